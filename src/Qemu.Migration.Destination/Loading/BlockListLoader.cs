@@ -1,0 +1,74 @@
+using System.Text;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// MEM_SIZE, the block list that opens the <c>ram</c> section (stream reference, section 2.3):
+/// <code>
+/// u64 total|4  { str8 block  u64 used_length  [u64 guest address, under x-ignore-shared] }* until the lengths sum to total
+/// </code>
+/// </summary>
+internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory, bool ignoreShared)
+{
+    public async ValueTask<StreamError?> LoadAsync()
+    {
+        if (!await reader.FillAsync(RamFlags.HeaderBytes))
+            return Errors.Truncated(reader, $"the block list", "ram");
+        ulong remaining = reader.PeekUInt64() & ~(ulong)(memory.PageSizeBytes - 1);
+        reader.Advance(RamFlags.HeaderBytes);
+        int tail = ignoreShared ? 16 : 8;
+        while (remaining > 0)
+        {
+            if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte() + tail))
+                return Errors.Truncated(reader, $"the block list", "ram");
+            int nameLength = reader.PeekByte();
+            ulong length = reader.PeekUInt64(1 + nameLength);
+            ulong address = ignoreShared ? reader.PeekUInt64(9 + nameLength) : 0;
+            if (Accept(reader.Window.Slice(1, nameLength), length, address) is { } error)
+                return error;
+            if (length > remaining)
+            {
+                return Fail(
+                    StreamErrorCode.MemSizeTotalMismatch, null,
+                    $"block lengths that sum to more than the total, by 0x{length - remaining:x} bytes");
+            }
+            remaining -= length;
+            reader.Advance(1 + nameLength + tail);
+        }
+        return null;
+    }
+
+    private StreamError? Accept(ReadOnlySpan<byte> name, ulong length, ulong address)
+    {
+        if (memory.Find(name) is not { } block)
+        {
+            string text = Encoding.UTF8.GetString(name);
+            return Fail(StreamErrorCode.MemSizeUnknownBlock, null, $"the block list names the unknown block '{text}'");
+        }
+        if (ignoreShared && block.IsIgnored(true) && block.Description.GuestAddress != address)
+        {
+            return Fail(
+                StreamErrorCode.GuestAddressMismatch, block,
+                $"the block lies at 0x{block.Description.GuestAddress:x} here and at 0x{address:x} in the stream");
+        }
+        if (!block.Description.Migratable)
+            return Fail(StreamErrorCode.BlockNotMigratable, block, $"the block list names a block that is not migrated");
+        if (length == (ulong)block.UsedLengthBytes)
+            return null;
+        ulong rounded = unchecked(length + (ulong)memory.PageSizeBytes - 1) & ~(ulong)(memory.PageSizeBytes - 1);
+        bool resizable = block.MaxLengthBytes > block.Description.LengthBytes;
+        if (!resizable || rounded < length || rounded > (ulong)block.MaxLengthBytes)
+        {
+            return Fail(
+                StreamErrorCode.BlockLengthMismatch, block,
+                $"the block has 0x{block.UsedLengthBytes:x} bytes here and 0x{length:x} in the stream");
+        }
+        block.UsedLengthBytes = (long)rounded;
+        return null;
+    }
+
+    private StreamError Fail(StreamErrorCode code, RamBlock? block, FormattableString cause) =>
+        new(code, reader.OffsetBytes, cause) { Section = "ram", Block = block?.Name };
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// Walks device state by its layout (stream reference, section 1.7). There is no device behind it: the fields are skipped, their
+/// extent and their subsections are checked.
+/// <code>
+/// fields …  { 05  str8 name  u32 version  fields …  { … } }*
+/// </code>
+/// </summary>
+internal sealed class DeviceStateLoader(QemuFileReader reader)
+{
+    /// <summary>Walks the fields and subsections of a description.</summary>
+    /// <param name="section">The section's idstr, for errors.</param>
+    /// <param name="layout">The layout.</param>
+    /// <param name="version">The version on the wire, at most the layout's.</param>
+    /// <returns>The error, or null.</returns>
+    public async ValueTask<StreamError?> LoadAsync(string section, VmStateDescription layout, int version)
+    {
+        foreach (VmStateField field in layout.Fields)
+        {
+            if (field.SinceVersion > version)
+                continue;
+            if (field.Struct is null)
+            {
+                if (!await reader.SkipAsync((long)field.SizeBytes * field.Count))
+                    return Errors.Truncated(reader, $"field '{field.Name}' of '{layout.Name}'", section);
+                continue;
+            }
+            for (int i = 0; i < field.Count; i++)
+            {
+                if (await LoadAsync(section, field.Struct, field.Struct.Version) is { } error)
+                    return error;
+            }
+        }
+        return await LoadSubsectionsAsync(section, layout);
+    }
+
+    /// <summary>Reads subsections as long as the next bytes look like one of this parent's; anything else is left in the stream,
+    /// without an error, as in QEMU.</summary>
+    public async ValueTask<StreamError?> LoadSubsectionsAsync(string section, VmStateDescription parent)
+    {
+        while (await PeekNameAsync(parent.Name) is { } name)
+        {
+            long offset = reader.OffsetBytes;
+            VmStateDescription? layout = null;
+            foreach (VmStateDescription candidate in parent.Subsections)
+            {
+                if (candidate.Name == name)
+                    layout = candidate;
+            }
+            if (layout is null)
+            {
+                return new(StreamErrorCode.UnknownSubsection, offset, $"'{parent.Name}' has no subsection '{name}'")
+                {
+                    Section = section,
+                };
+            }
+            reader.Advance(2 + Encoding.UTF8.GetByteCount(name));
+            if (!await reader.FillAsync(4))
+                return Errors.Truncated(reader, $"the version of subsection '{name}'", section);
+            int version = unchecked((int)reader.PeekUInt32());
+            if (version > layout.Version)
+            {
+                return new(
+                    StreamErrorCode.SubsectionVersionTooNew, reader.OffsetBytes,
+                    $"subsection '{name}' has version {version}, newer than {layout.Version}")
+                {
+                    Section = section,
+                };
+            }
+            reader.Advance(4);
+            if (await LoadAsync(section, layout, version) is { } error)
+                return error;
+        }
+        return null;
+    }
+
+    /// <summary>The name of the subsection that follows, or null when none of this parent's does: a type byte, a length greater
+    /// than the parent's name and a name that starts with it.</summary>
+    public async ValueTask<string?> PeekNameAsync(string parent)
+    {
+        if (!await reader.FillAsync(1) || reader.PeekByte() != (byte)SectionType.Subsection || !await reader.FillAsync(2))
+            return null;
+        int length = reader.Window[1];
+        if (length <= Encoding.UTF8.GetByteCount(parent) || !await reader.FillAsync(2 + length))
+            return null;
+        string name = Encoding.UTF8.GetString(reader.Window.Slice(2, length));
+        return name.StartsWith(parent, StringComparison.Ordinal) ? name : null;
+    }
+}

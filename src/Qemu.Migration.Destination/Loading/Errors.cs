@@ -1,0 +1,16 @@
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>Errors that every reader of this folder can meet.</summary>
+internal static class Errors
+{
+    /// <summary>The channel ended, or failed, inside something.</summary>
+    public static StreamError Truncated(QemuFileReader reader, FormattableString what, string? section = null)
+    {
+        long end = reader.OffsetBytes + reader.Window.Length;
+        return reader.Failure is { } failure
+            ? new(StreamErrorCode.ChannelFailed, end, $"the channel failed inside {what}: {failure}") { Section = section }
+            : new(StreamErrorCode.Truncated, end, $"the stream ended inside {what}") { Section = section };
+    }
+}

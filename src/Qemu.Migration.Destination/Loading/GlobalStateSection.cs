@@ -1,0 +1,47 @@
+using System.Text;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// <c>globalstate</c> v1, the run state the guest had on the source (stream reference, section 1.6):
+/// <code>
+/// +0   u32       size of the name with its NUL
+/// +4   byte[32]  run state, padded with NULs
+/// +36  u8        has_vm_was_suspended
+/// +37  u8        vm_was_suspended
+/// +38  byte[66]  0
+/// </code>
+/// </summary>
+internal static class GlobalStateSection
+{
+    public const int SizeBytes = 104;
+    private const int NameOffset = 4;
+    private const int NameBytes = 32;
+
+    /// <summary>For its versions and subsections: there are none.</summary>
+    public static VmStateDescription Layout { get; } = new()
+    {
+        Name = "globalstate",
+        Version = 1,
+        MinimumVersion = 1,
+        Fields = [new() { Name = "state", Type = "buffer", SizeBytes = SizeBytes }],
+    };
+
+    /// <summary>Reads the run state.</summary>
+    /// <param name="body">The section's fields, <see cref="SizeBytes"/> bytes.</param>
+    /// <param name="offset">Their absolute offset.</param>
+    /// <param name="state">The run state.</param>
+    /// <returns>The error, or null.</returns>
+    public static StreamError? Read(ReadOnlySpan<byte> body, long offset, out RunState state)
+    {
+        // An unterminated name loses its last byte, as in QEMU.
+        ReadOnlySpan<byte> field = body.Slice(NameOffset, NameBytes - 1);
+        int end = field.IndexOf((byte)0);
+        string name = Encoding.Latin1.GetString(end < 0 ? field : field[..end]);
+        return RunStateNames.TryParse(name, out state)
+            ? null
+            : new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"'{name}' is no run state") { Section = "globalstate" };
+    }
+}

@@ -1,0 +1,53 @@
+using Qemu.Migration.Destination.Machine;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>Who reads a section's body.</summary>
+internal enum SectionHandler
+{
+    /// <summary>Device state, walked by its layout.</summary>
+    DeviceState,
+
+    /// <summary>The <c>ram</c> section.</summary>
+    Ram,
+
+    /// <summary>The <c>globalstate</c> section.</summary>
+    GlobalState,
+
+    /// <summary>A section QEMU knows and this destination does not read.</summary>
+    Unsupported,
+}
+
+/// <summary>SaveStateEntry: a section this machine has, and the id its START bound it to.</summary>
+internal sealed class SectionEntry(string name, uint instanceId, SectionHandler handler, VmStateDescription state)
+{
+    public string Name { get; } = name;
+
+    public uint InstanceId { get; } = instanceId;
+
+    public SectionHandler Handler { get; } = handler;
+
+    public VmStateDescription State { get; } = state;
+
+    /// <summary>load_section_id: the id of the last START or FULL; 0 before, which a PART with id 0 then meets (section 1.3).</summary>
+    public uint LoadSectionId { get; set; }
+
+    /// <summary>load_version_id: the version of the last START or FULL; 0 before.</summary>
+    public int LoadVersion { get; set; }
+
+    /// <summary>Makes the entries of a machine in the order of QEMU's registration, in which the first match wins.</summary>
+    public static SectionEntry[] For(MachineProfile machine)
+    {
+        List<SectionEntry> entries = [];
+        foreach (DeviceSection device in machine.Devices)
+            entries.Add(new(device.Name, device.InstanceId, SectionHandler.DeviceState, device.State));
+        // timer is registered before ram, everything else after.
+        int ram = entries.FindIndex(e => e.Name == "timer") + 1;
+        entries.Insert(ram, new("ram", 0, SectionHandler.Ram, Plain("ram", Wire.RamFlags.SectionVersion)));
+        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.Unsupported, Plain("dirty-bitmap", 1)));
+        entries.Add(new("globalstate", 0, SectionHandler.GlobalState, GlobalStateSection.Layout));
+        return [.. entries];
+    }
+
+    private static VmStateDescription Plain(string name, int version) => new() { Name = name, Version = version };
+}

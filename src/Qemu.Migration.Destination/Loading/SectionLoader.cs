@@ -1,0 +1,201 @@
+using System.Text;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// Sections (stream reference, section 1.3):
+/// <code>
+/// START, FULL   01|04  u32 id  str8 idstr  u32 instance  u32 version   body   7e  u32 id
+/// PART, END     02|03  u32 id                                          body   7e  u32 id
+/// </code>
+/// START differs from FULL, and PART from END, in nothing but the name: a section stays bound to its id until the stream ends.
+/// </summary>
+internal sealed class SectionLoader
+{
+    private readonly QemuFileReader _reader;
+    private readonly DestinationEnvironment _environment;
+    private readonly MachineProfile _machine;
+    private readonly MigrationIncomingState _state;
+    private readonly SectionEntry[] _entries;
+    private readonly RamLoader _ram;
+    private readonly BlockListLoader _blockList;
+    private readonly DeviceStateLoader _deviceState;
+
+    public SectionLoader(
+        QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
+        MigrationCapabilities capabilities, MigrationIncomingState state)
+    {
+        _reader = reader;
+        _environment = environment;
+        _machine = machine;
+        _state = state;
+        _entries = SectionEntry.For(machine);
+        _ram = new(memory, capabilities.IgnoreShared);
+        _blockList = new(reader, memory, capabilities.IgnoreShared);
+        _deviceState = new(reader);
+    }
+
+    /// <summary>The run state the guest came with; running when the stream does not say.</summary>
+    public RunState MigratedRunState { get; private set; } = RunState.Running;
+
+    /// <summary>Loads a START or FULL section; the window begins with its type byte.</summary>
+    public async ValueTask<StreamError?> LoadStartAsync(SectionType type)
+    {
+        long offset = _reader.OffsetBytes;
+        if (!await _reader.FillAsync(6))
+            return Errors.Truncated(_reader, $"a section's header");
+        uint id = _reader.PeekUInt32(1);
+        int nameLength = _reader.Window[5];
+        if (nameLength == 0)
+            return new(StreamErrorCode.SectionNameMissing, offset, $"section {id} has no name");
+        if (!await _reader.FillAsync(6 + nameLength + 8))
+            return Errors.Truncated(_reader, $"the header of section {id}");
+        string name = Encoding.UTF8.GetString(_reader.Window.Slice(6, nameLength));
+        uint instance = _reader.PeekUInt32(6 + nameLength);
+        int version = unchecked((int)_reader.PeekUInt32(10 + nameLength));
+        SectionEntry? entry = Array.Find(_entries, e => e.Name == name && e.InstanceId == instance);
+        if (entry is null)
+            return new(StreamErrorCode.UnknownSection, offset, $"this machine has no section '{name}', instance {instance}");
+        if (version > entry.State.Version)
+        {
+            return new(
+                StreamErrorCode.SectionVersionTooNew, offset,
+                $"version {version} of section '{name}', newer than {entry.State.Version}")
+            {
+                Section = name,
+            };
+        }
+        entry.LoadSectionId = id;
+        entry.LoadVersion = version;
+        _reader.Advance(14 + nameLength);
+        _environment.Trace.SectionStarted(type, id, name, offset);
+        return await LoadBodyAsync(entry, offset) ?? await LoadFooterAsync(entry);
+    }
+
+    /// <summary>Loads a PART or END section; the window begins with its type byte.</summary>
+    public async ValueTask<StreamError?> LoadPartAsync(SectionType type)
+    {
+        long offset = _reader.OffsetBytes;
+        if (!await _reader.FillAsync(5))
+            return Errors.Truncated(_reader, $"a section's header");
+        uint id = _reader.PeekUInt32(1);
+        SectionEntry? entry = Array.Find(_entries, e => e.LoadSectionId == id);
+        if (entry is null)
+            return new(StreamErrorCode.UnknownSectionId, offset, $"section id {id}, which no section has been given");
+        _reader.Advance(5);
+        _environment.Trace.SectionStarted(type, id, entry.Name, offset);
+        return await LoadBodyAsync(entry, offset) ?? await LoadFooterAsync(entry);
+    }
+
+    private ValueTask<StreamError?> LoadBodyAsync(SectionEntry entry, long offset)
+    {
+        if (entry.Handler == SectionHandler.Ram)
+        {
+            return entry.LoadVersion == RamFlags.SectionVersion
+                ? LoadRamAsync()
+                : Fail(StreamErrorCode.RamVersion, $"version {entry.LoadVersion} of the ram section, not {RamFlags.SectionVersion}");
+        }
+        if (entry.LoadVersion < entry.State.MinimumVersion)
+        {
+            return Fail(
+                StreamErrorCode.SectionVersionTooOld,
+                $"version {entry.LoadVersion} of section '{entry.Name}', older than {entry.State.MinimumVersion}");
+        }
+        return entry.Handler switch
+        {
+            SectionHandler.GlobalState => LoadGlobalStateAsync(entry),
+            SectionHandler.DeviceState => _deviceState.LoadAsync(entry.Name, entry.State, entry.LoadVersion),
+            _ => Fail(StreamErrorCode.SectionUnsupported, $"section '{entry.Name}' is not supported"),
+        };
+
+        ValueTask<StreamError?> Fail(StreamErrorCode code, FormattableString cause) =>
+            ValueTask.FromResult<StreamError?>(new(code, offset, cause) { Section = entry.Name });
+    }
+
+    private async ValueTask<StreamError?> LoadRamAsync()
+    {
+        while (true)
+        {
+            ReceiveDelta delta = default;
+            RamProgress progress = _ram.Decode(_reader.Window, _reader.OffsetBytes, out int consumed, ref delta);
+            _state.MainCounters.Add(delta, _state.SwitchedOver);
+            _reader.Advance(consumed);
+            switch (progress)
+            {
+                case RamProgress.NeedMoreData:
+                    _state.NoteProgress();
+                    if (!await _reader.FillAsync(_ram.NeededBytes))
+                        return Truncated();
+                    break;
+                case RamProgress.Yield:
+                    _state.NoteProgress();
+                    await _environment.Point("ram/yield");
+                    break;
+                case RamProgress.BlockList:
+                    if (await _blockList.LoadAsync() is { } error)
+                        return error;
+                    break;
+                case RamProgress.Flush:
+                    break;
+                case RamProgress.EndOfSection:
+                    return null;
+                default:
+                    return _ram.Error;
+            }
+        }
+    }
+
+    private StreamError Truncated()
+    {
+        StreamError error = Errors.Truncated(_reader, $"a RAM record that begins at offset {_reader.OffsetBytes}", "ram");
+        return _ram.BlockName is null ? error : error.In(_ram.BlockName);
+    }
+
+    private async ValueTask<StreamError?> LoadGlobalStateAsync(SectionEntry entry)
+    {
+        if (!await _reader.FillAsync(GlobalStateSection.SizeBytes))
+            return Errors.Truncated(_reader, $"the run state", entry.Name);
+        StreamError? error = GlobalStateSection.Read(
+            _reader.Window[..GlobalStateSection.SizeBytes], _reader.OffsetBytes, out RunState state);
+        if (error is not null)
+            return error;
+        _reader.Advance(GlobalStateSection.SizeBytes);
+        MigratedRunState = state;
+        return await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State);
+    }
+
+    private async ValueTask<StreamError?> LoadFooterAsync(SectionEntry entry)
+    {
+        if (!_machine.SendSectionFooter)
+            return null;
+        if (!await _reader.FillAsync(1))
+            return Errors.Truncated(_reader, $"the section's footer", entry.Name);
+        long offset = _reader.OffsetBytes;
+        if (_reader.PeekByte() != (byte)SectionType.Footer)
+        {
+            return new(
+                StreamErrorCode.FooterMismatch, offset,
+                $"the section does not end in its footer: byte 0x{_reader.PeekByte():x2} in place of 0x7e")
+            {
+                Section = entry.Name,
+            };
+        }
+        if (!await _reader.FillAsync(5))
+            return Errors.Truncated(_reader, $"the section's footer", entry.Name);
+        uint id = _reader.PeekUInt32(1);
+        if (id != entry.LoadSectionId)
+        {
+            return new(StreamErrorCode.FooterMismatch, offset, $"a footer of section {id} at the end of section {entry.LoadSectionId}")
+            {
+                Section = entry.Name,
+            };
+        }
+        _reader.Advance(5);
+        return null;
+    }
+}

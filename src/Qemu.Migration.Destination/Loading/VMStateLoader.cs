@@ -1,0 +1,125 @@
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// qemu_loadvm_state: the main stream from its header to its end (stream reference, section 1).
+/// <code>
+/// header  [CONFIGURATION]  { section | COMMAND }*  00 EOF  [06 VMDESCRIPTION]
+/// </code>
+/// </summary>
+internal sealed class VMStateLoader
+{
+    private readonly QemuFileReader _reader;
+    private readonly MachineProfile _machine;
+    private readonly MigrationTrace _trace;
+    private readonly ConfigurationLoader _configuration;
+    private readonly SectionLoader _sections;
+    private readonly CommandLoader _commands;
+
+    public VMStateLoader(
+        QemuFileReader reader, MigrationChannel channel, DestinationEnvironment environment, MachineProfile machine,
+        GuestMemory memory, MigrationCapabilities capabilities, MigrationIncomingState state)
+    {
+        _reader = reader;
+        _machine = machine;
+        _trace = environment.Trace;
+        _configuration = new(reader, machine, capabilities, _trace);
+        _sections = new(reader, environment, machine, memory, capabilities, state);
+        _commands = new(reader, channel, _trace, memory, capabilities, state);
+    }
+
+    /// <summary>The run state the guest came with; running when the stream does not say.</summary>
+    public RunState MigratedRunState => _sections.MigratedRunState;
+
+    /// <summary>The return path, once the source has opened it.</summary>
+    public ReturnPath.ReturnPathWriter? ReturnPath => _commands.ReturnPath;
+
+    /// <summary>Loads the stream.</summary>
+    /// <returns>The error, or null when everything is loaded.</returns>
+    public async ValueTask<StreamError?> LoadAsync()
+    {
+        if (await LoadHeaderAsync() is { } headerError)
+            return headerError;
+        if (_machine.SendConfiguration && await _configuration.LoadAsync() is { } configurationError)
+            return configurationError;
+        while (true)
+        {
+            if (!await _reader.FillAsync(1))
+                return Errors.Truncated(_reader, $"the sections, where a section type was expected");
+            long offset = _reader.OffsetBytes;
+            SectionType type = (SectionType)_reader.PeekByte();
+            StreamError? error;
+            switch (type)
+            {
+                case SectionType.Eof:
+                    _reader.Advance(1);
+                    await SkipVmDescriptionAsync();
+                    return null;
+                case SectionType.Start or SectionType.Full:
+                    error = await _sections.LoadStartAsync(type);
+                    break;
+                case SectionType.Part or SectionType.End:
+                    error = await _sections.LoadPartAsync(type);
+                    break;
+                case SectionType.Command:
+                    error = await _commands.LoadAsync();
+                    break;
+                default:
+                    error = new(StreamErrorCode.UnknownSectionType, offset, $"the unknown section type {(int)type}");
+                    break;
+            }
+            if (error is not null)
+                return error;
+        }
+    }
+
+    private async ValueTask<StreamError?> LoadHeaderAsync()
+    {
+        if (!await _reader.FillAsync(FileHeader.SizeBytes))
+            return await RejectShortHeaderAsync();
+        uint magic = _reader.PeekUInt32();
+        if (magic != FileHeader.Magic)
+        {
+            return new(
+                StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: magic 0x{magic:x8}, not 0x{FileHeader.Magic:x8}");
+        }
+        uint version = _reader.PeekUInt32(4);
+        if (version == FileHeader.ObsoleteVersion)
+            return new(StreamErrorCode.ObsoleteVersion, 4, $"stream version 2 is obsolete and no longer read");
+        if (version != FileHeader.Version)
+            return new(StreamErrorCode.UnsupportedVersion, 4, $"stream version {version}, not {FileHeader.Version}");
+        _reader.Advance(FileHeader.SizeBytes);
+        return null;
+    }
+
+    // A wrong magic is the better explanation of a short stream, where it is there to be seen.
+    private ValueTask<StreamError?> RejectShortHeaderAsync()
+    {
+        ReadOnlySpan<byte> window = _reader.Window;
+        bool wrong = _reader.Failure is null && !"QEVM\0\0\0\u0003"u8.StartsWith(window);
+        return ValueTask.FromResult<StreamError?>(wrong
+            ? new(StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: {window.Length} bytes that are no stream header")
+            : Errors.Truncated(_reader, $"the stream's header"));
+    }
+
+    // Nothing in here can make a loaded migration fail (section 1.9).
+    private async ValueTask SkipVmDescriptionAsync()
+    {
+        if (_machine.SuppressVmDescription || !await _reader.FillAsync(1))
+            return;
+        if (_reader.PeekByte() != (byte)SectionType.VmDescription)
+        {
+            _trace.Warning($"section type {_reader.PeekByte()} where the description of the machine was expected");
+            return;
+        }
+        if (!await _reader.FillAsync(5))
+            return;
+        uint length = _reader.PeekUInt32(1);
+        _reader.Advance(5);
+        await _reader.SkipAsync(length);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Serialization;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Machine;
+
+/// <summary>One section with device state: what QEMU registers as a SaveStateEntry.</summary>
+public sealed record DeviceSection
+{
+    /// <summary>Its idstr: <c>timer</c>, <c>0000:00:01.1/ide</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its instance number.</summary>
+    public uint InstanceId { get; init; }
+
+    /// <summary>What its bytes mean.</summary>
+    public required VmStateDescription State { get; init; }
+
+    /// <summary><c>timer</c> v2 (stream reference, sections 1.5 and 1.6); v1 lacks the last field.</summary>
+    public static DeviceSection Timer { get; } = new()
+    {
+        Name = "timer",
+        State = new()
+        {
+            Name = "timer",
+            Version = 2,
+            MinimumVersion = 1,
+            Fields =
+            [
+                new() { Name = "cpu_ticks_offset", Type = "int64", SizeBytes = 8 },
+                new() { Name = "unused", Type = "unused_buffer", SizeBytes = 8 },
+                new() { Name = "cpu_clock_offset", Type = "int64", SizeBytes = 8, SinceVersion = 2 },
+            ],
+        },
+    };
+
+    internal void Validate()
+    {
+        MachineProfile.Require(!string.IsNullOrEmpty(Name) && State is not null, "a device section needs a name and a state");
+        State!.Validate(0);
+    }
+}
+
+/// <summary>The layout of a device's state, QEMU's VMStateDescription as VMDESCRIPTION tells it (stream reference, 1.7 and 1.9).</summary>
+public sealed record VmStateDescription
+{
+    /// <summary>Its vmsd_name; subsections' names start with their parent's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The version this layout describes; newer ones are refused.</summary>
+    public int Version { get; init; }
+
+    /// <summary>The oldest version read; fields say with <see cref="VmStateField.SinceVersion"/> what older ones lack.</summary>
+    public int MinimumVersion { get; init; }
+
+    /// <summary>The fields in the order of the wire.</summary>
+    public IReadOnlyList<VmStateField> Fields { get; init; } = [];
+
+    /// <summary>The subsections that may follow the fields, each at most as often as the stream says.</summary>
+    public IReadOnlyList<VmStateDescription> Subsections { get; init; } = [];
+
+    internal void Validate(int depth)
+    {
+        MachineProfile.Require(depth <= Limits.DeviceNesting, $"'{Name}' nests deeper than {Limits.DeviceNesting}");
+        MachineProfile.Require(
+            !string.IsNullOrEmpty(Name) && Fields is not null && Subsections is not null,
+            "a state description needs a name, fields and subsections");
+        foreach (VmStateField field in Fields!)
+            field.Validate(Name, depth);
+        foreach (VmStateDescription subsection in Subsections!)
+            subsection.Validate(depth + 1);
+    }
+}
+
+/// <summary>One field of a device's state.</summary>
+public sealed record VmStateField
+{
+    /// <summary>Its name, for messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its type in VMDESCRIPTION: <c>uint32</c>, <c>struct</c>, <c>buffer</c>; for people, the loader goes by size.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Bytes of one element on the wire; not used where <see cref="Struct"/> is given.</summary>
+    public int SizeBytes { get; init; }
+
+    /// <summary>Elements, 0 or more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public int Count { get; init; } = 1;
+
+    /// <summary>The first version of its description that has the field.</summary>
+    public int SinceVersion { get; init; }
+
+    /// <summary>The layout of one element, where it is a structure.</summary>
+    public VmStateDescription? Struct { get; init; }
+
+    internal void Validate(string parent, int depth)
+    {
+        MachineProfile.Require(!string.IsNullOrEmpty(Name), $"'{parent}': a field has no name");
+        MachineProfile.Require(
+            SizeBytes >= 0 && Count >= 0 && (long)SizeBytes * Count <= Limits.DeviceFieldBytes,
+            $"'{parent}': field '{Name}' of {Count} elements of {SizeBytes} bytes is out of range");
+        Struct?.Validate(depth + 1);
+    }
+}

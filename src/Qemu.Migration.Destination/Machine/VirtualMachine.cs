@@ -1,0 +1,82 @@
+using Qemu.Migration.Destination.Environment;
+
+namespace Qemu.Migration.Destination.Machine;
+
+/// <summary>
+/// The guest as far as a migration sees it: its run state, and whether it shall start by itself when it has arrived. There is no
+/// CPU behind it.
+/// </summary>
+public sealed class VirtualMachine
+{
+    private readonly object _lock = new();
+    private readonly MigrationTrace _trace;
+    private RunState _state = RunState.InMigrate;
+    private bool _autostart;
+
+    /// <summary>Makes a guest that waits for its migration, state <c>inmigrate</c>.</summary>
+    /// <param name="autostart">Whether it starts when it has arrived; false is QEMU's <c>-S</c>.</param>
+    /// <param name="trace">Where changes are told.</param>
+    public VirtualMachine(bool autostart, MigrationTrace trace)
+    {
+        _autostart = autostart;
+        _trace = trace;
+    }
+
+    /// <summary>The run state now.</summary>
+    public RunState State
+    {
+        get
+        {
+            lock (_lock)
+                return _state;
+        }
+    }
+
+    /// <summary>QMP <c>cont</c>: starts the guest, or, while it is still on its way, lets it start on arrival.</summary>
+    public void Continue()
+    {
+        lock (_lock)
+        {
+            _autostart = true;
+            if (_state == RunState.InMigrate)
+                return;
+        }
+        Enter(RunState.Running);
+    }
+
+    /// <summary>QMP <c>stop</c>: stops the guest, or, while it is still on its way, lets it stay stopped on arrival.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _autostart = false;
+            if (_state is not (RunState.Running or RunState.Suspended))
+                return;
+        }
+        Enter(RunState.Paused);
+    }
+
+    /// <summary>The guest has arrived (stream reference, section 7.2): a live one starts unless it shall not; any other keeps
+    /// exactly the state it came with.</summary>
+    /// <param name="migrated">The state it had on the source.</param>
+    internal void Arrive(RunState migrated)
+    {
+        bool start;
+        lock (_lock)
+            start = _autostart;
+        bool live = migrated is RunState.Running or RunState.Suspended;
+        Enter(!live ? migrated : start ? migrated : RunState.Paused);
+    }
+
+    private void Enter(RunState next)
+    {
+        RunState previous;
+        lock (_lock)
+        {
+            previous = _state;
+            _state = next;
+        }
+        if (previous != next)
+            _trace.RunStateChanged(previous, next);
+    }
+}

@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Memory;
+
+/// <summary>
+/// The guest's RAM: blocks of real memory outside the GC heap. Nothing else writes guest bytes. Callers have checked that a page
+/// lies inside its block.
+/// </summary>
+public sealed unsafe class GuestMemory : IDisposable
+{
+    private const int PopulateWindowPages = 256;
+    private readonly RamBlock[] _blocks;
+
+    /// <summary>Maps the RAM of a machine.</summary>
+    /// <param name="environment">Where the memory comes from.</param>
+    /// <param name="machine">The machine, valid.</param>
+    /// <exception cref="OutOfMemoryException">The host has not that much; nothing stays mapped.</exception>
+    public GuestMemory(DestinationEnvironment environment, MachineProfile machine)
+    {
+        PageSizeBytes = machine.PageSizeBytes;
+        PageShift = int.Log2(machine.PageSizeBytes);
+        List<RamBlock> blocks = [];
+        try
+        {
+            foreach (RamBlockDescription block in machine.RamBlocks)
+                blocks.Add(new(block, environment.MapGuestMemory(block.Name, block.MaxLengthBytes), PageSizeBytes));
+        }
+        catch (OutOfMemoryException)
+        {
+            foreach (RamBlock block in blocks)
+                block.Region.Dispose();
+            throw;
+        }
+        _blocks = [.. blocks];
+    }
+
+    /// <summary>TARGET_PAGE_SIZE: bytes of a page.</summary>
+    public int PageSizeBytes { get; }
+
+    /// <summary>TARGET_PAGE_BITS: the page size's logarithm.</summary>
+    public int PageShift { get; }
+
+    /// <summary>The blocks in the machine's order.</summary>
+    public IReadOnlyList<RamBlock> Blocks => _blocks;
+
+    /// <summary>Finds a block.</summary>
+    /// <param name="utf8Name">Its name as on the wire.</param>
+    /// <returns>The block, or null.</returns>
+    public RamBlock? Find(ReadOnlySpan<byte> utf8Name)
+    {
+        foreach (RamBlock block in _blocks)
+        {
+            if (utf8Name.SequenceEqual(block.Utf8Name))
+                return block;
+        }
+        return null;
+    }
+
+    /// <summary>ram_bytes_total: bytes of the blocks that migrate.</summary>
+    /// <param name="ignoreShared">Whether <c>x-ignore-shared</c> is on.</param>
+    /// <returns>Bytes in use.</returns>
+    public long MigratedBytes(bool ignoreShared)
+    {
+        long total = 0;
+        foreach (RamBlock block in _blocks)
+        {
+            if (!block.IsIgnored(ignoreShared))
+                total += block.UsedLengthBytes;
+        }
+        return total;
+    }
+
+    /// <summary>Reads a block's content in use, without a copy.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="lengthBytes">How many, inside the used length.</param>
+    /// <returns>The bytes; they change while a migration is under way.</returns>
+    public static ReadOnlySpan<byte> Read(RamBlock block, long offset, int lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(lengthBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + lengthBytes, block.UsedLengthBytes);
+        return new(block.Host + offset, lengthBytes);
+    }
+
+    /// <summary>Makes every page as it was before any record: for a guest that is used again.</summary>
+    /// <remarks>Only touched pages are cleared. Regions that were not zero at first cannot be reset.</remarks>
+    public void Reset()
+    {
+        foreach (RamBlock block in _blocks)
+        {
+            for (long page = 0; page < block.Touched.PageCount; page++)
+            {
+                if (block.Touched[page])
+                    new Span<byte>(block.Host + (page << PageShift), PageSizeBytes).Clear();
+            }
+            block.Touched.Clear();
+            block.Received.Clear();
+            block.UsedLengthBytes = block.Description.LengthBytes;
+        }
+    }
+
+    /// <summary>Stores a page of content.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    /// <param name="source">First of a page's bytes.</param>
+    /// <returns>1 when the page arrived for the first time, else 0.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int WritePage(RamBlock block, long page, ref readonly byte source)
+    {
+        ulong bit = 1UL << (int)(page & 63);
+        ref ulong touched = ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6));
+        if ((touched & bit) == 0)
+        {
+            touched |= bit;
+            // A run of first writes: let the region make a window of pages present at once.
+            if ((page & (PopulateWindowPages - 1)) == 0)
+                Populate(block, page);
+        }
+        Unsafe.CopyBlock(ref *(block.Host + (page << PageShift)), in source, (uint)PageSizeBytes);
+        return MarkReceived(block, page, bit);
+    }
+
+    /// <summary>Makes a page zero, without touching memory that never was anything else.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    /// <returns>1 when the page arrived for the first time, else 0.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int ZeroPage(RamBlock block, long page)
+    {
+        ulong bit = 1UL << (int)(page & 63);
+        if ((Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) & bit) != 0)
+            ClearUnlessZero(block, page);
+        return MarkReceived(block, page, bit);
+    }
+
+    /// <summary>Applies an XBZRLE delta to a page.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    /// <param name="delta">The payload.</param>
+    /// <param name="first">1 when the page arrived for the first time, else 0.</param>
+    /// <returns>Whether the delta is well-formed.</returns>
+    internal bool TryApplyDelta(RamBlock block, long page, ReadOnlySpan<byte> delta, out int first)
+    {
+        ulong bit = 1UL << (int)(page & 63);
+        Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) |= bit;
+        first = 0;
+        if (!Xbzrle.TryDecode(delta, new Span<byte>(block.Host + (page << PageShift), PageSizeBytes)))
+            return false;
+        first = MarkReceived(block, page, bit);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int MarkReceived(RamBlock block, long page, ulong bit)
+    {
+        ref ulong word = ref Unsafe.Add(ref block.Received.Words, (nint)(page >> 6));
+        ulong before = word;
+        Volatile.Write(ref word, before | bit);
+        return (before & bit) == 0 ? 1 : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ClearUnlessZero(RamBlock block, long page)
+    {
+        Span<byte> content = new(block.Host + (page << PageShift), PageSizeBytes);
+        if (content.ContainsAnyExcept((byte)0))
+            content.Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Populate(RamBlock block, long page)
+    {
+        long pages = Math.Min(PopulateWindowPages, (block.UsedLengthBytes >> PageShift) - page);
+        block.Region.Populate(page << PageShift, pages << PageShift);
+    }
+
+    /// <summary>Describes the RAM.</summary>
+    /// <returns>Blocks and lengths.</returns>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        foreach (RamBlock block in _blocks)
+            text.Append(text.Length == 0 ? "" : ", ").Append($"{block.Name} {block.UsedLengthBytes:#,0}");
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (RamBlock block in _blocks)
+            block.Region.Dispose();
+    }
+}

@@ -1,0 +1,187 @@
+using Qemu.Migration.Destination.Diagnostics;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination;
+
+/// <summary>
+/// MigrationIncomingState: the state of one incoming migration, its timing and its received pages. Only this class changes the
+/// status. The picture of the states stands at <see cref="MigrationStatus"/>.
+/// </summary>
+/// <remarks>
+/// Publication order (stream reference, section 8.2, T1): at the end the statistics are computed, stored, and only then is the
+/// terminal status stored with release semantics; a reader that sees the status sees the figures. Times are differences of a
+/// monotonic clock; the wall clock is never read (T6). Unlike the posted patch, figures exist in every state, for every path, and
+/// also when the migration fails.
+/// </remarks>
+public sealed class MigrationIncomingState
+{
+    private readonly DestinationEnvironment _environment;
+    private readonly object _lock = new();
+    private readonly TransferRate _rate = new();
+    private readonly GuestMemory _memory;
+    private readonly bool _ignoreShared;
+    private int _status;
+    private long _incomingTime;
+    private long _startTime;
+    private MigrationStatistics? _final;
+    private volatile QemuFileReader? _main;
+    private bool _outcomeDecided;
+
+    internal MigrationIncomingState(DestinationEnvironment environment, GuestMemory memory, bool ignoreShared)
+    {
+        _environment = environment;
+        _memory = memory;
+        _ignoreShared = ignoreShared;
+    }
+
+    /// <summary>state: the status now.</summary>
+    public MigrationStatus Status => (MigrationStatus)Volatile.Read(ref _status);
+
+    /// <summary>Why the migration failed; null unless it did. Stored before the status says so.</summary>
+    public StreamError? Error { get; private set; }
+
+    /// <summary>What the main channel received.</summary>
+    public ReceiveCounters MainCounters { get; } = new();
+
+    /// <summary>Whether the source has said that its guest is stopped (SWITCHOVER_START).</summary>
+    internal bool SwitchedOver { get; set; }
+
+    /// <summary>Monotonic time in nanoseconds.</summary>
+    internal long Now
+    {
+        get
+        {
+            TimeProvider clock = _environment.TimeProvider;
+            long ticks = clock.GetTimestamp();
+            return clock.TimestampFrequency == 1_000_000_000
+                ? ticks
+                : (long)((Int128)ticks * 1_000_000_000 / clock.TimestampFrequency);
+        }
+    }
+
+    /// <summary>The figures now, or the final ones once the status is terminal.</summary>
+    /// <returns>A consistent look: status first, figures second.</returns>
+    public (MigrationStatus Status, MigrationStatistics Statistics) Look()
+    {
+        MigrationStatus status = Status;
+        MigrationStatistics? final = Volatile.Read(ref _final);
+        Invariant.Holds(final is not null || !status.IsTerminal(), "a terminal status has its statistics");
+        return (status, final ?? Compute(status));
+    }
+
+    /// <summary>none to setup: <c>migrate-incoming</c>.</summary>
+    /// <returns>False when a migration was started already.</returns>
+    internal bool TryBeginSetup()
+    {
+        lock (_lock)
+        {
+            if (Status != MigrationStatus.None)
+                return false;
+            _incomingTime = Now;
+            Volatile.Write(ref _status, (int)MigrationStatus.Setup);
+        }
+        _environment.Trace.StatusChanged(MigrationStatus.None, MigrationStatus.Setup);
+        return true;
+    }
+
+    /// <summary>setup to none: the transport could not be opened; another <c>migrate-incoming</c> may follow (deviation L10).</summary>
+    internal void AbandonSetup()
+    {
+        lock (_lock)
+        {
+            Invariant.Holds(Status == MigrationStatus.Setup, "only a migration in setup can be abandoned");
+            Volatile.Write(ref _status, (int)MigrationStatus.None);
+        }
+        _environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.None);
+    }
+
+    /// <summary>setup to active: all channels are there. Sets start_time.</summary>
+    internal void Activate(QemuFileReader main)
+    {
+        lock (_lock)
+        {
+            Invariant.Holds(Status == MigrationStatus.Setup, "active follows setup");
+            _startTime = Now;
+            _main = main;
+            Volatile.Write(ref _status, (int)MigrationStatus.Active);
+        }
+        _rate.Note(_startTime, 0, 0);
+        _environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.Active);
+    }
+
+    /// <summary>Notes progress for the sliding rates.</summary>
+    internal void NoteProgress() => _rate.Note(Now, _main!.OffsetBytes, Pages());
+
+    /// <summary>Decides how the migration ends; the first decision counts.</summary>
+    /// <param name="error">The failure, or null for success.</param>
+    /// <returns>Whether this call decided.</returns>
+    internal bool TryDecide(StreamError? error)
+    {
+        lock (_lock)
+        {
+            if (_outcomeDecided)
+                return false;
+            _outcomeDecided = true;
+            Error = error;
+            return true;
+        }
+    }
+
+    /// <summary>Publishes the decided end: the final figures first, then the status.</summary>
+    internal async ValueTask PublishAsync()
+    {
+        Invariant.Holds(_outcomeDecided, "an end is decided before it is published");
+        MigrationStatus end = Error is null ? MigrationStatus.Completed : MigrationStatus.Failed;
+        MigrationStatistics final = Compute(end);
+        await _environment.Point("statistics/store");
+        MigrationStatus before;
+        lock (_lock)
+        {
+            before = Status;
+            Invariant.Holds(_final is null && !before.IsTerminal(), "a migration ends once");
+            Volatile.Write(ref _final, final);
+        }
+        await _environment.Point("status/publish");
+        Volatile.Write(ref _status, (int)end);
+        _environment.Trace.StatusChanged(before, end);
+    }
+
+    private long Pages() => MainCounters.NormalPages + MainCounters.ZeroPages + MainCounters.XbzrlePages;
+
+    private MigrationStatistics Compute(MigrationStatus status)
+    {
+        QemuFileReader? main = _main;
+        if (main is null)
+            return MigrationStatistics.Empty with { PageSizeBytes = _memory.PageSizeBytes };
+        long now = Now;
+        long bytes = main.OffsetBytes;
+        long pages = Pages();
+        long total = _memory.MigratedBytes(_ignoreShared);
+        long unique = MainCounters.UniquePages;
+        var (mbps, pagesPerSecond) = status.IsTerminal()
+            ? TransferRate.Over(now - _startTime, bytes, pages)
+            : _rate.Measure(now, bytes, pages);
+        return new()
+        {
+            SetupTimeMilliseconds = (_startTime - _incomingTime) / 1_000_000,
+            StartTimeNanoseconds = _startTime,
+            TotalTimeNanoseconds = now - _startTime,
+            NormalPages = MainCounters.NormalPages,
+            ZeroPages = MainCounters.ZeroPages,
+            XbzrlePages = MainCounters.XbzrlePages,
+            XbzrleBytes = MainCounters.XbzrleBytes,
+            TransferredBytes = bytes,
+            PrecopyBytes = MainCounters.PrecopyBytes,
+            DowntimeBytes = MainCounters.DowntimeBytes,
+            TotalBytes = total,
+            UniquePages = unique,
+            RemainingBytes = status == MigrationStatus.Completed ? 0 : Math.Max(0, total - (unique << _memory.PageShift)),
+            PageSizeBytes = _memory.PageSizeBytes,
+            Mbps = mbps,
+            PagesPerSecond = pagesPerSecond,
+        };
+    }
+}

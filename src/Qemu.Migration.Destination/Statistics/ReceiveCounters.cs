@@ -1,0 +1,60 @@
+namespace Qemu.Migration.Destination.Statistics;
+
+/// <summary>
+/// What one channel has received. Written by that channel's task only, after each stretch of records; read by any task. Each
+/// figure is a wire count: a page sent twice counts twice (stream reference, section 8.3, C6).
+/// </summary>
+public sealed class ReceiveCounters
+{
+    private long _normal;
+    private long _zero;
+    private long _xbzrle;
+    private long _xbzrleBytes;
+    private long _unique;
+    private long _precopyBytes;
+    private long _downtimeBytes;
+
+    /// <summary>received_normal_pages: PAGE records received whole.</summary>
+    public long NormalPages => Volatile.Read(ref _normal);
+
+    /// <summary>received_zero_pages: ZERO records received whole.</summary>
+    public long ZeroPages => Volatile.Read(ref _zero);
+
+    /// <summary>received_xbzrle_pages: XBZRLE records received whole and decoded.</summary>
+    public long XbzrlePages => Volatile.Read(ref _xbzrle);
+
+    /// <summary>No C name: bytes of XBZRLE records on the wire without their 8-byte headers, as the source's
+    /// <c>xbzrle-cache.bytes</c> counts them.</summary>
+    public long XbzrleBytes => Volatile.Read(ref _xbzrleBytes);
+
+    /// <summary>No C name: pages that arrived for the first time.</summary>
+    public long UniquePages => Volatile.Read(ref _unique);
+
+    /// <summary>No C name: bytes of RAM records up to the switchover.</summary>
+    public long PrecopyBytes => Volatile.Read(ref _precopyBytes);
+
+    /// <summary>No C name: bytes of RAM records after the switchover.</summary>
+    public long DowntimeBytes => Volatile.Read(ref _downtimeBytes);
+
+    internal void Add(in ReceiveDelta delta, bool afterSwitchover)
+    {
+        Volatile.Write(ref _normal, _normal + delta.NormalPages);
+        Volatile.Write(ref _zero, _zero + delta.ZeroPages);
+        Volatile.Write(ref _xbzrle, _xbzrle + delta.XbzrlePages);
+        Volatile.Write(ref _xbzrleBytes, _xbzrleBytes + delta.XbzrleBytes);
+        Volatile.Write(ref _unique, _unique + delta.UniquePages);
+        ref long bytes = ref (afterSwitchover ? ref _downtimeBytes : ref _precopyBytes);
+        Volatile.Write(ref bytes, bytes + delta.RecordBytes);
+    }
+}
+
+/// <summary>What one stretch of records adds; kept in registers while they are decoded.</summary>
+internal struct ReceiveDelta
+{
+    public long NormalPages;
+    public long ZeroPages;
+    public long XbzrlePages;
+    public long XbzrleBytes;
+    public long UniquePages;
+    public long RecordBytes;
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Qemu.Migration.Wire;
+
+/// <summary>
+/// The peer's bytes are wrong: what, and where. Built once per failed migration; the sentence is put together only when asked for,
+/// so that a fuzzer's rejected input costs no formatting.
+/// </summary>
+public sealed class StreamError
+{
+    private readonly FormattableString _cause;
+
+    /// <summary>Makes an error.</summary>
+    /// <param name="code">The kind.</param>
+    /// <param name="offsetBytes">Absolute offset on its channel of the structure at fault, in bytes from 0.</param>
+    /// <param name="cause">One clause without a full stop that names the cause and the values.</param>
+    public StreamError(StreamErrorCode code, long offsetBytes, FormattableString cause)
+    {
+        Code = code;
+        OffsetBytes = offsetBytes;
+        _cause = cause;
+    }
+
+    /// <summary>The kind.</summary>
+    public StreamErrorCode Code { get; }
+
+    /// <summary>Absolute offset on its channel of the structure at fault, in bytes from 0.</summary>
+    public long OffsetBytes { get; }
+
+    /// <summary>The section the bytes belong to (its idstr), or null outside sections.</summary>
+    public string? Section { get; init; }
+
+    /// <summary>The RAM block the bytes belong to, or null.</summary>
+    public string? Block { get; init; }
+
+    /// <summary>The channel: "main", or "multifd N".</summary>
+    public string Channel { get; init; } = "main";
+
+    /// <summary>The cause alone.</summary>
+    public string Cause => _cause.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>One sentence: cause, section, block, channel and offset.</summary>
+    public string Message
+    {
+        get
+        {
+            string where = Section is null ? "" : $" in section '{Section}'";
+            if (Block is not null)
+                where += $", block '{Block}'";
+            if (Channel != "main")
+                where += $", channel {Channel}";
+            return string.Create(CultureInfo.InvariantCulture, $"{Cause}{where}, at offset {OffsetBytes} (0x{OffsetBytes:x})");
+        }
+    }
+
+    /// <summary>The same error with its block named.</summary>
+    /// <param name="block">The block.</param>
+    /// <returns>A new error.</returns>
+    public StreamError In(string block) => new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Code}: {Message}";
+}

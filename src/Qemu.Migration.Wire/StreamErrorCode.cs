@@ -1,0 +1,140 @@
+namespace Qemu.Migration.Wire;
+
+/// <summary>
+/// Why a stream was rejected. The names are stable: they appear in JSON output, in the malformed corpus (one file at least per
+/// code) and in comparisons with other readers. The QEMU message of each stands in the stream reference, sections 1 to 3 and 6.1.
+/// </summary>
+public enum StreamErrorCode
+{
+    /// <summary>No error.</summary>
+    None,
+
+    /// <summary>The channel ended inside a structure.</summary>
+    Truncated,
+
+    /// <summary>The channel failed: reset, timeout, unreadable file.</summary>
+    ChannelFailed,
+
+    /// <summary>The first four bytes are not "QEVM" (section 1.1).</summary>
+    NotAMigrationStream,
+
+    /// <summary>File version 2 (section 1.1).</summary>
+    ObsoleteVersion,
+
+    /// <summary>A file version other than 2 or 3 (section 1.1).</summary>
+    UnsupportedVersion,
+
+    /// <summary>The machine sends a CONFIGURATION section and the stream has none (section 1.4).</summary>
+    ConfigurationMissing,
+
+    /// <summary>The machine name is longer than <see cref="Limits.MachineNameBytes"/>.</summary>
+    MachineNameTooLong,
+
+    /// <summary>The stream comes from another machine type (section 1.4).</summary>
+    MachineMismatch,
+
+    /// <summary>The stream's page size is not the machine's (section 1.4).</summary>
+    TargetPageBitsMismatch,
+
+    /// <summary>A capability no QEMU knows (section 1.4).</summary>
+    UnknownCapability,
+
+    /// <summary>A capability that must be equal on both sides is not (section 1.4).</summary>
+    CapabilityMismatch,
+
+    /// <summary>The stream is for another guest (section 1.4).</summary>
+    UuidMismatch,
+
+    /// <summary>A section type byte that does not exist at the top level (section 1.3).</summary>
+    UnknownSectionType,
+
+    /// <summary>A section whose name is empty (section 1.3).</summary>
+    SectionNameMissing,
+
+    /// <summary>A section this machine does not have (section 1.3).</summary>
+    UnknownSection,
+
+    /// <summary>A PART or END whose id no START has bound (section 1.3).</summary>
+    UnknownSectionId,
+
+    /// <summary>A section newer than the machine's (section 1.3).</summary>
+    SectionVersionTooNew,
+
+    /// <summary>A section older than the oldest the machine reads (section 1.3).</summary>
+    SectionVersionTooOld,
+
+    /// <summary>A section does not end in its footer (section 1.3).</summary>
+    FooterMismatch,
+
+    /// <summary>A section kind this destination knows and does not load.</summary>
+    SectionUnsupported,
+
+    /// <summary>A subsection with the parent's prefix that the parent does not have (section 1.7).</summary>
+    UnknownSubsection,
+
+    /// <summary>A subsection newer than the machine's (section 1.7).</summary>
+    SubsectionVersionTooNew,
+
+    /// <summary>The run state in <c>globalstate</c> is no run state (section 1.6).</summary>
+    InvalidRunState,
+
+    /// <summary>A <c>ram</c> section of a version other than 4 (section 2).</summary>
+    RamVersion,
+
+    /// <summary>A record whose flags are not exactly one kind (section 2.1).</summary>
+    UnknownRamFlags,
+
+    /// <summary>CONTINUE before any record named a block (section 2.2).</summary>
+    ContinueWithoutBlock,
+
+    /// <summary>A record for a block the machine does not have (section 2.2).</summary>
+    UnknownBlock,
+
+    /// <summary>A record for a block that is not migrated (section 2.2).</summary>
+    BlockNotMigratable,
+
+    /// <summary>A page beyond the used length of its block (section 2.2).</summary>
+    OffsetOutOfRange,
+
+    /// <summary>A ZERO record that fills with something else (section 2.2).</summary>
+    ZeroPageNotZero,
+
+    /// <summary>A block of the MEM_SIZE list that the machine does not have (section 2.3).</summary>
+    MemSizeUnknownBlock,
+
+    /// <summary>A block of the MEM_SIZE list with another length (section 2.3).</summary>
+    BlockLengthMismatch,
+
+    /// <summary>A block of the MEM_SIZE list at another guest address (section 2.3).</summary>
+    GuestAddressMismatch,
+
+    /// <summary>The lengths in the MEM_SIZE list do not sum to its total (section 2.3).</summary>
+    MemSizeTotalMismatch,
+
+    /// <summary>An XBZRLE record whose encoding byte is not 1 (section 3.1).</summary>
+    XbzrleWrongCompression,
+
+    /// <summary>An XBZRLE record longer than a page (section 3.1).</summary>
+    XbzrleLengthOverflow,
+
+    /// <summary>An XBZRLE delta that does not decode (section 3.1).</summary>
+    XbzrleDecodeError,
+
+    /// <summary>A command that does not exist or no longer does (section 6.1).</summary>
+    UnknownCommand,
+
+    /// <summary>A command with another payload length (section 6.1).</summary>
+    CommandLength,
+
+    /// <summary>A PING before the return path was opened (section 6.1).</summary>
+    PingWithoutReturnPath,
+
+    /// <summary>A command in a state that does not allow it (sections 6.1, 6.3).</summary>
+    CommandInWrongState,
+
+    /// <summary>Postcopy, which this destination does not load.</summary>
+    PostcopyUnsupported,
+
+    /// <summary>A capability of this destination that it cannot serve on this stream.</summary>
+    CapabilityUnsupported,
+}
