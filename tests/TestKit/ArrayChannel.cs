@@ -1,0 +1,76 @@
+using Qemu.Migration.Destination.Environment;
+
+namespace TestKit;
+
+/// <summary>How a test hands a payload to the reader.</summary>
+public enum Delivery
+{
+    /// <summary>Lent whole, without a copy.</summary>
+    Lent,
+
+    /// <summary>In one read.</summary>
+    Whole,
+
+    /// <summary>One byte a read, each read suspending.</summary>
+    ByteByByte,
+
+    /// <summary>In two reads.</summary>
+    Split,
+}
+
+/// <summary>A channel that ends in EOF, or in a failure, after the bytes of an array.</summary>
+public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whole, int splitAt = 0) : MigrationChannel
+{
+    private readonly MemoryStream _answers = new();
+    private int _at;
+
+    public override string Name => "array";
+
+    public bool Listening { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    /// <summary>The message of the failure that comes in place of EOF.</summary>
+    public string? Failure { get; init; }
+
+    public bool IsShutDown { get; private set; }
+
+    public override bool FromListener => Listening;
+
+    public override bool CanWrite => !ReadOnly;
+
+    /// <summary>What the destination sent back.</summary>
+    public byte[] Answers => _answers.ToArray();
+
+    public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
+    {
+        window = delivery == Delivery.Lent ? bytes.AsMemory((int)offset) : default;
+        return delivery == Delivery.Lent;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        if (delivery == Delivery.ByteByByte)
+            await Task.Yield();
+        int end = delivery switch
+        {
+            Delivery.ByteByByte => Math.Min(_at + 1, bytes.Length),
+            Delivery.Split when _at < splitAt => splitAt,
+            _ => bytes.Length,
+        };
+        int count = Math.Min(end - _at, buffer.Length);
+        if (count == 0 && Failure is not null)
+            throw new IOException(Failure);
+        bytes.AsMemory(_at, count).CopyTo(buffer);
+        _at += count;
+        return count;
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _answers.Write(bytes.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Shutdown() => IsShutDown = true;
+}

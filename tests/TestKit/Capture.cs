@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using ZstdSharp;
+
+namespace TestKit;
+
+/// <summary>A recorded stream of a real QEMU with its ground truth, from <c>corpus/qemu</c>.</summary>
+public sealed class Capture
+{
+    private readonly string _folder;
+
+    private Capture(string folder)
+    {
+        _folder = folder;
+        Meta = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "meta.json"))).RootElement;
+    }
+
+    public JsonElement Meta { get; }
+
+    public string Name => Path.GetFileName(_folder);
+
+    /// <summary>The source's final figures.</summary>
+    public JsonElement SourceRam => Meta.GetProperty("source_query_migrate").GetProperty("ram");
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The single-channel precopy captures.</summary>
+    public static IEnumerable<string> SingleChannelPrecopy =>
+        from folder in Directory.GetDirectories(Path.Combine(Root, "corpus", "qemu", "10.0.2"))
+        let name = Path.GetFileName(folder)
+        where !name.Contains("multifd", StringComparison.Ordinal) && !name.Contains("mapped", StringComparison.Ordinal)
+            && !name.Contains("postcopy", StringComparison.Ordinal)
+        orderby name
+        select name;
+
+    public static Capture Open(string name) => new(Path.Combine(Root, "corpus", "qemu", "10.0.2", name));
+
+    public byte[] Read(string file)
+    {
+        using Decompressor decompressor = new();
+        decompressor.SetParameter(ZstdSharp.Unsafe.ZSTD_dParameter.ZSTD_d_windowLogMax, 27);
+        return decompressor.Unwrap(File.ReadAllBytes(Path.Combine(_folder, file + ".zst")), 256 * 1024 * 1024).ToArray();
+    }
+
+    public byte[] MainStream() =>
+        Read(File.Exists(Path.Combine(_folder, "stream.bin.zst")) ? "stream.bin" : "ch0.fwd");
+
+    public MigrationCapabilities Capabilities()
+    {
+        MigrationCapabilities capabilities = new();
+        foreach (JsonProperty capability in Meta.GetProperty("capabilities").EnumerateObject())
+            capabilities.Set(capability.Name, capability.Value.GetBoolean());
+        return capabilities;
+    }
+
+    /// <summary>The machine that was migrated: its blocks from the recording, its devices from the stream's own description.</summary>
+    public MachineProfile Machine(ReadOnlyMemory<byte> stream)
+    {
+        string arguments = string.Join(' ', Meta.GetProperty("src_args").EnumerateArray().Select(a => a.GetString()));
+        Range json = VmDescription.FindAtEnd(stream.Span);
+        bool ignoreShared = Capabilities().IgnoreShared;
+        uint nameLength = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(stream.Span[9..]);
+        bool configuration = stream.Span[8] == 7;
+        return new()
+        {
+            Name = configuration ? System.Text.Encoding.UTF8.GetString(stream.Span.Slice(13, (int)nameLength)) : "none",
+            SendConfiguration = configuration,
+            SendSectionFooter = !arguments.Contains("send-section-footer=off", StringComparison.Ordinal),
+            SuppressVmDescription = arguments.Contains("suppress-vmdesc=on", StringComparison.Ordinal),
+            Uuid = arguments.Contains("-uuid ", StringComparison.Ordinal)
+                ? Guid.Parse(arguments.Split("-uuid ")[1].Split(' ')[0])
+                : null,
+            RamBlocks =
+            [
+                .. Meta.GetProperty("blocks").EnumerateObject().Select(b => new RamBlockDescription
+                {
+                    Name = b.Name,
+                    LengthBytes = b.Value.GetProperty("used").GetInt64(),
+                    MaxLengthBytes = b.Value.GetProperty("total").GetInt64(),
+                    Shared = ignoreShared && b.Name == "m0",
+                }),
+            ],
+            Devices = json.Equals(default(Range)) ? [DeviceSection.Timer] : VmDescription.Parse(stream[json], out _),
+        };
+    }
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Simulation.sln")))
+                return folder.FullName;
+        }
+        throw new DirectoryNotFoundException("the tests run below the folder of Simulation.sln");
+    }
+}

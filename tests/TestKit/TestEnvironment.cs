@@ -1,0 +1,86 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace TestKit;
+
+/// <summary>A world with a clock that a test moves, memory that starts poisoned where asked, and a record of what was told.</summary>
+public sealed class TestEnvironment(byte? poison = null) : DestinationEnvironment
+{
+    private readonly Recorder _recorder = new();
+
+    public ManualTime Time { get; } = new();
+
+    public List<string> Told => _recorder.Told;
+
+    /// <summary>Runs at every <see cref="Point"/>.</summary>
+    public Action<string>? AtPoint { get; set; }
+
+    public override TimeProvider TimeProvider => Time;
+
+    public override MigrationTrace Trace => _recorder;
+
+    public override Task Spawn(string name, Func<Task> body) => body();
+
+    public override ValueTask Point(string site)
+    {
+        AtPoint?.Invoke(site);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The regions mapped, by block.</summary>
+    public Dictionary<string, GuestMemoryRegion> Mapped { get; } = [];
+
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
+        Mapped[name] = poison is { } value ? new PoisonedRegion(lengthBytes, value) : new NativeMemoryRegion(lengthBytes);
+
+    private sealed class Recorder : MigrationTrace
+    {
+        public List<string> Told { get; } = [];
+
+        public override void StatusChanged(MigrationStatus from, MigrationStatus to) =>
+            Told.Add($"{from.ToQapi()} -> {to.ToQapi()}");
+
+        public override void RunStateChanged(RunState from, RunState to) => Told.Add($"guest {to.ToQapi()}");
+
+        public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) => Told.Add($"{type} {value}");
+
+        public override void ConnectionRefused(string channel, string reason) => Told.Add($"refused: {reason}");
+
+        public override void Warning(string message) => Told.Add($"warning: {message}");
+    }
+
+    private sealed unsafe class PoisonedRegion : GuestMemoryRegion
+    {
+        private readonly NativeMemoryRegion _region;
+
+        public PoisonedRegion(long lengthBytes, byte poison)
+        {
+            _region = new(lengthBytes);
+            new Span<byte>(_region.Address, checked((int)lengthBytes)).Fill(poison);
+        }
+
+        public override byte* Address => _region.Address;
+
+        public override long LengthBytes => _region.LengthBytes;
+
+        public override bool InitiallyZero => false;
+
+        protected override void Dispose(bool disposing) => _region.Dispose();
+    }
+}
+
+/// <summary>Monotonic time that only a test moves; the wall clock jumps as it likes.</summary>
+public sealed class ManualTime : TimeProvider
+{
+    public long NowNanoseconds { get; set; } = 5_000_000_000;
+
+    public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
+
+    public override long TimestampFrequency => 1_000_000_000;
+
+    public override long GetTimestamp() => NowNanoseconds;
+
+    public override DateTimeOffset GetUtcNow() => Wall;
+}
