@@ -42,7 +42,11 @@ public sealed class CaptureTests
         Assert.Equal(ram.GetProperty("duplicate").GetInt64(), figures.ZeroPages);
         Assert.Equal(PackageCountedTwice(capture, stream), figures.TransferredBytes);
         foreach (JsonProperty block in capture.Meta.GetProperty("blocks").EnumerateObject())
-            Assert.Equal(block.Value.GetProperty("sha256").GetString(), destination.Sha256(block.Name));
+        {
+            // A background snapshot's guest ran on: there is no truth for its RAM at the moment of the snapshot.
+            if (name != "pc-bgsnapshot" || block.Name != "pc.ram")
+                Assert.Equal(block.Value.GetProperty("sha256").GetString(), destination.Sha256(block.Name));
+        }
     }
 
     // Every capture's transferred is the stream's length, but for a background snapshot, whose source counts the device state
