@@ -127,7 +127,7 @@ public static class CraftedStreams
             Opening.Section(4, 0, "timer", 0, 2).U64(1).U64(0).U64(2).Subsection("timer/extra").Footer(0).End()),
         Case("not-a-run-state", StreamErrorCode.InvalidRunState, Opening.GlobalState("dreaming").End()),
         Case("empty-run-state", StreamErrorCode.InvalidRunState, Opening.GlobalState("").End()),
-        Case("dirty-bitmap", StreamErrorCode.SectionUnsupported, Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(1).Footer(2).End()),
+        Case("dirty-bitmap", StreamErrorCode.SectionUnsupported, Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(0x10).Str8("disk").U8(1).Footer(2).End()),
     ];
 
     private static IEnumerable<CraftedStream> Records()
@@ -235,6 +235,7 @@ public static class CraftedStreams
         Fine("resume-outside-recovery", Opening.Command(9).End()),
         Fine("recv-bitmap-outside-recovery", Opening.Command(10, 3, 0x72, 0x61, 0x6d).End()),
         Fine("switchover-twice", Opening.Command(11).Command(11).End()),
+        Fine("empty-dirty-bitmap", Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(1).Footer(2).End()),
         Fine("shared-block-ignored", Ignoring(0).Eos().Footer(1).End(), "x-ignore-shared"),
     ];
 

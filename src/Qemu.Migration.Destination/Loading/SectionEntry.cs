@@ -14,8 +14,8 @@ internal enum SectionHandler
     /// <summary>The <c>globalstate</c> section.</summary>
     GlobalState,
 
-    /// <summary>A section QEMU knows and this destination does not read.</summary>
-    Unsupported,
+    /// <summary>The <c>dirty-bitmap</c> section, of which only the empty one can be read: there is no block device.</summary>
+    DirtyBitmap,
 }
 
 /// <summary>SaveStateEntry: a section this machine has, and the id its START bound it to.</summary>
@@ -44,7 +44,7 @@ internal sealed class SectionEntry(string name, uint instanceId, SectionHandler 
         // timer is registered before ram, everything else after.
         int ram = entries.FindIndex(e => e.Name == "timer") + 1;
         entries.Insert(ram, new("ram", 0, SectionHandler.Ram, Plain("ram", Wire.RamFlags.SectionVersion)));
-        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.Unsupported, Plain("dirty-bitmap", 1)));
+        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.DirtyBitmap, Plain("dirty-bitmap", 1)));
         entries.Add(new("globalstate", 0, SectionHandler.GlobalState, GlobalStateSection.Layout));
         return [.. entries];
     }

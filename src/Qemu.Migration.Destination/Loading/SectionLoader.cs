@@ -110,7 +110,7 @@ internal sealed class SectionLoader
         {
             SectionHandler.GlobalState => LoadGlobalStateAsync(entry),
             SectionHandler.DeviceState => _deviceState.LoadAsync(entry.Name, entry.State, entry.LoadVersion),
-            _ => Fail(StreamErrorCode.SectionUnsupported, $"section '{entry.Name}' is not supported"),
+            _ => LoadDirtyBitmapAsync(entry),
         };
 
         ValueTask<StreamError?> Fail(StreamErrorCode code, FormattableString cause) =>
@@ -167,6 +167,24 @@ internal sealed class SectionLoader
         _reader.Advance(GlobalStateSection.SizeBytes);
         MigratedRunState = state;
         return await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State);
+    }
+
+    // DIRTY_BITMAP_MIG_FLAG_EOS alone is an empty section; anything else names a block device (found by running QEMU).
+    private async ValueTask<StreamError?> LoadDirtyBitmapAsync(SectionEntry entry)
+    {
+        const byte endOfSection = 0x01;
+        if (!await _reader.FillAsync(1))
+            return Errors.Truncated(_reader, $"the dirty bitmaps", entry.Name);
+        if (_reader.PeekByte() != endOfSection)
+        {
+            return new(
+                StreamErrorCode.SectionUnsupported, _reader.OffsetBytes, $"a dirty bitmap, and this machine has no block device")
+            {
+                Section = entry.Name,
+            };
+        }
+        _reader.Advance(1);
+        return null;
     }
 
     private async ValueTask<StreamError?> LoadFooterAsync(SectionEntry entry)

@@ -1,0 +1,52 @@
+namespace Qemu.Migration.Destination;
+
+/// <summary>One thing this destination does unlike QEMU, on purpose.</summary>
+/// <param name="Id">The fault of stream reference, section 9.1, or a name of our own.</param>
+/// <param name="Qemu">What QEMU does.</param>
+/// <param name="Here">What this destination does, and why.</param>
+/// <param name="Test">The test that holds it to that, as Class.Method.</param>
+public sealed record Deviation(string Id, string Qemu, string Here, string Test);
+
+/// <summary>
+/// The whole list: everything else is accepted and rejected as a real destination accepts and rejects it, with the same final
+/// state. A comparison with a real QEMU that meets a difference finds its id here, or has found a bug.
+/// </summary>
+public static class Deviations
+{
+    /// <summary>Every deviation.</summary>
+    public static IReadOnlyList<Deviation> All { get; } =
+    [
+        new("L5",
+            "A stranger's connection makes the migration fail while the listener lives on; a good one that follows aborts QEMU.",
+            "A connection that does not begin with QEVM is refused and the migration goes on waiting: a port scan is no source.",
+            "ConnectionTests.Stranger_is_refused_and_the_source_that_follows_completes"),
+        new("L6",
+            "The first bytes of a connection are peeked at in the main loop: a client that sends fewer than four freezes QEMU.",
+            "Each connection is looked at in a task of its own; nothing else waits for it.",
+            "ConnectionTests.Idle_client_keeps_nobody_waiting"),
+        new("L10",
+            "A transport that cannot be opened leaves the state at setup for ever, and no retry is possible.",
+            "The state goes back to none and another migrate-incoming may follow.",
+            "ConnectionTests.Transport_that_cannot_be_opened_may_be_retried"),
+        new("L13",
+            "As many bytes of the machine's name are compared as the stream brings: a prefix passes.",
+            "The whole name is compared: a stream of another machine must not load.",
+            "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
+        new("CLAIM",
+            "A claimed length of 4 GiB (machine name, number of capabilities) is allocated; QEMU 10.0.2 dies.",
+            "The claim is held against a limit first and the migration fails.",
+            "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
+        new("C7",
+            "A page cut off by the end of the stream is partly written, and its received bit is set.",
+            "A record that is not whole leaves no trace: not in memory, not in the bitmap, not in the counters.",
+            "PayloadTests.Stream_cut_at_any_byte_fails_and_counts_whole_records_only"),
+        new("T1",
+            "(The posted patch.) COMPLETED is visible before total_time is stored.",
+            "The figures are stored first; whoever sees a terminal status sees them.",
+            "StatisticsTests.Figures_are_stored_before_the_terminal_status_is_visible"),
+        new("T3",
+            "(The posted patch.) A failed migration has no figures.",
+            "It has: when it began, how long it took, what it had received.",
+            "StatisticsTests.Failed_migration_keeps_its_figures"),
+    ];
+}

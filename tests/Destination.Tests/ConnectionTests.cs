@@ -1,0 +1,149 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using TestKit;
+
+namespace Destination.Tests;
+
+/// <summary>Who may connect, what the source is told, and in which order things become visible.</summary>
+public sealed class ConnectionTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("QEV")]
+    [InlineData("GET / HTTP/1.1\r\n")]
+    public async Task Stranger_is_refused_and_the_source_that_follows_completes(string greeting)
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        ArrayChannel stranger = new(System.Text.Encoding.ASCII.GetBytes(greeting)) { Listening = true };
+
+        await destination.LoadAsync(stranger);
+        Assert.Equal(MigrationStatus.Setup, destination.Status);
+        Assert.True(stranger.IsShutDown);
+        Assert.Contains(destination.Environment.Told, t => t.StartsWith("refused", StringComparison.Ordinal));
+
+        await destination.Migration.AttachAsync(new ArrayChannel(CraftedStreams.Good()) { Listening = true });
+        Assert.Equal(MigrationStatus.Completed, destination.Status);
+    }
+
+    [Fact]
+    public async Task Idle_client_keeps_nobody_waiting()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        destination.Migration.TryBegin();
+        IdleChannel idle = new();
+        Task waiting = destination.Migration.AttachAsync(idle);
+
+        await destination.Migration.AttachAsync(new ArrayChannel(CraftedStreams.Good()) { Listening = true });
+
+        Assert.Equal(MigrationStatus.Completed, destination.Status);
+        Assert.False(waiting.IsCompleted);
+        idle.Shutdown();
+        await waiting;
+        Assert.Equal(MigrationStatus.Completed, destination.Status);
+    }
+
+    [Fact]
+    public async Task Second_source_is_turned_away()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        await destination.LoadAsync(CraftedStreams.Good());
+        ArrayChannel second = new(CraftedStreams.Good()) { Listening = true };
+
+        await destination.Migration.AttachAsync(second);
+
+        Assert.True(second.IsShutDown);
+        Assert.Contains(destination.Environment.Told, t => t.StartsWith("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Transport_that_cannot_be_opened_may_be_retried()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        Assert.True(destination.Migration.TryBegin());
+        Assert.False(destination.Migration.TryBegin());
+
+        destination.Migration.Abandon();
+
+        Assert.Equal(MigrationStatus.None, destination.Status);
+        Assert.True(destination.Migration.TryBegin());
+    }
+
+    [Fact]
+    public async Task Guest_runs_before_completed_is_told_and_shut_0_comes_last()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        ArrayChannel channel = new(new StreamBuilder().Header().Configuration().Command(1).Command(2, 0, 0, 0, 1)
+            .GlobalState("running").End().ToArray());
+
+        await destination.LoadAsync(channel);
+
+        Assert.Equal(
+            ["none -> setup", "setup -> active", "Pong 1", "guest running", "active -> completed", "Shut 0"],
+            destination.Environment.Told);
+        Assert.Equal(Convert.FromHexString("00020004000000010001000400000000"), channel.Answers);
+    }
+
+    [Fact]
+    public async Task Failure_is_told_to_the_source_and_the_guest_never_runs()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        await destination.LoadAsync(new ArrayChannel(new StreamBuilder().Header().Configuration().Command(1).U8(99).ToArray()));
+
+        Assert.Equal(["none -> setup", "setup -> active", "active -> failed", "Shut 1"], destination.Environment.Told);
+        Assert.Equal(RunState.InMigrate, destination.Guest.State);
+    }
+
+    [Fact]
+    public async Task Switchover_is_acknowledged_where_the_capability_is_on()
+    {
+        MigrationCapabilities capabilities = new();
+        capabilities.Set("switchover-ack", true);
+        using TestKit.Destination destination = new(CraftedStreams.Machine, capabilities);
+        await destination.LoadAsync(new ArrayChannel(new StreamBuilder().Header().Configuration().Command(1).End().ToArray()));
+
+        Assert.Contains("SwitchoverAck 0", destination.Environment.Told);
+    }
+
+    [Theory]
+    [InlineData("running", true, RunState.Running)]
+    [InlineData("running", false, RunState.Paused)]
+    [InlineData("paused", true, RunState.Paused)]
+    [InlineData("postmigrate", false, RunState.PostMigrate)]
+    [InlineData("shutdown", true, RunState.Shutdown)]
+    public async Task Guest_arrives_in_the_state_it_left(string migrated, bool autostart, RunState expected)
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine, autostart: autostart);
+        await destination.LoadAsync(new StreamBuilder().Header().Configuration().GlobalState(migrated).End().ToArray());
+
+        Assert.Equal(expected, destination.Guest.State);
+    }
+
+    [Theory]
+    [InlineData("multifd")]
+    [InlineData("mapped-ram")]
+    [InlineData("postcopy-ram")]
+    public async Task Capability_that_is_not_served_fails_clearly(string name)
+    {
+        MigrationCapabilities capabilities = new();
+        capabilities.Set(name, true);
+        using TestKit.Destination destination = new(CraftedStreams.Machine, capabilities);
+        await destination.LoadAsync(CraftedStreams.Good());
+
+        Assert.Contains($"capability '{name}'", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class IdleChannel : Qemu.Migration.Destination.Environment.MigrationChannel
+    {
+        private readonly TaskCompletionSource<int> _end = new();
+
+        public override string Name => "idle";
+
+        public override bool FromListener => true;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer) => new(_end.Task);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.CompletedTask;
+
+        public override void Shutdown() => _end.TrySetResult(0);
+    }
+}
