@@ -35,10 +35,11 @@ public static class Xbzrle
         {
             if (length - i < 2)
                 return false;
+            bool first = i == 0;
             int zeroRun = Unsafe.Add(ref src, i);
             if (zeroRun >= 0x80 && !TryReadLong(ref src, i++, ref zeroRun))
                 return false;
-            if (zeroRun == 0 && i > 0)
+            if (zeroRun == 0 && !first)
                 return false;
             i++;
             d += zeroRun;
