@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Architecture.Tests;
 
 /// <summary>
-/// Finds where a program takes the elements of a hash table in the table's own order: in a foreach, a spread, or a query whose
-/// result shows the order. The banned-symbols analyzer does not see the enumerator that foreach calls.
+/// Finds where a program takes the elements of a hash table in the table's own order: in a foreach, a spread, or a query
+/// whose result shows the order. The banned-symbols analyzer does not see the enumerator that foreach calls.
 /// </summary>
 internal static class HashTableOrder
 {
@@ -34,7 +34,8 @@ internal static class HashTableOrder
             .Select(expression => $"{tree.FilePath}:{LineOf(expression)} takes {expression} in hash order.");
     });
 
-    private static int LineOf(ExpressionSyntax expression) => expression.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
+    private static int LineOf(ExpressionSyntax expression) =>
+        expression.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
 
     private static ExpressionSyntax? Enumerated(SyntaxNode node, SemanticModel model) => node switch
     {
@@ -46,7 +47,8 @@ internal static class HashTableOrder
         _ => null,
     };
 
-    private static bool IsQuery(ISymbol? method) => method is { ContainingType: { } type } && !OrderFree.Contains(method.Name)
+    private static bool IsQuery(ISymbol? method) => method is { ContainingType: { } type }
+        && !OrderFree.Contains(method.Name)
         && (type.ToDisplayString() == "System.Linq.Enumerable" || method.Name == "GetEnumerator");
 
     // The collections of keys and of values are nested in their table.

@@ -22,7 +22,7 @@ internal static class Platform
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    /// <summary>One compilation of all given texts; what source generators would add is missing, which no rule needs.</summary>
+    /// <summary>One compilation of all given texts; what source generators add is missing, which no rule needs.</summary>
     public static CSharpCompilation Compile(IEnumerable<(string Path, string Text)> sources) => CSharpCompilation.Create(
         "sources",
         sources.Append((Path: "", Text: ImplicitUsings))

@@ -1,6 +1,6 @@
 namespace Architecture.Tests;
 
-/// <summary>Which project may reference what. A project that is not in the table has no place yet: give it one first.</summary>
+/// <summary>Which project may reference what. A project that is not in the table needs a place first.</summary>
 internal static class ProjectGraph
 {
     private sealed record Place(string[] References, string[] Packages);
@@ -37,7 +37,7 @@ internal static class ProjectGraph
         return references.Concat(executables).Concat(packages);
     }
 
-    // Tests may look at every room but not at each other. A reference to an executable is for build order: they start it as users do.
+    // Tests may look at every room but not at each other. A reference to an executable is for build order: they start it.
     private static IEnumerable<string> TestOutOfPlace(Project project)
     {
         if (!IsTest(project.Name) && !project.Name.EndsWith(".Benchmarks", StringComparison.Ordinal))

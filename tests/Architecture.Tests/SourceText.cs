@@ -26,7 +26,8 @@ internal static partial class SourceText
     /// <summary>
     /// A comment line that ends as a statement or a block does, and that the compiler takes for one, is code switched off.
     /// </summary>
-    public static IEnumerable<string> CommentedOutCode(string path, string text) => CSharpSyntaxTree.ParseText(text).GetRoot()
+    public static IEnumerable<string> CommentedOutCode(string path, string text) => CSharpSyntaxTree.ParseText(text)
+        .GetRoot()
         .DescendantTrivia()
         .Where(trivia => trivia.Kind() is SyntaxKind.SingleLineCommentTrivia or SyntaxKind.MultiLineCommentTrivia)
         .SelectMany(trivia => trivia.ToString().Split('\n')

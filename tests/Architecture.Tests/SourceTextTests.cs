@@ -44,7 +44,9 @@ public class SourceTextTests
     public void Work_put_off_is_named()
     {
         const string mark = "TO" + "DO";
-        Assert.Equal([$"a.cs:2 puts off work: {mark}"], SourceText.Postponements("a.cs", $"class A\n{{ }} // {mark}: later\n"));
+        Assert.Equal(
+            [$"a.cs:2 puts off work: {mark}"],
+            SourceText.Postponements("a.cs", $"class A\n{{ }} // {mark}: later\n"));
     }
 
     [Theory]
@@ -83,7 +85,7 @@ public class SourceTextTests
     [InlineData("/// <summary>XBZRLE page.</summary>\n public const int Xbzrle = 2;", 1)]
     [InlineData("public const int Zero = 2;", 1)]
     [InlineData("private const int Zero = 2;", 0)]
-    [InlineData("enum B { /// <summary>QEMU_VM_EOF: end.</summary>\n End = 0, /// <summary>Go.</summary>\n Go = 1, Free }", 1)]
+    [InlineData("enum B { /// <summary>QEMU_VM_EOF.</summary>\n End = 0, /// <summary>Go.</summary>\n Go = 1, Free }", 1)]
     public void Constant_without_its_C_name_is_named(string member, int expected) =>
         Assert.Equal(expected, SourceText.ConstantsWithoutCName("a.cs", $"class A\n{{\n{member}\n}}").Count());
 
