@@ -3,6 +3,9 @@ namespace Architecture.Tests;
 /// <summary>Which project may reference what. A project that is not in the table needs a place first.</summary>
 internal static class ProjectGraph
 {
+    /// <summary>The one library of the tests: what several of them need.</summary>
+    private const string TestKit = "TestKit";
+
     private sealed record Place(string[] References, string[] Packages);
 
     private static readonly Dictionary<string, Place> Places = new(StringComparer.Ordinal)
@@ -40,8 +43,8 @@ internal static class ProjectGraph
     // Tests may look at every room but not at each other. A reference to an executable is for build order: they start it.
     private static IEnumerable<string> TestOutOfPlace(Project project)
     {
-        if (!IsTest(project.Name) && !project.Name.EndsWith(".Benchmarks", StringComparison.Ordinal))
-            yield return $"{project.Path} is in tests but is named neither .Tests nor .Benchmarks.";
+        if (!IsTest(project.Name) && !project.Name.EndsWith(".Benchmarks", StringComparison.Ordinal) && project.Name != TestKit)
+            yield return $"{project.Path} is in tests but is named neither .Tests nor .Benchmarks nor {TestKit}.";
         foreach (string reference in project.References.Where(IsTest))
             yield return $"{project.Name} may not reference {reference}.";
     }
