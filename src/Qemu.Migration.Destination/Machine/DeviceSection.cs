@@ -10,7 +10,7 @@ public sealed record DeviceSection
     public required string Name { get; init; }
 
     /// <summary>Its instance number.</summary>
-    public uint InstanceId { get; init; }
+    public uint InstanceId { get; set; }
 
     /// <summary>What its bytes mean.</summary>
     public required VmStateDescription State { get; init; }
@@ -47,16 +47,16 @@ public sealed record VmStateDescription
     public required string Name { get; init; }
 
     /// <summary>The version this layout describes; newer ones are refused.</summary>
-    public int Version { get; init; }
+    public int Version { get; set; }
 
     /// <summary>The oldest version read; fields say with <see cref="VmStateField.SinceVersion"/> what older ones lack.</summary>
-    public int MinimumVersion { get; init; }
+    public int MinimumVersion { get; set; }
 
     /// <summary>The fields in the order of the wire.</summary>
-    public IReadOnlyList<VmStateField> Fields { get; init; } = [];
+    public IReadOnlyList<VmStateField> Fields { get; set; } = [];
 
     /// <summary>The subsections that may follow the fields, each at most as often as the stream says.</summary>
-    public IReadOnlyList<VmStateDescription> Subsections { get; init; } = [];
+    public IReadOnlyList<VmStateDescription> Subsections { get; set; } = [];
 
     internal void Validate(int depth)
     {
@@ -81,17 +81,17 @@ public sealed record VmStateField
     public required string Type { get; init; }
 
     /// <summary>Bytes of one element on the wire; not used where <see cref="Struct"/> is given.</summary>
-    public int SizeBytes { get; init; }
+    public int SizeBytes { get; set; }
 
     /// <summary>Elements, 0 or more.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public int Count { get; init; } = 1;
+    public int Count { get; set; } = 1;
 
     /// <summary>The first version of its description that has the field.</summary>
-    public int SinceVersion { get; init; }
+    public int SinceVersion { get; set; }
 
     /// <summary>The layout of one element, where it is a structure.</summary>
-    public VmStateDescription? Struct { get; init; }
+    public VmStateDescription? Struct { get; set; }
 
     internal void Validate(string parent, int depth)
     {

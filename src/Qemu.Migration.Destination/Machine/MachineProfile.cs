@@ -8,37 +8,39 @@ namespace Qemu.Migration.Destination.Machine;
 /// What the destination must know of a machine to load its stream: QEMU has it in code, a stream carries only part of it. Written by
 /// <c>incoming describe</c> as JSON, read with <c>--machine</c>; <see cref="None"/> is built in.
 /// </summary>
+/// <remarks>Optional members have set accessors, not init ones: generated JSON code sets every init-only member, and one that is
+/// absent would lose its default.</remarks>
 public sealed record MachineProfile
 {
     /// <summary>Version of this JSON layout; other versions are refused.</summary>
     public const int FormatVersion = 1;
 
     /// <summary>Version of the JSON layout, <see cref="FormatVersion"/>.</summary>
-    public int Format { get; init; } = FormatVersion;
+    public int Format { get; set; } = FormatVersion;
 
     /// <summary>The machine type's name as CONFIGURATION carries it: <c>none</c>, <c>pc-i440fx-10.0</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Target page size in bytes, a power of two from 1 KiB to 64 KiB.</summary>
-    public int PageSizeBytes { get; init; } = 4096;
+    public int PageSizeBytes { get; set; } = 4096;
 
     /// <summary>Compat property <c>send-configuration</c>: a CONFIGURATION section follows the header (section 7.5).</summary>
-    public bool SendConfiguration { get; init; } = true;
+    public bool SendConfiguration { get; set; } = true;
 
     /// <summary>Compat property <c>send-section-footer</c>: sections end in a footer (section 7.5).</summary>
-    public bool SendSectionFooter { get; init; } = true;
+    public bool SendSectionFooter { get; set; } = true;
 
     /// <summary>Machine property <c>suppress-vmdesc</c>: nothing follows the top-level EOF (section 1.9).</summary>
-    public bool SuppressVmDescription { get; init; }
+    public bool SuppressVmDescription { get; set; }
 
     /// <summary>The guest's UUID (<c>-uuid</c>), compared with the stream's under <c>validate-uuid</c>; null when it has none.</summary>
-    public Guid? Uuid { get; init; }
+    public Guid? Uuid { get; set; }
 
     /// <summary>The RAM blocks, in the machine's order. The first is the one that <c>-m</c> sizes.</summary>
     public required IReadOnlyList<RamBlockDescription> RamBlocks { get; init; }
 
     /// <summary>The sections with device state, in the order of their registration.</summary>
-    public IReadOnlyList<DeviceSection> Devices { get; init; } = [];
+    public IReadOnlyList<DeviceSection> Devices { get; set; } = [];
 
     /// <summary>The empty machine, <c>-M none</c>: sections <c>timer</c>, <c>ram</c> and <c>globalstate</c>, no device.</summary>
     /// <param name="ramBlocks">Its RAM.</param>
@@ -110,18 +112,18 @@ public sealed record RamBlockDescription
     public long MaxLengthBytes
     {
         get => field == 0 ? LengthBytes : field;
-        init;
+        set;
     }
 
     /// <summary>Whether its memory is shared with others and named (<c>share=on</c>): not migrated under
     /// <c>x-ignore-shared</c>.</summary>
-    public bool Shared { get; init; }
+    public bool Shared { get; set; }
 
     /// <summary>Whether it is migrated at all.</summary>
-    public bool Migratable { get; init; } = true;
+    public bool Migratable { get; set; } = true;
 
     /// <summary>Where it lies in guest physical memory; compared under <c>x-ignore-shared</c>.</summary>
-    public ulong GuestAddress { get; init; }
+    public ulong GuestAddress { get; set; }
 
     internal void Validate(int pageSizeBytes)
     {
