@@ -1,0 +1,3 @@
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Migration.Benchmarks.RecordLoop).Assembly).Run(args);
