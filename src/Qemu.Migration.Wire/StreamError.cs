@@ -58,6 +58,13 @@ public sealed class StreamError
     /// <returns>A new error.</returns>
     public StreamError In(string block) => new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel };
 
+    /// <summary>The same error on another channel.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="block">The block, or null.</param>
+    /// <returns>A new error.</returns>
+    public StreamError On(string channel, string? block) =>
+        new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = channel };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Code}: {Message}";
 }

@@ -135,6 +135,57 @@ public enum StreamErrorCode
     /// <summary>Postcopy, which this destination does not load.</summary>
     PostcopyUnsupported,
 
+    /// <summary>A multifd packet that does not begin with the magic (sections 4.2, 4.5).</summary>
+    MultifdMagic,
+
+    /// <summary>A multifd packet of a version other than 1 (sections 4.2, 4.5).</summary>
+    MultifdVersion,
+
+    /// <summary>A multifd channel of another guest (section 4.2).</summary>
+    MultifdUuid,
+
+    /// <summary>A multifd channel id beyond the number of channels (section 4.2).</summary>
+    MultifdChannelId,
+
+    /// <summary>A multifd channel id that is taken (section 4.2).</summary>
+    MultifdChannelDuplicate,
+
+    /// <summary>A multifd packet with more pages than a packet has (section 4.5).</summary>
+    MultifdPageCount,
+
+    /// <summary>A multifd page that is not page-aligned (section 4.5, L16).</summary>
+    MultifdOffsetUnaligned,
+
+    /// <summary>A multifd packet compressed by another method than agreed (section 4.5).</summary>
+    MultifdCompression,
+
+    /// <summary>A compressed payload that is too large, or there where none may be (section 4.5).</summary>
+    MultifdPayloadSize,
+
+    /// <summary>A compressed payload that does not decompress to its pages (section 4.5).</summary>
+    MultifdDecompression,
+
+    /// <summary>A device-state packet, and no device here takes one (section 4.4).</summary>
+    MultifdDeviceState,
+
+    /// <summary>A multifd channel that ended before a point where main waits for it (section 4.6, L1).</summary>
+    MultifdChannelEnded,
+
+    /// <summary>mapped-ram on a transport that cannot seek (section 5).</summary>
+    NotSeekable,
+
+    /// <summary>A RAM record that a mapped-ram file cannot have (section 2.2).</summary>
+    MappedRamRecord,
+
+    /// <summary>A mapped-ram header newer than version 1 (section 5).</summary>
+    MappedRamVersion,
+
+    /// <summary>A mapped-ram header of another page size (section 5).</summary>
+    MappedRamPageSize,
+
+    /// <summary>A mapped-ram area that is not aligned, or lies outside the file's offsets (section 5).</summary>
+    MappedRamAlignment,
+
     /// <summary>A capability of this destination that it cannot serve on this stream.</summary>
     CapabilityUnsupported,
 }

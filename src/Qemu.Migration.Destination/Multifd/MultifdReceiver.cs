@@ -1,0 +1,228 @@
+using System.Text;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Loading;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Multifd;
+
+/// <summary>
+/// multifd_recv_thread: one multifd channel (stream reference, sections 4.3 and 4.5). Each packet is checked whole before its first
+/// page is written; the pages go straight into guest memory.
+/// </summary>
+internal sealed class MultifdReceiver(
+    int id, QemuFileReader reader, MigrationChannel channel, MultifdSession session, GuestMemory memory, bool ignoreShared,
+    PageDecompressor? decompressor)
+{
+    private readonly int _headerBytes = MultifdPacket.HeaderBytes(memory.PageSizeBytes);
+    private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
+    private readonly byte[] _page = new byte[memory.PageSizeBytes];
+    private RamBlock? _block;
+
+    /// <summary>The channel's id, from 0.</summary>
+    public int Id => id;
+
+    /// <summary>What the channel received.</summary>
+    public ReceiveCounters Counters { get; } = new();
+
+    /// <summary>Bytes received, the initial packet included.</summary>
+    public long Bytes => reader.OffsetBytes;
+
+    /// <summary>Ends the channel.</summary>
+    public void Shutdown() => channel.Shutdown();
+
+    /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
+    public async Task RunAsync()
+    {
+        StreamError? error = null;
+        if (await session.WaitForStartAsync())
+        {
+            bool goOn;
+            do
+                (error, goOn) = await ReceivePacketAsync();
+            while (error is null && goOn);
+        }
+        session.Leave(error);
+    }
+
+    private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()
+    {
+        if (!await reader.FillAsync(MultifdPacket.CommonBytes))
+        {
+            // The end of the stream between two packets is how a source says goodbye.
+            bool clean = reader.Window.IsEmpty && reader.Failure is null;
+            return (clean ? null : Truncated($"a packet's first {MultifdPacket.CommonBytes} bytes"), false);
+        }
+        long offset = reader.OffsetBytes;
+        if (CheckCommon(offset) is { } commonError)
+            return (commonError, false);
+        if (!await reader.FillAsync(_headerBytes))
+            return (Truncated($"a packet's header"), false);
+        reader.Window[.._headerBytes].CopyTo(_header);
+        MultifdPacketHeader header = MultifdPacketHeader.Read(_header);
+        if (Check(header, offset) is { } error)
+            return (error, false);
+        reader.Advance(_headerBytes);
+        ReceiveDelta delta = default;
+        WriteZeroPages(header, ref delta);
+        Counters.Add(delta, false);
+        error = decompressor is null
+            ? await ReceivePagesAsync((int)header.NormalPages)
+            : await DecompressPagesAsync(header, offset, decompressor);
+        if (error is not null)
+            return (error, false);
+        return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await session.ArriveAsync());
+    }
+
+    private StreamError? CheckCommon(long offset)
+    {
+        if (reader.PeekUInt32() != MultifdPacket.Magic)
+            return Fail(StreamErrorCode.MultifdMagic, offset, $"a packet with magic 0x{reader.PeekUInt32():x8}, not 0x{MultifdPacket.Magic:x8}");
+        if (reader.PeekUInt32(4) != MultifdPacket.Version)
+            return Fail(StreamErrorCode.MultifdVersion, offset, $"a packet of version {reader.PeekUInt32(4)}, not {MultifdPacket.Version}");
+        return (reader.PeekUInt32(8) & MultifdPacket.FlagDeviceState) == 0
+            ? null
+            : Fail(StreamErrorCode.MultifdDeviceState, offset, $"a packet of device state, and no device here takes one");
+    }
+
+    private StreamError? Check(in MultifdPacketHeader header, long offset)
+    {
+        int room = MultifdPacket.PagesPerPacket(memory.PageSizeBytes);
+        if (header.PagesAllocated > room)
+            return Fail(StreamErrorCode.MultifdPageCount, offset, $"a packet of {header.PagesAllocated} pages, more than {room}");
+        if (header.NormalPages > header.PagesAllocated || header.ZeroPages > header.PagesAllocated - header.NormalPages)
+        {
+            return Fail(
+                StreamErrorCode.MultifdPageCount, offset,
+                $"a packet of {header.NormalPages} normal and {header.ZeroPages} zero pages, more than its {header.PagesAllocated}");
+        }
+        int pages = (int)(header.NormalPages + header.ZeroPages);
+        if (pages == 0)
+            return null;
+        if (CheckPages(pages, offset) is { } error)
+            return error;
+        uint method = header.Flags & MultifdPacket.CompressionMask;
+        if (method != (decompressor?.Flag ?? 0))
+            return Fail(StreamErrorCode.MultifdCompression, offset, $"compression 0x{method:x}, not 0x{decompressor?.Flag ?? 0:x}");
+        if (decompressor is null)
+            return null;
+        if (header.PayloadBytes > MultifdPacket.CompressedBytes)
+        {
+            return Fail(
+                StreamErrorCode.MultifdPayloadSize, offset,
+                $"a payload of {header.PayloadBytes} bytes, more than {MultifdPacket.CompressedBytes}");
+        }
+        return header.NormalPages == 0 && header.PayloadBytes != 0
+            ? Fail(StreamErrorCode.MultifdPayloadSize, offset, $"a payload of {header.PayloadBytes} bytes for no page")
+            : null;
+    }
+
+    private StreamError? CheckPages(int pages, long offset)
+    {
+        ReadOnlySpan<byte> name = MultifdPacketHeader.BlockName(_header);
+        if (_block is null || !name.SequenceEqual(_block.Utf8Name))
+        {
+            _block = memory.Find(name);
+            if (_block is null)
+            {
+                string text = Encoding.UTF8.GetString(name);
+                return Fail(StreamErrorCode.UnknownBlock, offset, $"a packet for the unknown block '{text}'");
+            }
+        }
+        if (_block.IsIgnored(ignoreShared))
+            return Fail(StreamErrorCode.BlockNotMigratable, offset, $"a packet for a block that is not migrated");
+        ulong last = (ulong)(_block.UsedLengthBytes - memory.PageSizeBytes);
+        for (int i = 0; i < pages; i++)
+        {
+            ulong page = MultifdPacketHeader.Offset(_header, i);
+            if (_block.UsedLengthBytes == 0 || page > last)
+                return Fail(StreamErrorCode.OffsetOutOfRange, offset, $"a page at 0x{page:x}, beyond the block's last at 0x{last:x}");
+            if ((page & (ulong)(memory.PageSizeBytes - 1)) != 0)
+                return Fail(StreamErrorCode.MultifdOffsetUnaligned, offset, $"a page at 0x{page:x}, which is not page-aligned");
+        }
+        return null;
+    }
+
+    private void WriteZeroPages(in MultifdPacketHeader header, ref ReceiveDelta delta)
+    {
+        int first = (int)header.NormalPages;
+        for (int i = first; i < first + (int)header.ZeroPages; i++)
+            delta.UniquePages += memory.ZeroPage(_block!, PageAt(i));
+        delta.ZeroPages += header.ZeroPages;
+    }
+
+    private async ValueTask<StreamError?> ReceivePagesAsync(int pages)
+    {
+        int done = 0;
+        while (done < pages)
+        {
+            if (!await reader.FillAsync(memory.PageSizeBytes))
+                return Truncated($"page {done} of {pages} of a packet");
+            ReceiveDelta delta = default;
+            int whole = Math.Min(pages - done, reader.Window.Length / memory.PageSizeBytes);
+            WritePages(done, whole, ref delta);
+            reader.Advance(whole * memory.PageSizeBytes);
+            done += whole;
+            Counters.Add(delta, false);
+        }
+        return null;
+    }
+
+    private void WritePages(int first, int count, ref ReceiveDelta delta)
+    {
+        ReadOnlySpan<byte> window = reader.Window;
+        for (int i = 0; i < count; i++)
+            delta.UniquePages += memory.WritePage(_block!, PageAt(first + i), in window[i * memory.PageSizeBytes]);
+        delta.NormalPages += count;
+    }
+
+    private async ValueTask<StreamError?> DecompressPagesAsync(
+        MultifdPacketHeader header, long offset, PageDecompressor pageDecompressor)
+    {
+        int pages = (int)header.NormalPages;
+        if (pages == 0)
+            return null;
+        byte[] payload = pageDecompressor.Payload((int)header.PayloadBytes);
+        int done = 0;
+        while (done < header.PayloadBytes)
+        {
+            if (!await reader.FillAsync(1))
+                return Truncated($"a compressed payload of {header.PayloadBytes} bytes");
+            int part = Math.Min(reader.Window.Length, (int)header.PayloadBytes - done);
+            reader.Window[..part].CopyTo(payload.AsSpan(done));
+            reader.Advance(part);
+            done += part;
+        }
+        ReceiveDelta delta = default;
+        StreamError? error = null;
+        for (int i = 0; i < pages && error is null; i++)
+        {
+            if (pageDecompressor.TryReadPage(_page))
+            {
+                delta.UniquePages += memory.WritePage(_block!, PageAt(i), in _page[0]);
+                delta.NormalPages++;
+            }
+            else
+            {
+                error = Fail(
+                    StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} payload that ends or breaks in page {i} of {pages}");
+            }
+        }
+        Counters.Add(delta, false);
+        return error;
+    }
+
+    private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);
+
+    private StreamError Truncated(FormattableString what)
+    {
+        StreamError error = Errors.Truncated(reader, what);
+        return error.On(ChannelName, null);
+    }
+
+    private StreamError Fail(StreamErrorCode code, long offset, FormattableString cause) =>
+        new StreamError(code, offset, cause).On(ChannelName, _block?.Name);
+
+    private string ChannelName => $"multifd {id}";
+}

@@ -1,0 +1,213 @@
+using Qemu.Migration.Destination.Diagnostics;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Multifd;
+
+/// <summary>
+/// The channels of one migration and the points where they meet (stream reference, sections 4.1 and 4.6):
+/// <code>
+/// main:      … FLUSH: wait until every channel has arrived, then release them all …
+/// channel k: … SYNC:  arrive, then wait to be released …
+/// </code>
+/// Unlike QEMU's, every wait ends when a channel fails or ends (deviation L1): who waits then gets the error.
+/// </summary>
+internal sealed class MultifdSession(DestinationEnvironment environment, int channelCount)
+{
+    private readonly object _lock = new();
+    private readonly MultifdReceiver?[] _receivers = new MultifdReceiver?[channelCount];
+    private readonly TaskCompletionSource _allPresent = NewSignal();
+    private readonly TaskCompletionSource _started = NewSignal();
+    private readonly TaskCompletionSource _joined = NewSignal();
+    private TaskCompletionSource _allArrived = NewSignal();
+    private TaskCompletionSource _released = NewSignal();
+    private int _present;
+    private int _arrived;
+    private int _running;
+    private bool _mainPresent;
+    private bool _mainWaiting;
+    private long _mainOffset;
+    private bool _stopping;
+
+    /// <summary>multifd-channels: channels beside the main one.</summary>
+    public int ChannelCount => channelCount;
+
+    /// <summary>What ended the session early; the first failure counts.</summary>
+    public StreamError? Failure { get; private set; }
+
+    /// <summary>Completes when main and all channels are there, or the session has failed.</summary>
+    public Task AllPresent => _allPresent.Task;
+
+    /// <summary>Runs once, when the first channel fails: breaks the main channel's wait for bytes.</summary>
+    public Action? OnFailure { get; set; }
+
+    /// <summary>The channels that are there, by id.</summary>
+    public IEnumerable<MultifdReceiver> Receivers
+    {
+        get
+        {
+            foreach (MultifdReceiver? receiver in _receivers)
+            {
+                if (receiver is not null)
+                    yield return receiver;
+            }
+        }
+    }
+
+    /// <summary>The main channel is there.</summary>
+    public void MainArrived()
+    {
+        lock (_lock)
+            _mainPresent = true;
+        SignalIfComplete();
+    }
+
+    /// <summary>A channel has introduced itself.</summary>
+    /// <param name="receiver">Its receiver.</param>
+    /// <returns>The error, or null.</returns>
+    public StreamError? Register(MultifdReceiver receiver)
+    {
+        lock (_lock)
+        {
+            if (_receivers[receiver.Id] is not null)
+                return new(StreamErrorCode.MultifdChannelDuplicate, 24, $"channel id {receiver.Id} is there already");
+            _receivers[receiver.Id] = receiver;
+            _present++;
+            _running++;
+        }
+        SignalIfComplete();
+        return null;
+    }
+
+    private void SignalIfComplete()
+    {
+        lock (_lock)
+        {
+            if (!_mainPresent || _present < channelCount)
+                return;
+        }
+        _allPresent.TrySetResult();
+    }
+
+    /// <summary>Lets the channels receive.</summary>
+    public void Start() => _started.TrySetResult();
+
+    /// <summary>A channel waits for the start.</summary>
+    /// <returns>False when the session ended before.</returns>
+    public async ValueTask<bool> WaitForStartAsync()
+    {
+        await _started.Task;
+        lock (_lock)
+            return !_stopping;
+    }
+
+    /// <summary>Main meets all channels.</summary>
+    /// <param name="offset">Absolute offset of the record on main.</param>
+    /// <returns>The error that kept a channel away, or null.</returns>
+    public async ValueTask<StreamError?> SyncAsync(long offset)
+    {
+        await environment.Point("multifd/sync");
+        Task allArrived;
+        lock (_lock)
+        {
+            if (Failure is null && _running < channelCount)
+                Failure = Ended(offset);
+            if (Failure is not null)
+                return Failure;
+            _mainWaiting = true;
+            _mainOffset = offset;
+            allArrived = _allArrived.Task;
+        }
+        await allArrived;
+        TaskCompletionSource released;
+        lock (_lock)
+        {
+            _mainWaiting = false;
+            if (Failure is not null)
+                return Failure;
+            Invariant.Holds(_arrived == channelCount, "main goes on when all channels have arrived");
+            _arrived = 0;
+            _allArrived = NewSignal();
+            released = _released;
+            _released = NewSignal();
+        }
+        released.TrySetResult();
+        return null;
+    }
+
+    /// <summary>A channel meets main.</summary>
+    /// <returns>False when the session is over.</returns>
+    public async ValueTask<bool> ArriveAsync()
+    {
+        await environment.Point("multifd/arrive");
+        Task released;
+        TaskCompletionSource? last = null;
+        lock (_lock)
+        {
+            if (_stopping)
+                return false;
+            released = _released.Task;
+            if (++_arrived == channelCount)
+                last = _allArrived;
+        }
+        last?.TrySetResult();
+        await released;
+        lock (_lock)
+            return !_stopping;
+    }
+
+    /// <summary>A channel is done with, well or badly.</summary>
+    /// <param name="error">Its failure, or null when its stream ended where it may.</param>
+    public void Leave(StreamError? error)
+    {
+        bool joined;
+        lock (_lock)
+        {
+            _running--;
+            joined = _stopping && _running == 0;
+            // Main may be waiting for this very channel: it will not arrive any more.
+            if (_mainWaiting)
+                error ??= Ended(_mainOffset);
+        }
+        if (error is not null)
+            Fail(error);
+        if (joined)
+            _joined.TrySetResult();
+    }
+
+    /// <summary>Something is wrong with the channels: whoever waits goes on and finds the failure.</summary>
+    /// <param name="error">What.</param>
+    public void Fail(StreamError error)
+    {
+        lock (_lock)
+        {
+            if (_stopping || Failure is not null)
+                return;
+            Failure = error;
+        }
+        _allPresent.TrySetResult();
+        _allArrived.TrySetResult();
+        OnFailure?.Invoke();
+    }
+
+    /// <summary>Ends the session and waits until no channel receives any more: after this, guest memory is main's alone.</summary>
+    public async ValueTask StopAsync()
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+            if (_running == 0)
+                _joined.TrySetResult();
+        }
+        _started.TrySetResult();
+        _released.TrySetResult();
+        foreach (MultifdReceiver receiver in Receivers)
+            receiver.Shutdown();
+        await _joined.Task;
+    }
+
+    private static StreamError Ended(long offset) =>
+        new(StreamErrorCode.MultifdChannelEnded, offset, $"a multifd channel ended before the main channel met it");
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
