@@ -3,13 +3,11 @@ namespace Qemu.Migration.Destination;
 /// <summary>
 /// The migration capabilities of QEMU 10 and 11 by their QAPI names, and which of them are on. All are accepted in
 /// <c>configuration/capabilities</c>; only the validatable ones must be equal on both sides (stream reference, section 1.4).
+/// May be read by any task while a monitor changes it.
 /// </summary>
 public sealed class MigrationCapabilities
 {
-    private readonly SortedSet<string> _enabled = new(StringComparer.Ordinal);
-
-    /// <summary>Every capability name, in QAPI's order.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    private static readonly string[] AllNames =
     [
         "xbzrle", "rdma-pin-all", "auto-converge", "zero-blocks", "events", "postcopy-ram", "x-colo", "release-ram",
         "return-path", "pause-before-switchover", "multifd", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate",
@@ -17,12 +15,19 @@ public sealed class MigrationCapabilities
         "dirty-limit", "mapped-ram",
     ];
 
+    // Bit k is the capability AllNames[k].
+    private ulong _enabled;
+
+    /// <summary>Every capability name, in QAPI's order.</summary>
+    public static IReadOnlyList<string> Names => AllNames;
+
     /// <summary>The capabilities that must be equal on both sides, in the order in which a source names them.</summary>
     public static IReadOnlyList<string> Validatable { get; } = ["x-ignore-shared", "mapped-ram"];
 
-    /// <summary>Whether a capability is on.</summary>
+    /// <summary>Whether a capability is on; false for a name that is none.</summary>
     /// <param name="name">Its QAPI name.</param>
-    public bool this[string name] => _enabled.Contains(name);
+    public bool this[string name] =>
+        Array.IndexOf(AllNames, name) is >= 0 and int index && (Volatile.Read(ref _enabled) >> index & 1) != 0;
 
     /// <summary><c>x-ignore-shared</c>: shared blocks are not in the stream.</summary>
     public bool IgnoreShared => this["x-ignore-shared"];
@@ -33,11 +38,18 @@ public sealed class MigrationCapabilities
     /// <exception cref="ArgumentException">There is no such capability.</exception>
     public void Set(string name, bool on)
     {
-        if (!Names.Contains(name, StringComparer.Ordinal))
+        int index = Array.IndexOf(AllNames, name);
+        if (index < 0)
             throw new ArgumentException($"there is no migration capability '{name}'", nameof(name));
-        if (on)
-            _enabled.Add(name);
-        else
-            _enabled.Remove(name);
+        ulong bit = 1UL << index;
+        Volatile.Write(ref _enabled, on ? _enabled | bit : _enabled & ~bit);
     }
+
+    /// <summary>A copy with a life of its own: what is switched later does not reach it.</summary>
+    /// <returns>The copy.</returns>
+    public MigrationCapabilities Copy() => new() { _enabled = Volatile.Read(ref _enabled) };
+
+    /// <summary>Becomes equal to other capabilities, all in one step.</summary>
+    /// <param name="other">What to be equal to.</param>
+    public void Assign(MigrationCapabilities other) => Volatile.Write(ref _enabled, Volatile.Read(ref other._enabled));
 }

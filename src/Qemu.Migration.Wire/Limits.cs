@@ -36,4 +36,7 @@ public static class Limits
 
     /// <summary>No C name: longest name of a section or block in bytes; its length is one byte on the wire (section 0).</summary>
     public const int NameBytes = 255;
+
+    /// <summary>No C name: longest QMP command in bytes; <c>migrate-set-capabilities</c> with every capability takes 1 KiB.</summary>
+    public const int QmpCommandBytes = 64 * 1024;
 }

@@ -1,0 +1,48 @@
+namespace Qemu.Migration.Destination.Qapi;
+
+/// <summary>Which capabilities exclude or require each other, in the words and with the results of a real QEMU 10.0.2.</summary>
+internal static class CapabilityRules
+{
+    private static readonly string[] NotWithBackgroundSnapshot =
+    [
+        "postcopy-ram", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate", "pause-before-switchover", "auto-converge",
+        "release-ram", "rdma-pin-all", "xbzrle", "x-colo", "validate-uuid", "zero-copy-send", "multifd",
+    ];
+
+    /// <summary>Checks a set of capabilities.</summary>
+    /// <param name="wanted">The capabilities as they would be.</param>
+    /// <param name="compression">Parameter <c>multifd-compression</c>.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public static string? Check(MigrationCapabilities wanted, string compression)
+    {
+        if (wanted["postcopy-ram"] && wanted["x-ignore-shared"])
+            return "Postcopy is not compatible with ignore-shared";
+        if (wanted["postcopy-ram"] && wanted["multifd"])
+            return "Postcopy is not yet compatible with multifd";
+        if (wanted["background-snapshot"])
+        {
+            foreach (string name in NotWithBackgroundSnapshot)
+            {
+                if (wanted[name])
+                    return $"Background-snapshot is not compatible with {name}";
+            }
+        }
+        if (wanted["zero-copy-send"] && (!wanted["multifd"] || wanted["xbzrle"] || compression != "none"))
+            return "Zero copy only available for non-compressed non-TLS multifd migration";
+        if (wanted["postcopy-preempt"] && !wanted["postcopy-ram"])
+            return "Postcopy preempt requires postcopy-ram";
+        if (wanted["switchover-ack"] && !wanted["return-path"])
+            return "Capability 'switchover-ack' requires capability 'return-path'";
+        if (wanted["dirty-limit"])
+        {
+            return wanted["auto-converge"]
+                ? "dirty-limit conflicts with auto-converge either of then available currently"
+                : "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set";
+        }
+        if (wanted["multifd"] && wanted["xbzrle"])
+            return "Multifd is not compatible with xbzrle";
+        if (wanted["mapped-ram"] && wanted["xbzrle"])
+            return "Mapped-ram migration is incompatible with xbzrle";
+        return wanted["mapped-ram"] && wanted["postcopy-ram"] ? "Mapped-ram migration is incompatible with postcopy" : null;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Qemu.Migration.Destination.Qapi;
+
+/// <summary>A QMP command's failure.</summary>
+/// <param name="Class">QAPI <c>QapiErrorClass</c>: <c>GenericError</c> or <c>CommandNotFound</c>.</param>
+/// <param name="Description">One sentence for people, without a full stop, in QEMU's words where QEMU has some.</param>
+public sealed record QmpError(string Class, string Description)
+{
+    /// <summary>An error of class <c>GenericError</c>.</summary>
+    /// <param name="description">The sentence.</param>
+    /// <returns>The error.</returns>
+    public static QmpError Generic(string description) => new("GenericError", description);
+
+    /// <summary>An error of class <c>CommandNotFound</c>.</summary>
+    /// <param name="description">The sentence.</param>
+    /// <returns>The error.</returns>
+    public static QmpError NotFound(string description) => new("CommandNotFound", description);
+}

@@ -1,0 +1,218 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Qapi;
+
+/// <summary>
+/// One QMP client's conversation, without its transport: bytes in, whole lines out.
+/// <code>
+/// greeting --> negotiation --qmp_capabilities--> commands
+/// </code>
+/// A malformed command gets an error and the session goes on with the next line. Bytes may come in any portions.
+/// </summary>
+public sealed class QmpSession
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonDocumentOptions ReaderOptions = new() { AllowDuplicateProperties = false };
+    private readonly IncomingHost _host;
+    private readonly Action<ReadOnlyMemory<byte>> _send;
+    private readonly QmpInput _input = new();
+    private volatile bool _negotiated;
+
+    /// <summary>Makes a session.</summary>
+    /// <param name="host">What commands act on.</param>
+    /// <param name="send">Takes one line of UTF-8, ending in CR LF, without blocking. Called by <see cref="Feed"/>, and by any task
+    /// for events.</param>
+    public QmpSession(IncomingHost host, Action<ReadOnlyMemory<byte>> send)
+    {
+        _host = host;
+        _send = send;
+    }
+
+    /// <summary>Sends the greeting.</summary>
+    public void Greet() => _send(Line(writer =>
+    {
+        writer.WriteStartObject("QMP");
+        writer.WritePropertyName("version");
+        QmpCommands.WriteVersion(writer);
+        writer.WriteStartArray("capabilities");
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }));
+
+    /// <summary>Takes bytes from the client and carries out the commands that they complete.</summary>
+    /// <param name="bytes">What came, in any portion.</param>
+    public void Feed(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            switch (_input.Take(ref bytes, out ReadOnlyMemory<byte> command))
+            {
+                case QmpInputStatus.NeedMoreData:
+                    return;
+                case QmpInputStatus.TooLong:
+                    SendError(default, QmpError.Generic($"JSON parse error, a command of more than {Limits.QmpCommandBytes} bytes"));
+                    break;
+                default:
+                    Answer(command);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>One line with one JSON object.</summary>
+    internal static ReadOnlyMemory<byte> Line(Action<Utf8JsonWriter> members)
+    {
+        ArrayBufferWriter<byte> line = new();
+        using (Utf8JsonWriter writer = new(line, WriterOptions))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+        line.Write("\r\n"u8);
+        return line.WrittenMemory;
+    }
+
+    internal void SendEvent(ReadOnlyMemory<byte> line)
+    {
+        if (_negotiated)
+            _send(line);
+    }
+
+    private void Answer(ReadOnlyMemory<byte> command)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(command, ReaderOptions);
+            RequireText(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            _input.SkipLine();
+            string where = (error as JsonException)?.BytePositionInLine is { } at ? $"at byte {at}" : "a string that is no text";
+            SendError(default, QmpError.Generic($"JSON parse error, {where}"));
+            return;
+        }
+        using (document)
+            Answer(document.RootElement);
+    }
+
+    // The parser leaves escapes and UTF-8 unchecked until a string is asked for; asking for all of them here leaves none to fail later.
+    private static void RequireText(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String)
+        {
+            element.GetString();
+        }
+        else if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement item in element.EnumerateArray())
+                RequireText(item);
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty member in element.EnumerateObject())
+            {
+                _ = member.Name;
+                RequireText(member.Value);
+            }
+        }
+    }
+
+    private void Answer(JsonElement request)
+    {
+        JsonElement id = default;
+        if (request.ValueKind == JsonValueKind.Object)
+            request.TryGetProperty("id", out id);
+        ArrayBufferWriter<byte> result = new();
+        using Utf8JsonWriter writer = new(result, WriterOptions);
+        QmpError? error = CheckEnvelope(request) ?? Execute(request, writer);
+        if (error is not null)
+        {
+            SendError(id, error);
+            return;
+        }
+        writer.Flush();
+        _send(Line(reply =>
+        {
+            reply.WritePropertyName("return");
+            reply.WriteRawValue(result.WrittenSpan, skipInputValidation: true);
+            WriteId(reply, id);
+        }));
+    }
+
+    private static QmpError? CheckEnvelope(JsonElement request)
+    {
+        if (request.ValueKind != JsonValueKind.Object)
+            return QmpError.Generic("QMP input must be a JSON object");
+        foreach (JsonProperty member in request.EnumerateObject())
+        {
+            switch (member.Name)
+            {
+                case "id":
+                    break;
+                case "execute" when member.Value.ValueKind != JsonValueKind.String:
+                    return QmpError.Generic("QMP input member 'execute' must be a string");
+                case "arguments" when member.Value.ValueKind != JsonValueKind.Object:
+                    return QmpError.Generic("QMP input member 'arguments' must be an object");
+                case "execute" or "arguments":
+                    break;
+                default:
+                    return QmpError.Generic($"QMP input member '{member.Name}' is unexpected");
+            }
+        }
+        return request.TryGetProperty("execute", out _) ? null : QmpError.Generic("QMP input lacks member 'execute'");
+    }
+
+    private QmpError? Execute(JsonElement request, Utf8JsonWriter result)
+    {
+        string name = request.GetProperty("execute").GetString()!;
+        QmpArguments arguments = new(request.TryGetProperty("arguments", out JsonElement members) ? members : null);
+        if (name == "qmp_capabilities")
+            return Negotiate(arguments, result);
+        return _negotiated
+            ? QmpCommands.Execute(_host, name, arguments, result)
+            : QmpError.NotFound("Expecting capabilities negotiation with 'qmp_capabilities'");
+    }
+
+    // No QMP capability is offered, so none can be enabled.
+    private QmpError? Negotiate(QmpArguments arguments, Utf8JsonWriter result)
+    {
+        if (_negotiated)
+            return QmpError.NotFound("Capabilities negotiation is already complete, command ignored");
+        foreach ((JsonElement value, string path) in arguments.Array("enable") ?? [])
+        {
+            _ = value.ValueKind == JsonValueKind.String
+                ? arguments.Fail<string>($"QMP capability '{value.GetString()}' is not available")
+                : arguments.Fail<string>($"Invalid parameter type for '{path}', expected: string");
+        }
+        if (arguments.Check() is { } error)
+            return error;
+        _negotiated = true;
+        QmpCommands.WriteEmpty(result);
+        return null;
+    }
+
+    private void SendError(JsonElement id, QmpError error) => _send(Line(reply =>
+    {
+        WriteId(reply, id);
+        reply.WriteStartObject("error");
+        reply.WriteString("class", error.Class);
+        reply.WriteString("desc", error.Description);
+        reply.WriteEndObject();
+    }));
+
+    // The very text of the client's id, so that 2.50 comes back as 2.50.
+    private static void WriteId(Utf8JsonWriter reply, JsonElement id)
+    {
+        if (id.ValueKind == JsonValueKind.Undefined)
+            return;
+        reply.WritePropertyName("id");
+        reply.WriteRawValue(JsonMarshal.GetRawUtf8Value(id), skipInputValidation: true);
+    }
+}

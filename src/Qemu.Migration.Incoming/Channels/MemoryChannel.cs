@@ -1,0 +1,36 @@
+namespace Qemu.Migration.Incoming.Channels;
+
+/// <summary>A recorded connection in memory. What the destination answers is kept, if the recorded source took answers.</summary>
+internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite) : LendingChannel
+{
+    private readonly MemoryStream _answers = new();
+
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override long LengthBytes => bytes.Length;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => canWrite;
+
+    /// <summary>What the destination sent on the return path.</summary>
+    public ReadOnlyMemory<byte> Answers => _answers.ToArray();
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (!canWrite)
+            return base.WriteAsync(bytes);
+        _answers.Write(bytes.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override ReadOnlyMemory<byte> Slice(long offset, int count) => bytes.Slice((int)offset, count);
+}

@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Qemu.Migration.Destination.Environment;
+
+namespace Qemu.Migration.Incoming.Channels;
+
+/// <summary>A connected socket with blocking calls: on a thread of its own nothing is faster, and every await completes at once.</summary>
+internal sealed class SocketChannel(string name, Socket socket, bool fromListener) : MigrationChannel
+{
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override bool FromListener => fromListener;
+
+    /// <inheritdoc/>
+    public override int ReadSizeBytes => 256 * 1024;
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        try
+        {
+            return ValueTask.FromResult(socket.Receive(buffer.Span));
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(error.Message, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            ReadOnlySpan<byte> left = bytes.Span;
+            while (!left.IsEmpty)
+                left = left[socket.Send(left)..];
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(error.Message, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown()
+    {
+        try
+        {
+            // The peer reads what was sent before it sees the end; closing alone could take it away.
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // The peer has gone already.
+        }
+        socket.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Incoming.Memory;
+
+namespace Qemu.Migration.Incoming.Daemon;
+
+/// <summary>The real world: a thread for each task, the system's clock, mapped memory.</summary>
+/// <param name="trace">Where what happens is told.</param>
+/// <param name="sharedBlock">The block that lives in <paramref name="memoryFile"/>, or null.</param>
+/// <param name="memoryFile">A file that others may map, or null.</param>
+internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBlock = null, string? memoryFile = null)
+    : DestinationEnvironment
+{
+    /// <inheritdoc/>
+    public override TimeProvider TimeProvider => TimeProvider.System;
+
+    /// <inheritdoc/>
+    public override MigrationTrace Trace => trace;
+
+    /// <summary>Runs a task on a thread of its own, since channels block. What a task does not handle is a bug, and ends the
+    /// process where it is seen.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="body">The task.</param>
+    /// <returns>Its end.</returns>
+    public override Task Spawn(string name, Func<Task> body) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                body().GetAwaiter().GetResult();
+            }
+            catch (Exception error)
+            {
+                Environment.FailFast($"incoming: task '{name}' failed: {error.Message}", error);
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <inheritdoc/>
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
+        memoryFile is not null && name == sharedBlock
+            ? new SharedFileRegion(memoryFile, lengthBytes)
+            : new AnonymousRegion(lengthBytes);
+}

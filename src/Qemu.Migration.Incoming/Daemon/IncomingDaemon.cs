@@ -1,0 +1,174 @@
+using System.Runtime.InteropServices;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Incoming.Qmp;
+using Qemu.Migration.Incoming.Transports;
+
+namespace Qemu.Migration.Incoming.Daemon;
+
+/// <summary>What <c>incoming serve</c> was asked for.</summary>
+internal sealed record DaemonOptions
+{
+    /// <summary>Where the stream comes from, or <c>defer</c>.</summary>
+    public required string Incoming { get; init; }
+
+    /// <summary>The machine.</summary>
+    public required MachineProfile Machine { get; init; }
+
+    /// <summary>A file for the first RAM block.</summary>
+    public string? MemoryFile { get; init; }
+
+    /// <summary>Where monitors may connect.</summary>
+    public IReadOnlyList<string> Qmp { get; init; } = [];
+
+    /// <summary>Whether monitors may come from other machines.</summary>
+    public bool AllowRemote { get; init; }
+
+    /// <summary>Whether the guest starts when it has arrived.</summary>
+    public bool Autostart { get; init; } = true;
+
+    /// <summary>The capabilities.</summary>
+    public required MigrationCapabilities Capabilities { get; init; }
+
+    /// <summary>The parameters.</summary>
+    public required MigrationParameters Parameters { get; init; }
+}
+
+/// <summary>
+/// The process that a real QEMU migrates into. It behaves like QEMU: a failed migration ends it with exit code 1 unless
+/// <c>exit-on-error</c> is false, a completed one leaves it up until <c>quit</c> or a signal.
+/// </summary>
+internal sealed class IncomingDaemon : IncomingHost, IDisposable
+{
+    private readonly DaemonOptions _options;
+    private readonly DaemonTrace _trace;
+    private readonly DaemonEnvironment _environment;
+    private readonly GuestMemory _memory;
+    private readonly object _monitor = new();
+    private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<QmpServer> _servers = [];
+    private IncomingMigration? _migration;
+    private IncomingTransport? _transport;
+
+    /// <summary>Maps the machine's RAM.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <exception cref="IOException">The memory file cannot be used.</exception>
+    /// <exception cref="OutOfMemoryException">There is not that much memory.</exception>
+    public IncomingDaemon(DaemonOptions options)
+    {
+        _options = options;
+        _trace = new(TimeProvider.System, options.Capabilities);
+        _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile);
+        _memory = new(_environment, options.Machine);
+        VirtualMachine = new(options.Autostart, _trace);
+    }
+
+    /// <inheritdoc/>
+    public override IncomingMigration? Migration => _migration;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SocketAddress> ListeningAddresses => _transport?.Addresses ?? [];
+
+    /// <inheritdoc/>
+    public override MigrationCapabilities Capabilities => _options.Capabilities;
+
+    /// <inheritdoc/>
+    public override MigrationParameters Parameters => _options.Parameters;
+
+    /// <inheritdoc/>
+    public override VirtualMachine VirtualMachine { get; }
+
+    /// <summary>Serves until it is told to end.</summary>
+    /// <returns>The exit code: 0, or 1 after a failure.</returns>
+    /// <exception cref="FormatException">A QMP address is none.</exception>
+    /// <exception cref="IOException">A QMP address cannot be listened on.</exception>
+    public int Run()
+    {
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        foreach (string address in _options.Qmp)
+        {
+            QmpServer server = QmpServer.Start(address, _options.AllowRemote, this, _trace, _monitor);
+            _servers.Add(server);
+            // Only the system knows which port it chose.
+            if (address.EndsWith(":0", StringComparison.Ordinal))
+                Console.Error.WriteLine($"incoming: QMP on {server.Name}");
+        }
+        if (_options.Incoming != "defer" && BeginFromCommandLine() is { } reason)
+        {
+            Console.Error.WriteLine($"incoming: --incoming {_options.Incoming}: {reason}");
+            return 1;
+        }
+        int code = _exit.Task.GetAwaiter().GetResult();
+        // Whoever asked for the end still holds the monitor until its reply is on its way.
+        lock (_monitor)
+            return code;
+    }
+
+    /// <inheritdoc/>
+    public override string? StartIncoming(string uri, bool exitOnError)
+    {
+        IncomingTransport transport;
+        try
+        {
+            transport = IncomingTransport.Open(MigrationAddress.Parse(uri));
+        }
+        catch (Exception error) when (error is FormatException or IOException)
+        {
+            return error.Message;
+        }
+        // Capabilities are the migration's own from now on.
+        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy());
+        migration.TryBegin();
+        _transport = transport;
+        Volatile.Write(ref _migration, migration);
+        transport.Start(_environment, migration);
+        _environment.Spawn("end", async () =>
+        {
+            await migration.Ended;
+            transport.Dispose();
+            Report(migration, exitOnError);
+        });
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override void Quit()
+    {
+        _trace.Shutdown("host-qmp-quit");
+        _exit.TrySetResult(0);
+    }
+
+    /// <summary>Removes the sockets and parts with the monitors.</summary>
+    public void Dispose()
+    {
+        _transport?.Dispose();
+        foreach (QmpServer server in _servers)
+            server.Dispose();
+    }
+
+    private string? BeginFromCommandLine()
+    {
+        lock (_monitor)
+            return StartIncoming(_options.Incoming, exitOnError: true);
+    }
+
+    private void Report(IncomingMigration migration, bool exitOnError)
+    {
+        if (migration.State.Error is not { } error)
+            return;
+        Console.Error.WriteLine($"incoming: load of migration failed: {error.Message}");
+        if (exitOnError)
+            _exit.TrySetResult(1);
+    }
+
+    private void End(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _trace.Shutdown("host-signal");
+        _exit.TrySetResult(0);
+    }
+}
