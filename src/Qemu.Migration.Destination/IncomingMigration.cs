@@ -1,7 +1,9 @@
 using Qemu.Migration.Destination.Environment;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination;
@@ -15,6 +17,8 @@ public sealed class IncomingMigration
     private readonly DestinationEnvironment _environment;
     private readonly MachineProfile _machine;
     private readonly MigrationCapabilities _capabilities;
+    private readonly MigrationParameters _parameters;
+    private readonly MultifdSession? _multifd;
     private readonly object _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private MigrationChannel? _main;
@@ -25,16 +29,22 @@ public sealed class IncomingMigration
     /// <param name="memory">Its RAM; the migration does not dispose of it.</param>
     /// <param name="virtualMachine">The guest that is started in the end.</param>
     /// <param name="capabilities">What is switched on; not changed any more.</param>
+    /// <param name="parameters">How many multifd channels, compressed how; not changed any more.</param>
     public IncomingMigration(
         DestinationEnvironment environment, MachineProfile machine, GuestMemory memory, VirtualMachine virtualMachine,
-        MigrationCapabilities capabilities)
+        MigrationCapabilities capabilities, MigrationParameters parameters)
     {
         _environment = environment;
         _machine = machine;
         _capabilities = capabilities;
+        _parameters = parameters;
         Memory = memory;
         VirtualMachine = virtualMachine;
-        State = new(environment, memory, capabilities.IgnoreShared);
+        State = new(environment, memory, capabilities);
+        memory.IsConcurrent = capabilities.Multifd;
+        // In a mapped-ram file the channels are readers of the same file: nobody connects.
+        if (capabilities.Multifd && !capabilities.MappedRam)
+            _multifd = new(environment, parameters.MultifdChannels) { OnFailure = ShutdownMainRead };
     }
 
     /// <summary>mis: status, timing and received pages.</summary>
@@ -61,8 +71,8 @@ public sealed class IncomingMigration
     /// <returns>Completes when the status says failed.</returns>
     public Task FailAsync(string cause) => EndAsync(new(StreamErrorCode.ChannelFailed, 0, $"{cause}"), null, null);
 
-    /// <summary>Serves one connection until it is done with: loads the migration, or refuses a stranger and leaves the migration
-    /// waiting (deviations L5 and L6: neither a port scan nor an idle client does harm).</summary>
+    /// <summary>Serves one connection until it is done with: loads the migration, receives pages, or refuses a stranger and leaves
+    /// the migration waiting (deviations L5 and L6: neither a port scan nor an idle client does harm).</summary>
     /// <param name="channel">The connection; it is shut down in the end.</param>
     /// <returns>Completes when the connection is done with.</returns>
     public async Task AttachAsync(MigrationChannel channel)
@@ -70,17 +80,19 @@ public sealed class IncomingMigration
         using QemuFileReader reader = new(channel);
         try
         {
-            if (channel.FromListener && await IsStrangerAsync(reader) is { } reason)
+            var (role, refusal) = await RecognizeAsync(channel, reader);
+            switch (role)
             {
-                _environment.Trace.ConnectionRefused(channel.Name, reason);
-                return;
+                case ChannelRole.Main:
+                    await LoadAsync(channel, reader);
+                    break;
+                case ChannelRole.Multifd:
+                    await ReceiveAsync(channel, reader);
+                    break;
+                default:
+                    _environment.Trace.ConnectionRefused(channel.Name, refusal);
+                    break;
             }
-            if (!TryBecomeMain(channel))
-            {
-                _environment.Trace.ConnectionRefused(channel.Name, "the migration has its connection already");
-                return;
-            }
-            await LoadAsync(channel, reader);
         }
         finally
         {
@@ -95,37 +107,141 @@ public sealed class IncomingMigration
             _main?.Shutdown();
     }
 
-    // A source begins with QEVM. Nothing waits for this but the connection's own task.
-    private static async ValueTask<string?> IsStrangerAsync(QemuFileReader reader)
-    {
-        if (!await reader.FillAsync(4))
-            return $"it ended after {reader.Window.Length} bytes";
-        uint magic = reader.PeekUInt32();
-        return magic == FileHeader.Magic ? null : $"it begins with 0x{magic:x8}, which is no migration";
-    }
-
-    private bool TryBecomeMain(MigrationChannel channel)
+    private void ShutdownMainRead()
     {
         lock (_lock)
+            _main?.ShutdownRead();
+    }
+
+    private bool HasMain
+    {
+        get
         {
-            if (_main is not null || State.Status != MigrationStatus.Setup)
-                return false;
-            _main = channel;
-            return true;
+            lock (_lock)
+                return _main is not null;
         }
+    }
+
+    private enum ChannelRole
+    {
+        Stranger,
+        Main,
+        Multifd,
+    }
+
+    // A listener's guests say what they are with their first four bytes (section 4.1); nothing waits for those but the connection's
+    // own task. Where there is no listener the first channel is main and the rest are multifd.
+    private async ValueTask<(ChannelRole Role, string Refusal)> RecognizeAsync(MigrationChannel channel, QemuFileReader reader)
+    {
+        bool looksLikeMain = true;
+        if (channel.FromListener)
+        {
+            if (!await reader.FillAsync(4))
+                return (ChannelRole.Stranger, $"it ended after {reader.Window.Length} bytes");
+            uint magic = reader.PeekUInt32();
+            looksLikeMain = magic == FileHeader.Magic;
+            if (!looksLikeMain && (magic != MultifdPacket.Magic || _multifd is null))
+                return (ChannelRole.Stranger, $"it begins with 0x{magic:x8}, which is no migration");
+        }
+        lock (_lock)
+        {
+            if (State.Status != MigrationStatus.Setup)
+                return (ChannelRole.Stranger, "the migration has its connections already");
+            if (looksLikeMain && _main is null)
+            {
+                _main = channel;
+                return (ChannelRole.Main, "");
+            }
+            return _multifd is not null && (!looksLikeMain || !channel.FromListener)
+                ? (ChannelRole.Multifd, "")
+                : (ChannelRole.Stranger, "the migration has its connection already");
+        }
+    }
+
+    private async Task ReceiveAsync(MigrationChannel channel, QemuFileReader reader)
+    {
+        StreamError? error = await ReadInitialPacketAsync(reader);
+        MultifdReceiver? receiver = null;
+        PageDecompressor? decompressor = null;
+        if (error is null)
+        {
+            decompressor = PageDecompressor.For(_parameters.MultifdCompression);
+            byte id = reader.Window[24];
+            reader.Advance(MultifdPacket.InitialBytes);
+            receiver = new(id, reader, channel, _multifd!, Memory, _capabilities.IgnoreShared, decompressor);
+            error = _multifd!.Register(receiver);
+        }
+        if (error is not null)
+        {
+            decompressor?.Dispose();
+            _multifd!.Fail(error);
+            // Main, where it is there, finds the failure and ends the migration; else nobody would.
+            if (!HasMain)
+            {
+                await _multifd.StopAsync();
+                await EndAsync(error, null, null);
+            }
+            return;
+        }
+        await receiver!.RunAsync();
+        decompressor?.Dispose();
+    }
+
+    // Section 4.2: who is it, for which guest.
+    private async ValueTask<StreamError?> ReadInitialPacketAsync(QemuFileReader reader)
+    {
+        if (!await reader.FillAsync(MultifdPacket.InitialBytes))
+            return Errors.Truncated(reader, $"a multifd channel's initial packet").On("multifd", null);
+        uint magic = reader.PeekUInt32();
+        uint version = reader.PeekUInt32(4);
+        Guid uuid = new(reader.Window.Slice(8, 16), bigEndian: true);
+        int id = reader.Window[24];
+        StreamError? error = null;
+        if (magic != MultifdPacket.Magic)
+            error = new(StreamErrorCode.MultifdMagic, 0, $"an initial packet with magic 0x{magic:x8}, not 0x{MultifdPacket.Magic:x8}");
+        else if (version != MultifdPacket.Version)
+            error = new(StreamErrorCode.MultifdVersion, 4, $"an initial packet of version {version}, not {MultifdPacket.Version}");
+        else if (uuid != (_machine.Uuid ?? Guid.Empty))
+            error = new(StreamErrorCode.MultifdUuid, 8, $"the channel is for guest {uuid}, not {_machine.Uuid ?? Guid.Empty}");
+        else if (id >= _multifd!.ChannelCount)
+            error = new(StreamErrorCode.MultifdChannelId, 24, $"channel id {id} of {_multifd.ChannelCount} channels");
+        return error?.On("multifd", null);
     }
 
     private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader)
     {
-        State.Activate(reader);
-        VMStateLoader loader = new(reader, channel, _environment, _machine, Memory, _capabilities, State);
+        if (_multifd is not null)
+        {
+            _multifd.MainArrived();
+            await _multifd.AllPresent;
+            if (_multifd.Failure is { } failure)
+            {
+                await _multifd.StopAsync();
+                await EndAsync(failure, null, null);
+                return;
+            }
+        }
+        State.Activate(reader, _multifd);
+        _multifd?.Start();
+        MappedRamLoader? mappedRam = _capabilities.MappedRam
+            ? new(reader, _environment, Memory, State.MainCounters, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
+            : null;
+        VMStateLoader loader = new(
+            reader, channel, _environment, _machine, Memory, _capabilities, State, _multifd, mappedRam);
         StreamError? error = Unsupported() ?? await loader.LoadAsync();
+        if (_multifd is not null)
+        {
+            // A channel that failed took main's bytes away: the channel's error is the cause. After the stop no page arrives.
+            if (error is null or { Code: StreamErrorCode.Truncated or StreamErrorCode.ChannelFailed })
+                error = _multifd.Failure ?? error;
+            await _multifd.StopAsync();
+        }
         await EndAsync(error, loader.ReturnPath, error is null ? loader.MigratedRunState : null);
     }
 
     private StreamError? Unsupported()
     {
-        foreach (string name in (ReadOnlySpan<string>)["multifd", "mapped-ram", "postcopy-ram", "postcopy-preempt", "x-colo"])
+        foreach (string name in (ReadOnlySpan<string>)["postcopy-ram", "postcopy-preempt", "x-colo"])
         {
             if (_capabilities[name])
                 return new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{name}' is on and not supported");

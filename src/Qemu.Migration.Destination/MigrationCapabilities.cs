@@ -32,6 +32,12 @@ public sealed class MigrationCapabilities
     /// <summary><c>x-ignore-shared</c>: shared blocks are not in the stream.</summary>
     public bool IgnoreShared => this["x-ignore-shared"];
 
+    /// <summary><c>multifd</c>: pages come on channels of their own.</summary>
+    public bool Multifd => this["multifd"];
+
+    /// <summary><c>mapped-ram</c>: pages lie at fixed places of a file.</summary>
+    public bool MappedRam => this["mapped-ram"];
+
     /// <summary>Switches a capability.</summary>
     /// <param name="name">Its QAPI name.</param>
     /// <param name="on">On or off.</param>

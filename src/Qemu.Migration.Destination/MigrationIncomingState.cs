@@ -1,6 +1,7 @@
 using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Environment;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
 
@@ -23,18 +24,23 @@ public sealed class MigrationIncomingState
     private readonly TransferRate _rate = new();
     private readonly GuestMemory _memory;
     private readonly bool _ignoreShared;
+    private readonly bool _mappedRam;
+    private readonly bool _readsInParallel;
     private int _status;
     private long _incomingTime;
     private long _startTime;
     private MigrationStatistics? _final;
     private volatile QemuFileReader? _main;
+    private volatile MultifdSession? _multifd;
     private bool _outcomeDecided;
 
-    internal MigrationIncomingState(DestinationEnvironment environment, GuestMemory memory, bool ignoreShared)
+    internal MigrationIncomingState(DestinationEnvironment environment, GuestMemory memory, MigrationCapabilities capabilities)
     {
         _environment = environment;
         _memory = memory;
-        _ignoreShared = ignoreShared;
+        _ignoreShared = capabilities.IgnoreShared;
+        _mappedRam = capabilities.MappedRam;
+        _readsInParallel = capabilities.Multifd;
     }
 
     /// <summary>state: the status now.</summary>
@@ -99,13 +105,14 @@ public sealed class MigrationIncomingState
     }
 
     /// <summary>setup to active: all channels are there. Sets start_time.</summary>
-    internal void Activate(QemuFileReader main)
+    internal void Activate(QemuFileReader main, MultifdSession? multifd)
     {
         lock (_lock)
         {
             Invariant.Holds(Status == MigrationStatus.Setup, "active follows setup");
             _startTime = Now;
             _main = main;
+            _multifd = multifd;
             Volatile.Write(ref _status, (int)MigrationStatus.Active);
         }
         _rate.Note(_startTime, 0, 0);
@@ -113,7 +120,11 @@ public sealed class MigrationIncomingState
     }
 
     /// <summary>Notes progress for the sliding rates.</summary>
-    internal void NoteProgress() => _rate.Note(Now, _main!.OffsetBytes, Pages());
+    internal void NoteProgress()
+    {
+        Received received = Sum(_main!);
+        _rate.Note(Now, received.Bytes, received.Pages);
+    }
 
     /// <summary>Decides how the migration ends; the first decision counts.</summary>
     /// <param name="error">The failure, or null for success.</param>
@@ -149,7 +160,24 @@ public sealed class MigrationIncomingState
         _environment.Trace.StatusChanged(before, end);
     }
 
-    private long Pages() => MainCounters.NormalPages + MainCounters.ZeroPages + MainCounters.XbzrlePages;
+    private Received Sum(QemuFileReader main)
+    {
+        Received sum = default;
+        sum.Add(MainCounters);
+        if (_multifd is { } multifd)
+        {
+            foreach (MultifdReceiver receiver in multifd.Receivers)
+            {
+                sum.Add(receiver.Counters);
+                sum.MultifdBytes += receiver.Bytes;
+            }
+        }
+        sum.Bytes = main.ConsumedBytes + sum.MultifdBytes + MappedBytes;
+        // The readers of a mapped-ram file stand for channels: what they read is theirs, as a source counts it.
+        if (_mappedRam && _readsInParallel)
+            sum.MultifdBytes = sum.Normal << _memory.PageShift;
+        return sum;
+    }
 
     private MigrationStatistics Compute(MigrationStatus status)
     {
@@ -157,31 +185,55 @@ public sealed class MigrationIncomingState
         if (main is null)
             return MigrationStatistics.Empty with { PageSizeBytes = _memory.PageSizeBytes };
         long now = Now;
-        long bytes = main.OffsetBytes;
-        long pages = Pages();
+        Received received = Sum(main);
         long total = _memory.MigratedBytes(_ignoreShared);
-        long unique = MainCounters.UniquePages;
         var (mbps, pagesPerSecond) = status.IsTerminal()
-            ? TransferRate.Over(now - _startTime, bytes, pages)
-            : _rate.Measure(now, bytes, pages);
+            ? TransferRate.Over(now - _startTime, received.Bytes, received.Pages)
+            : _rate.Measure(now, received.Bytes, received.Pages);
         return new()
         {
             SetupTimeMilliseconds = (_startTime - _incomingTime) / 1_000_000,
             StartTimeNanoseconds = _startTime,
             TotalTimeNanoseconds = now - _startTime,
-            NormalPages = MainCounters.NormalPages,
-            ZeroPages = MainCounters.ZeroPages,
-            XbzrlePages = MainCounters.XbzrlePages,
+            NormalPages = received.Normal,
+            ZeroPages = received.Zero,
+            XbzrlePages = received.Xbzrle,
             XbzrleBytes = MainCounters.XbzrleBytes,
-            TransferredBytes = bytes,
+            TransferredBytes = received.Bytes,
+            MultifdBytes = received.MultifdBytes,
             PrecopyBytes = MainCounters.PrecopyBytes,
             DowntimeBytes = MainCounters.DowntimeBytes,
             TotalBytes = total,
-            UniquePages = unique,
-            RemainingBytes = status == MigrationStatus.Completed ? 0 : Math.Max(0, total - (unique << _memory.PageShift)),
+            UniquePages = received.Unique,
+            RemainingBytes =
+                status == MigrationStatus.Completed ? 0 : Math.Max(0, total - (received.Unique << _memory.PageShift)),
             PageSizeBytes = _memory.PageSizeBytes,
             Mbps = mbps,
             PagesPerSecond = pagesPerSecond,
         };
+    }
+
+    /// <summary>Bytes of pages read out of a mapped-ram file beside the stream.</summary>
+    private long MappedBytes => _mappedRam ? MainCounters.PrecopyBytes : 0;
+
+    /// <summary>The sums over all channels.</summary>
+    private struct Received
+    {
+        public long Normal;
+        public long Zero;
+        public long Xbzrle;
+        public long Unique;
+        public long MultifdBytes;
+        public long Bytes;
+
+        public readonly long Pages => Normal + Zero + Xbzrle;
+
+        public void Add(ReceiveCounters counters)
+        {
+            Normal += counters.NormalPages;
+            Zero += counters.ZeroPages;
+            Xbzrle += counters.XbzrlePages;
+            Unique += counters.UniquePages;
+        }
     }
 }

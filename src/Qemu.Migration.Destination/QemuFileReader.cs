@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Environment;
 
 namespace Qemu.Migration.Destination;
@@ -17,12 +18,14 @@ public sealed class QemuFileReader : IDisposable
     private int _end;
     private bool _lends;
     private long _offset;
+    private long _consumed;
 
     /// <summary>Makes a reader at offset 0 of a channel.</summary>
     /// <param name="channel">The channel; nobody else reads it.</param>
     public QemuFileReader(MigrationChannel channel)
     {
         _channel = channel;
+        _offset = channel.OriginBytes;
         _lends = channel.TryLend(0, 1, out _window);
         _end = _window.Length;
     }
@@ -31,9 +34,17 @@ public sealed class QemuFileReader : IDisposable
     public ReadOnlySpan<byte> Window =>
         _lends ? _window.Span[_start..] : _buffer is null ? default : _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>qemu_file_transferred: absolute offset of the window's first byte, which is the bytes consumed. May be read by any
-    /// task.</summary>
+    /// <summary>absolute offset of the window's first byte in its file or stream. May be read by any task.</summary>
     public long OffsetBytes => Volatile.Read(ref _offset);
+
+    /// <summary>qemu_file_transferred: bytes consumed, whatever was skipped by seeking. May be read by any task.</summary>
+    public long ConsumedBytes => Volatile.Read(ref _consumed);
+
+    /// <summary>Whether bytes can be read anywhere.</summary>
+    public bool CanSeek => _lends || _channel.CanSeek;
+
+    /// <summary>Whether the channel lends its bytes, so that a view of them needs no buffer.</summary>
+    public bool Lends => _lends;
 
     /// <summary>Whether the channel has nothing beyond the window.</summary>
     public bool AtEnd { get; private set; }
@@ -48,6 +59,62 @@ public sealed class QemuFileReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_end - _start));
         _start += count;
         Volatile.Write(ref _offset, _offset + count);
+        Volatile.Write(ref _consumed, _consumed + count);
+    }
+
+    /// <summary>Goes on at another place of a channel that can seek.</summary>
+    /// <param name="offset">Absolute offset in the file.</param>
+    public void Seek(long offset)
+    {
+        Invariant.Holds(CanSeek, "only a channel that can seek is asked to");
+        _start = _end = 0;
+        _window = default;
+        AtEnd = false;
+        Volatile.Write(ref _offset, offset);
+    }
+
+    /// <summary>Looks at bytes anywhere in a channel that can seek, without consuming them.</summary>
+    /// <param name="offset">Absolute offset in the file.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="buffer">Room for them, where the channel does not lend.</param>
+    /// <returns>The bytes; fewer where the file ends before.</returns>
+    public async ValueTask<ReadOnlyMemory<byte>> ViewAsync(long offset, int count, byte[]? buffer)
+    {
+        if (_lends)
+        {
+            _channel.TryLend(offset - _channel.OriginBytes, count, out ReadOnlyMemory<byte> lent);
+            return lent.Length > count ? lent[..count] : lent;
+        }
+        int done = 0;
+        while (done < count)
+        {
+            int read = await _channel.ReadAtAsync(offset - _channel.OriginBytes + done, buffer.AsMemory(done, count - done));
+            if (read == 0)
+                break;
+            done += read;
+        }
+        return buffer.AsMemory(0, done);
+    }
+
+    /// <summary>Copies bytes from anywhere in a channel that can seek.</summary>
+    /// <param name="offset">Absolute offset in the file.</param>
+    /// <param name="destination">Where to.</param>
+    /// <returns>False when the file ends before.</returns>
+    public async ValueTask<bool> ReadAtAsync(long offset, Memory<byte> destination)
+    {
+        int done = 0;
+        byte[]? buffer = _lends ? null : ArrayPool<byte>.Shared.Rent(64 * 1024);
+        while (done < destination.Length)
+        {
+            ReadOnlyMemory<byte> part = await ViewAsync(offset + done, Math.Min(destination.Length - done, 64 * 1024), buffer);
+            if (part.IsEmpty)
+                break;
+            part.CopyTo(destination[done..]);
+            done += part.Length;
+        }
+        if (buffer is not null)
+            ArrayPool<byte>.Shared.Return(buffer);
+        return done == destination.Length;
     }
 
     /// <summary>Reads until the window holds a number of bytes.</summary>
@@ -108,7 +175,7 @@ public sealed class QemuFileReader : IDisposable
 
     private bool Borrow(int count)
     {
-        _channel.TryLend(_offset, count, out _window);
+        _channel.TryLend(_offset - _channel.OriginBytes, count, out _window);
         _start = 0;
         _end = _window.Length;
         AtEnd = _end < count;
@@ -123,7 +190,9 @@ public sealed class QemuFileReader : IDisposable
             int read;
             try
             {
-                read = await _channel.ReadAsync(_buffer.AsMemory(_end));
+                read = _channel.CanSeek
+                    ? await _channel.ReadAtAsync(_offset - _channel.OriginBytes + (_end - _start), _buffer.AsMemory(_end))
+                    : await _channel.ReadAsync(_buffer.AsMemory(_end));
             }
             catch (IOException error)
             {

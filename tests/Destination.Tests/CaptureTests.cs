@@ -49,6 +49,37 @@ public sealed class CaptureTests
         }
     }
 
+    public static TheoryData<string> Parallel => [.. Capture.MultifdAndMappedRam];
+
+    [Theory]
+    [MemberData(nameof(Parallel))]
+    public async Task Recorded_multifd_or_mapped_ram_loads_with_the_recorded_ram_and_counters(string name)
+    {
+        Capture capture = Capture.Open(name);
+        bool mapped = name.Contains("mapped", StringComparison.Ordinal);
+        byte[][] connections = mapped ? [capture.MainStream()] : capture.Connections();
+        byte[] main = connections.Single(c => c.AsSpan().StartsWith("QEVM"u8));
+        using TestKit.Destination destination = new(
+            capture.Machine(main), capture.Capabilities(), poison: 0xaa, parameters: capture.Parameters());
+
+        await destination.LoadAsync(
+            [.. connections.Select(c => new ArrayChannel(c, mapped ? Delivery.Lent : Delivery.Whole) { Listening = !mapped })]);
+
+        Assert.Null(destination.Migration.State.Error?.Message);
+        JsonElement ram = capture.SourceRam;
+        var figures = destination.Statistics;
+        // A dirtying source writes a page of a mapped-ram file more than once; the file has it once.
+        if (name != "pc-mapped-dirty")
+        {
+            Assert.Equal(ram.GetProperty("normal").GetInt64(), figures.NormalPages);
+            Assert.Equal(ram.GetProperty("duplicate").GetInt64(), figures.ZeroPages);
+            Assert.Equal(ram.GetProperty("transferred").GetInt64(), figures.TransferredBytes);
+            Assert.Equal(ram.GetProperty("multifd-bytes").GetInt64(), figures.MultifdBytes);
+        }
+        foreach (JsonProperty block in capture.Meta.GetProperty("blocks").EnumerateObject())
+            Assert.Equal(block.Value.GetProperty("sha256").GetString(), destination.Sha256(block.Name));
+    }
+
     // Every capture's transferred is the stream's length, but for a background snapshot, whose source counts the device state
     // twice (L18).
     private static long PackageCountedTwice(Capture capture, byte[] stream)

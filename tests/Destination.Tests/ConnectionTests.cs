@@ -119,9 +119,8 @@ public sealed class ConnectionTests
     }
 
     [Theory]
-    [InlineData("multifd")]
-    [InlineData("mapped-ram")]
     [InlineData("postcopy-ram")]
+    [InlineData("x-colo")]
     public async Task Capability_that_is_not_served_fails_clearly(string name)
     {
         MigrationCapabilities capabilities = new();

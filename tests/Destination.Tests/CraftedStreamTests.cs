@@ -18,7 +18,7 @@ public sealed class CraftedStreamTests
     [MemberData(nameof(Malformed))]
     public async Task Malformed_stream_fails_with_its_code_and_never_starts_the_guest(CraftedStream crafted)
     {
-        foreach (Delivery delivery in Enum.GetValues<Delivery>())
+        foreach (Delivery delivery in Deliveries(crafted))
         {
             using TestKit.Destination destination = Make(crafted);
             await destination.LoadAsync(new ArrayChannel(crafted.Stream, delivery, crafted.Stream.Length / 2));
@@ -35,7 +35,7 @@ public sealed class CraftedStreamTests
     [MemberData(nameof(Accepted))]
     public async Task Odd_stream_that_a_real_destination_accepts_completes(CraftedStream crafted)
     {
-        foreach (Delivery delivery in Enum.GetValues<Delivery>())
+        foreach (Delivery delivery in Deliveries(crafted))
         {
             using TestKit.Destination destination = Make(crafted);
             await destination.LoadAsync(new ArrayChannel(crafted.Stream, delivery, crafted.Stream.Length / 2));
@@ -45,13 +45,31 @@ public sealed class CraftedStreamTests
         }
     }
 
+    // A mapped-ram file must be seekable.
+    private static Delivery[] Deliveries(CraftedStream crafted) =>
+        crafted.Capabilities == "mapped-ram" ? [Delivery.Lent, Delivery.Seekable] : [Delivery.Lent, Delivery.Whole, Delivery.Split, Delivery.ByteByByte];
+
+    [Fact]
+    public async Task Mapped_ram_on_a_channel_that_cannot_seek_fails_clearly()
+    {
+        CraftedStream crafted = CraftedStreams.Accepted.Single(c => c.Name == "mapped-ram-of-one-page");
+        using TestKit.Destination destination = Make(crafted);
+        await destination.LoadAsync(crafted.Stream, Delivery.Whole);
+
+        Assert.Equal(StreamErrorCode.NotSeekable, destination.Migration.State.Error!.Code);
+    }
+
     [Fact]
     public void Every_error_code_has_a_malformed_stream()
     {
-        // These two are no fault of the stream's bytes: a channel that fails, a capability that is not served.
+        // No fault of the bytes alone: a channel that fails or cannot seek, a capability that is not served, a local UUID.
         StreamErrorCode[] environment =
-            [StreamErrorCode.None, StreamErrorCode.ChannelFailed, StreamErrorCode.CapabilityUnsupported, StreamErrorCode.UuidMismatch];
-        Assert.Empty(Enum.GetValues<StreamErrorCode>().Except(environment).Except(CraftedStreams.Malformed.Select(c => c.Code)));
+        [
+            StreamErrorCode.None, StreamErrorCode.ChannelFailed, StreamErrorCode.CapabilityUnsupported, StreamErrorCode.UuidMismatch,
+            StreamErrorCode.NotSeekable,
+        ];
+        Assert.Empty(Enum.GetValues<StreamErrorCode>().Except(environment)
+            .Except(CraftedStreams.Malformed.Select(c => c.Code)).Except(MultifdTests.Malformed.Select(c => c.Code)));
     }
 
     /// <summary>The corpus is written from the table: set UPDATE_CORPUS=1 to write it anew.</summary>

@@ -52,7 +52,7 @@ public class RecordLoop
     public MigrationStatus Load()
     {
         IncomingMigration migration = new(
-            _destination!.Environment, _machine!, _destination.Memory, new(true, _destination.Environment.Trace), new());
+            _destination!.Environment, _machine!, _destination.Memory, new(true, _destination.Environment.Trace), new(), new());
         migration.TryBegin();
         migration.AttachAsync(new ArrayChannel(_stream, Delivery.Lent)).GetAwaiter().GetResult();
         _destination.Environment.Told.Clear();

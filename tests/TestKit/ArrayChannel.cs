@@ -16,6 +16,9 @@ public enum Delivery
 
     /// <summary>In two reads.</summary>
     Split,
+
+    /// <summary>By reads at any offset, as from a file.</summary>
+    Seekable,
 }
 
 /// <summary>A channel that ends in EOF, or in a failure, after the bytes of an array.</summary>
@@ -44,8 +47,17 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
     {
-        window = delivery == Delivery.Lent ? bytes.AsMemory((int)offset) : default;
+        window = delivery == Delivery.Lent && offset < bytes.Length ? bytes.AsMemory((int)offset) : default;
         return delivery == Delivery.Lent;
+    }
+
+    public override bool CanSeek => delivery == Delivery.Seekable;
+
+    public override ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
+    {
+        int count = offset >= bytes.Length ? 0 : (int)Math.Min(buffer.Length, bytes.Length - offset);
+        bytes.AsMemory((int)Math.Min(offset, bytes.Length), count).CopyTo(buffer);
+        return ValueTask.FromResult(count);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
@@ -72,5 +84,11 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
         return ValueTask.CompletedTask;
     }
 
-    public override void Shutdown() => IsShutDown = true;
+    public override void ShutdownRead() => _at = bytes.Length;
+
+    public override void Shutdown()
+    {
+        _at = bytes.Length;
+        IsShutDown = true;
+    }
 }

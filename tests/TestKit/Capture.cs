@@ -34,6 +34,14 @@ public sealed class Capture
         orderby name
         select name;
 
+    /// <summary>The multifd captures over sockets, and the mapped-ram files.</summary>
+    public static IEnumerable<string> MultifdAndMappedRam =>
+        from folder in Directory.GetDirectories(Path.Combine(Root, "corpus", "qemu", "10.0.2"))
+        let name = Path.GetFileName(folder)
+        where name.Contains("multifd", StringComparison.Ordinal) || name.Contains("mapped", StringComparison.Ordinal)
+        orderby name
+        select name;
+
     public static Capture Open(string name) => new(Path.Combine(Root, "corpus", "qemu", "10.0.2", name));
 
     public byte[] Read(string file)
@@ -54,6 +62,21 @@ public sealed class Capture
         return capabilities;
     }
 
+    /// <summary>The forward bytes of each connection, in accept order.</summary>
+    public byte[][] Connections() =>
+        [.. Enumerable.Range(0, 256).Select(k => $"ch{k}.fwd").TakeWhile(f => File.Exists(Path.Combine(_folder, f + ".zst"))).Select(Read)];
+
+    public MigrationParameters Parameters()
+    {
+        MigrationParameters parameters = new();
+        foreach (string name in (string[])["multifd-channels", "multifd-compression", "zero-page-detection"])
+        {
+            if (parameters.TrySet(name, Meta.GetProperty("parameters").GetProperty(name).ToString()) is { } error)
+                throw new InvalidDataException(error);
+        }
+        return parameters;
+    }
+
     /// <summary>The machine that was migrated: its blocks from the recording, its devices from the stream's own description.</summary>
     public MachineProfile Machine(ReadOnlyMemory<byte> stream)
     {
@@ -67,6 +90,7 @@ public sealed class Capture
             Name = configuration ? System.Text.Encoding.UTF8.GetString(stream.Span.Slice(13, (int)nameLength)) : "none",
             SendConfiguration = configuration,
             SendSectionFooter = !arguments.Contains("send-section-footer=off", StringComparison.Ordinal),
+            MultifdFlushAfterEachSection = arguments.Contains("pc-i440fx-7.2", StringComparison.Ordinal),
             SuppressVmDescription = arguments.Contains("suppress-vmdesc=on", StringComparison.Ordinal),
             Uuid = arguments.Contains("-uuid ", StringComparison.Ordinal)
                 ? Guid.Parse(arguments.Split("-uuid ")[1].Split(' ')[0])

@@ -38,7 +38,7 @@ public static class CraftedStreams
 
     public static IReadOnlyList<CraftedStream> Malformed { get; } =
     [
-        .. Framing(), .. Configuration(), .. Sections(), .. Records(), .. BlockLists(), .. Deltas(), .. Commands(),
+        .. Framing(), .. Configuration(), .. Sections(), .. Records(), .. BlockLists(), .. Deltas(), .. Commands(), .. MappedRam(),
     ];
 
     public static IReadOnlyList<CraftedStream> Accepted { get; } = [.. Odd()];
@@ -103,6 +103,8 @@ public static class CraftedStreams
         Case("mapped-ram-only-there", StreamErrorCode.CapabilityMismatch,
             Opening.Subsection("configuration/capabilities").U32(1).Str8("mapped-ram").End()),
         Case("unknown-subsection", StreamErrorCode.UnknownSubsection, Opening.Subsection("configuration/colour").End()),
+        Case("subsection-v0", StreamErrorCode.SectionVersionTooOld,
+            Opening.Subsection("configuration/capabilities", 0).U32(0).End()),
         Case("subsection-too-new", StreamErrorCode.SubsectionVersionTooNew,
             Opening.Subsection("configuration/capabilities", 2).U32(0).End()),
     ];
@@ -198,6 +200,38 @@ public static class CraftedStreams
         Case("command-cut", StreamErrorCode.Truncated, Opening.U8(8).U16(2)),
     ];
 
+    private static CraftedStream[] MappedRam() =>
+    [
+        Mapped("version-2", StreamErrorCode.MappedRamVersion, version: 2),
+        Mapped("page-size-0", StreamErrorCode.MappedRamPageSize, pageBytes: 0),
+        Mapped("page-size-8192", StreamErrorCode.MappedRamPageSize, pageBytes: 8192),
+        Mapped("pages-unaligned", StreamErrorCode.MappedRamAlignment, pagesOffset: 0x100001),
+        Mapped("pages-far-away", StreamErrorCode.MappedRamAlignment, pagesOffset: 0xfffffffffffff000),
+        Mapped("bitmap-beyond-file", StreamErrorCode.Truncated, bitmapOffset: 1 << 30),
+        Mapped("pages-beyond-file", StreamErrorCode.Truncated, pagesOffset: 1 << 30),
+        Mapped("L15-shorter-block", StreamErrorCode.BlockLengthMismatch, lengthBytes: RamBytes / 2),
+        Case("header-cut", StreamErrorCode.Truncated,
+            MappedOpening.U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U32(1), "mapped-ram"),
+        Case("zero-record", StreamErrorCode.MappedRamRecord, MappedOpening.Zero(0, "ram").Eos().Footer(1).End(), "mapped-ram"),
+        Case("flush-record", StreamErrorCode.MappedRamRecord, MappedOpening.U64(RamFlags.MultifdFlush).Eos().Footer(1).End(), "mapped-ram"),
+    ];
+
+    private static StreamBuilder MappedOpening =>
+        Opening.Subsection("configuration/capabilities").U32(1).Str8("mapped-ram").RamStart();
+
+    // A whole file with one page of content in page 1, but for what the case changes.
+    private static CraftedStream Mapped(
+        string name, StreamErrorCode code, uint version = 1, ulong pageBytes = PageBytes, ulong bitmapOffset = 0, ulong pagesOffset = 0x100000,
+        long lengthBytes = RamBytes)
+    {
+        StreamBuilder stream = MappedOpening.U64((ulong)lengthBytes | RamFlags.MemSize).Str8("ram").U64((ulong)lengthBytes);
+        ulong bitmapHere = (ulong)stream.Length + MappedRamHeader.SizeBytes;
+        stream.U32(version).U64(pageBytes).U64(bitmapOffset == 0 ? bitmapHere : bitmapOffset).U64(pagesOffset).Raw(2);
+        stream.Raw(new byte[0x101000 - stream.Length]).Raw(Content);
+        stream.Raw(new byte[0x100000 + RamBytes - stream.Length]).Eos().Footer(1).End();
+        return Case(name, code, stream, "mapped-ram");
+    }
+
     // Things no source sends and a real destination takes (sections 1.3, 1.4, 1.9, 1.10, 2.1, 2.3, 3.1).
     private static CraftedStream[] Odd() =>
     [
@@ -235,7 +269,11 @@ public static class CraftedStreams
         Fine("resume-outside-recovery", Opening.Command(9).End()),
         Fine("recv-bitmap-outside-recovery", Opening.Command(10, 3, 0x72, 0x61, 0x6d).End()),
         Fine("switchover-twice", Opening.Command(11).Command(11).End()),
+        Fine("names-with-nul-and-more", Opening.Section(1, 1, "ram\0x", 0, 4).MemSize(("ram\0y", RamBytes)).Zero(0, "ram\0z")
+            .Eos().Footer(1).End()),
         Fine("empty-dirty-bitmap", Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(1).Footer(2).End()),
+        Mapped("mapped-ram-of-one-page", StreamErrorCode.None),
+        Mapped("mapped-ram-version-0", StreamErrorCode.None, version: 0),
         Fine("shared-block-ignored", Ignoring(0).Eos().Footer(1).End(), "x-ignore-shared"),
     ];
 

@@ -9,13 +9,15 @@ namespace TestKit;
 /// <summary>A destination with one channel, from the machine to the verdict.</summary>
 public sealed class Destination : IDisposable
 {
-    public Destination(MachineProfile machine, MigrationCapabilities? capabilities = null, byte? poison = null, bool autostart = true)
+    public Destination(
+        MachineProfile machine, MigrationCapabilities? capabilities = null, byte? poison = null, bool autostart = true,
+        MigrationParameters? parameters = null)
     {
         machine.Validate();
         Environment = new(poison);
         Memory = new(Environment, machine);
         Guest = new(autostart, Environment.Trace);
-        Migration = new(Environment, machine, Memory, Guest, capabilities ?? new());
+        Migration = new(Environment, machine, Memory, Guest, capabilities ?? new(), parameters ?? new());
     }
 
     public TestEnvironment Environment { get; }
@@ -39,6 +41,14 @@ public sealed class Destination : IDisposable
 
     public Task<Destination> LoadAsync(byte[] stream, Delivery delivery = Delivery.Lent) =>
         LoadAsync(new ArrayChannel(stream, delivery));
+
+    /// <summary>Attaches several connections, each in a task of its own, in this order.</summary>
+    public async Task<Destination> LoadAsync(params ArrayChannel[] channels)
+    {
+        Migration.TryBegin();
+        await Task.WhenAll([.. channels.Select(c => Task.Run(() => Migration.AttachAsync(c)))]);
+        return this;
+    }
 
     public byte[] Ram(string block = "ram")
     {

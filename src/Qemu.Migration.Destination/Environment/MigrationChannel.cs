@@ -43,6 +43,26 @@ public abstract class MigrationChannel
         return false;
     }
 
+    /// <summary>Where the stream begins in its file, in bytes (<c>file:PATH,offset=N</c>). Offsets in a mapped-ram file count from
+    /// the file's beginning.</summary>
+    public virtual long OriginBytes => 0;
+
+    /// <summary>Whether <see cref="ReadAtAsync"/> works; a channel that lends need not offer it.</summary>
+    public virtual bool CanSeek => false;
+
+    /// <summary>Reads anywhere in the stream.</summary>
+    /// <param name="offset">Absolute offset in the stream, in bytes.</param>
+    /// <param name="buffer">Where to, not empty.</param>
+    /// <returns>Bytes read, 0 at the end of the stream.</returns>
+    /// <exception cref="IOException">The channel failed.</exception>
+    /// <exception cref="NotSupportedException">The channel cannot seek.</exception>
+    public virtual ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer) =>
+        throw new NotSupportedException($"'{Name}' cannot seek");
+
+    /// <summary>Ends the incoming direction only: a read under way ends, and what is to be said to the source can still be
+    /// said.</summary>
+    public virtual void ShutdownRead() => Shutdown();
+
     /// <summary>Ends both directions; a read or write under way ends. Repeatable.</summary>
     public abstract void Shutdown();
 }

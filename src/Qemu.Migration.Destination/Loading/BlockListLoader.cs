@@ -1,4 +1,5 @@
 using System.Text;
+using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;
 
@@ -7,10 +8,10 @@ namespace Qemu.Migration.Destination.Loading;
 /// <summary>
 /// MEM_SIZE, the block list that opens the <c>ram</c> section (stream reference, section 2.3):
 /// <code>
-/// u64 total|4  { str8 block  u64 used_length  [u64 guest address, under x-ignore-shared] }* until the lengths sum to total
+/// u64 total|4  { str8 block  u64 used_length  [u64 guest address, under x-ignore-shared] [mapped-ram header] }* until the lengths sum to total
 /// </code>
 /// </summary>
-internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory, bool ignoreShared)
+internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory, bool ignoreShared, MappedRamLoader? mappedRam)
 {
     public async ValueTask<StreamError?> LoadAsync()
     {
@@ -35,7 +36,10 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
                     $"block lengths that sum to more than the total, by 0x{length - remaining:x} bytes");
             }
             remaining -= length;
+            RamBlock block = memory.Find(reader.Window.Slice(1, nameLength))!;
             reader.Advance(1 + nameLength + tail);
+            if (mappedRam is not null && await mappedRam.LoadAsync(block, block.IsIgnored(ignoreShared)) is { } mappedError)
+                return mappedError;
         }
         return null;
     }
@@ -55,9 +59,10 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
         }
         if (!block.Description.Migratable)
             return Fail(StreamErrorCode.BlockNotMigratable, block, $"the block list names a block that is not migrated");
-        if (length == (ulong)block.UsedLengthBytes)
-            return null;
+        // Lengths are rounded up to pages before they are compared (found by running QEMU).
         ulong rounded = unchecked(length + (ulong)memory.PageSizeBytes - 1) & ~(ulong)(memory.PageSizeBytes - 1);
+        if (rounded == (ulong)block.UsedLengthBytes && rounded >= length)
+            return null;
         bool resizable = block.MaxLengthBytes > block.Description.LengthBytes;
         if (!resizable || rounded < length || rounded > (ulong)block.MaxLengthBytes)
         {

@@ -88,6 +88,8 @@ internal sealed class ConfigurationLoader(
         int version = unchecked((int)reader.PeekUInt32());
         if (version > 1)
             return Fail(StreamErrorCode.SubsectionVersionTooNew, $"subsection '{name}' has version {version}, newer than 1");
+        if (version < 1)
+            return Fail(StreamErrorCode.SectionVersionTooOld, $"subsection '{name}' has version {version}, older than 1");
         reader.Advance(4);
         return null;
     }

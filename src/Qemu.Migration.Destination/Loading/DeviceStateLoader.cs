@@ -72,6 +72,15 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     Section = section,
                 };
             }
+            if (version < layout.MinimumVersion)
+            {
+                return new(
+                    StreamErrorCode.SectionVersionTooOld, reader.OffsetBytes,
+                    $"subsection '{name}' has version {version}, older than {layout.MinimumVersion}")
+                {
+                    Section = section,
+                };
+            }
             reader.Advance(4);
             if (await LoadAsync(section, layout, version) is { } error)
                 return error;

@@ -19,6 +19,7 @@ internal static class GlobalStateSection
     public const int SizeBytes = 104;
     private const int NameOffset = 4;
     private const int NameBytes = 32;
+    private const int WasSuspendedOffset = 37;
 
     /// <summary>For its versions and subsections: there are none.</summary>
     public static VmStateDescription Layout { get; } = new()
@@ -40,7 +41,11 @@ internal static class GlobalStateSection
         ReadOnlySpan<byte> field = body.Slice(NameOffset, NameBytes - 1);
         int end = field.IndexOf((byte)0);
         string name = Encoding.Latin1.GetString(end < 0 ? field : field[..end]);
-        return RunStateNames.TryParse(name, out state)
+        bool known = RunStateNames.TryParse(name, out state);
+        // A guest that was suspended when the source stopped it goes on sleeping (found by running QEMU).
+        if (state == RunState.Running && body[WasSuspendedOffset] != 0)
+            state = RunState.Suspended;
+        return known
             ? null
             : new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"'{name}' is no run state") { Section = "globalstate" };
     }

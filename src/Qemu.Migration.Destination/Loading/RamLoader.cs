@@ -40,7 +40,7 @@ internal enum RamProgress
 /// Decodes as many whole records as the window holds, straight into guest memory: no allocation, no exception and no await per
 /// page. A record that is not whole is not consumed, not counted and leaves no trace in memory.
 /// </summary>
-internal sealed class RamLoader(GuestMemory memory, bool ignoreShared)
+internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mappedRam)
 {
     // last_recv_block: survives the section, so that a PART may begin with CONTINUE.
     private RamBlock? _block;
@@ -61,7 +61,6 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared)
     /// <param name="consumed">Bytes of the records decoded.</param>
     /// <param name="delta">Receives what they add to the counters.</param>
     /// <returns>Why it came back.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public RamProgress Decode(ReadOnlySpan<byte> window, long offset, out int consumed, ref ReceiveDelta delta)
     {
         ulong flagMask = (uint)memory.PageSizeBytes - 1;
@@ -90,6 +89,11 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared)
                 if (progress == RamProgress.Yield)
                     continue;
                 delta.RecordBytes += progress == RamProgress.Flush ? RamFlags.HeaderBytes : 0;
+                break;
+            }
+            if (mappedRam)
+            {
+                progress = UnexpectedRecord(flags, offset + at);
                 break;
             }
             // The name, present without CONTINUE, is read before the rest of the record is there: an error in it is final.
@@ -156,11 +160,15 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared)
     {
         RamFlags.Eos => RamProgress.EndOfSection,
         RamFlags.MemSize => RamProgress.BlockList,
+        RamFlags.MultifdFlush or RamFlags.Hook when mappedRam => UnexpectedRecord(flags, offset),
         RamFlags.MultifdFlush => RamProgress.Flush,
         // RDMA only; other channels accept it as a no-op.
         RamFlags.Hook => RamProgress.Yield,
         _ => Fail(StreamErrorCode.UnknownRamFlags, offset, $"an unknown combination of record flags, 0x{flags:x}"),
     };
+
+    private RamProgress UnexpectedRecord(uint flags, long offset) =>
+        Fail(StreamErrorCode.MappedRamRecord, offset, $"a record with flags 0x{flags:x}, which a mapped-ram file cannot have");
 
     private bool TryReadBlock(ReadOnlySpan<byte> record, long offset, ref int body, out RamProgress progress)
     {

@@ -1,7 +1,9 @@
 using System.Text;
 using Qemu.Migration.Destination.Environment;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
 
@@ -22,21 +24,23 @@ internal sealed class SectionLoader
     private readonly MachineProfile _machine;
     private readonly MigrationIncomingState _state;
     private readonly SectionEntry[] _entries;
+    private readonly MultifdSession? _multifd;
     private readonly RamLoader _ram;
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
 
     public SectionLoader(
         QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
-        MigrationCapabilities capabilities, MigrationIncomingState state)
+        MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd, MappedRamLoader? mappedRam)
     {
         _reader = reader;
         _environment = environment;
         _machine = machine;
         _state = state;
         _entries = SectionEntry.For(machine);
-        _ram = new(memory, capabilities.IgnoreShared);
-        _blockList = new(reader, memory, capabilities.IgnoreShared);
+        _multifd = multifd;
+        _ram = new(memory, capabilities.IgnoreShared, mappedRam is not null);
+        _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
         _deviceState = new(reader);
     }
 
@@ -55,7 +59,8 @@ internal sealed class SectionLoader
             return new(StreamErrorCode.SectionNameMissing, offset, $"section {id} has no name");
         if (!await _reader.FillAsync(6 + nameLength + 8))
             return Errors.Truncated(_reader, $"the header of section {id}");
-        string name = Encoding.UTF8.GetString(_reader.Window.Slice(6, nameLength));
+        // Like a C string, a name ends at a NUL (found by running QEMU).
+        string name = Encoding.UTF8.GetString(_reader.Window.Slice(6, nameLength)).Split('\0')[0];
         uint instance = _reader.PeekUInt32(6 + nameLength);
         int version = unchecked((int)_reader.PeekUInt32(10 + nameLength));
         SectionEntry? entry = Array.Find(_entries, e => e.Name == name && e.InstanceId == instance);
@@ -141,9 +146,13 @@ internal sealed class SectionLoader
                         return error;
                     break;
                 case RamProgress.Flush:
+                    if (_multifd is not null && await _multifd.SyncAsync(_reader.OffsetBytes) is { } syncError)
+                        return syncError;
                     break;
                 case RamProgress.EndOfSection:
-                    return null;
+                    return _multifd is not null && _machine.MultifdFlushAfterEachSection
+                        ? await _multifd.SyncAsync(_reader.OffsetBytes)
+                        : null;
                 default:
                     return _ram.Error;
             }

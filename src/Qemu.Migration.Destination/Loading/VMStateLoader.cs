@@ -1,6 +1,8 @@
 using Qemu.Migration.Destination.Environment;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Loading;
@@ -22,13 +24,14 @@ internal sealed class VMStateLoader
 
     public VMStateLoader(
         QemuFileReader reader, MigrationChannel channel, DestinationEnvironment environment, MachineProfile machine,
-        GuestMemory memory, MigrationCapabilities capabilities, MigrationIncomingState state)
+        GuestMemory memory, MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd,
+        MappedRamLoader? mappedRam)
     {
         _reader = reader;
         _machine = machine;
         _trace = environment.Trace;
         _configuration = new(reader, machine, capabilities, _trace);
-        _sections = new(reader, environment, machine, memory, capabilities, state);
+        _sections = new(reader, environment, machine, memory, capabilities, state, multifd, mappedRam);
         _commands = new(reader, channel, _trace, memory, capabilities, state);
     }
 

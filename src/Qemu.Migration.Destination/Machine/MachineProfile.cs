@@ -33,6 +33,10 @@ public sealed record MachineProfile
     /// <summary>Machine property <c>suppress-vmdesc</c>: nothing follows the top-level EOF (section 1.9).</summary>
     public bool SuppressVmDescription { get; set; }
 
+    /// <summary>Compat property <c>multifd-flush-after-each-section</c>: main and multifd channels meet at the end of every ram
+    /// section instead of at FLUSH records (machine types up to 8.0; sections 4.6 and 7.5).</summary>
+    public bool MultifdFlushAfterEachSection { get; set; }
+
     /// <summary>The guest's UUID (<c>-uuid</c>), compared with the stream's under <c>validate-uuid</c>; null when it has none.</summary>
     public Guid? Uuid { get; set; }
 

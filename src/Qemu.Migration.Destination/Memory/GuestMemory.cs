@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Qemu.Migration.Destination.Environment;
@@ -48,10 +49,13 @@ public sealed unsafe class GuestMemory : IDisposable
     public IReadOnlyList<RamBlock> Blocks => _blocks;
 
     /// <summary>Finds a block.</summary>
-    /// <param name="utf8Name">Its name as on the wire.</param>
+    /// <param name="utf8Name">Its name as on the wire: like a C string, it ends at a NUL (found by running QEMU).</param>
     /// <returns>The block, or null.</returns>
     public RamBlock? Find(ReadOnlySpan<byte> utf8Name)
     {
+        int end = utf8Name.IndexOf((byte)0);
+        if (end >= 0)
+            utf8Name = utf8Name[..end];
         foreach (RamBlock block in _blocks)
         {
             if (utf8Name.SequenceEqual(block.Utf8Name))
@@ -104,6 +108,9 @@ public sealed unsafe class GuestMemory : IDisposable
         }
     }
 
+    /// <summary>Whether several tasks write at a time (multifd): bitmaps then need atomic updates.</summary>
+    internal bool IsConcurrent { get; set; }
+
     /// <summary>Stores a page of content.</summary>
     /// <param name="block">Its block.</param>
     /// <param name="page">Its number, inside the block.</param>
@@ -113,16 +120,43 @@ public sealed unsafe class GuestMemory : IDisposable
     internal int WritePage(RamBlock block, long page, ref readonly byte source)
     {
         ulong bit = 1UL << (int)(page & 63);
-        ref ulong touched = ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6));
-        if ((touched & bit) == 0)
+        if (Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit) == 0
+            && (page & (PopulateWindowPages - 1)) == 0)
         {
-            touched |= bit;
             // A run of first writes: let the region make a window of pages present at once.
-            if ((page & (PopulateWindowPages - 1)) == 0)
-                Populate(block, page);
+            Populate(block, page);
         }
         Unsafe.CopyBlock(ref *(block.Host + (page << PageShift)), in source, (uint)PageSizeBytes);
         return MarkReceived(block, page, bit);
+    }
+
+    /// <summary>Stores a run of pages.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <param name="content">Their bytes.</param>
+    /// <returns>How many arrived for the first time.</returns>
+    internal int WritePages(RamBlock block, long first, int count, ReadOnlySpan<byte> content)
+    {
+        SetRange(ref block.Touched.Words, first, count);
+        block.Region.Populate(first << PageShift, (long)count << PageShift);
+        content.CopyTo(new Span<byte>(block.Host + (first << PageShift), count << PageShift));
+        return SetRange(ref block.Received.Words, first, count);
+    }
+
+    /// <summary>Makes a run of pages zero.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <returns>How many arrived for the first time.</returns>
+    internal int ZeroPages(RamBlock block, long first, long count)
+    {
+        for (long page = first; page < first + count; page++)
+        {
+            if (block.Touched[page])
+                ClearUnlessZero(block, page);
+        }
+        return SetRange(ref block.Received.Words, first, count);
     }
 
     /// <summary>Makes a page zero, without touching memory that never was anything else.</summary>
@@ -147,7 +181,7 @@ public sealed unsafe class GuestMemory : IDisposable
     internal bool TryApplyDelta(RamBlock block, long page, ReadOnlySpan<byte> delta, out int first)
     {
         ulong bit = 1UL << (int)(page & 63);
-        Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) |= bit;
+        Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit);
         first = 0;
         if (!Xbzrle.TryDecode(delta, new Span<byte>(block.Host + (page << PageShift), PageSizeBytes)))
             return false;
@@ -156,12 +190,34 @@ public sealed unsafe class GuestMemory : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int MarkReceived(RamBlock block, long page, ulong bit)
+    private int MarkReceived(RamBlock block, long page, ulong bit) =>
+        Set(ref Unsafe.Add(ref block.Received.Words, (nint)(page >> 6)), bit) == 0 ? 1 : 0;
+
+    // Returns which of the bits were set before.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Set(ref ulong word, ulong bits)
     {
-        ref ulong word = ref Unsafe.Add(ref block.Received.Words, (nint)(page >> 6));
+        if (IsConcurrent)
+            return Interlocked.Or(ref word, bits) & bits;
         ulong before = word;
-        Volatile.Write(ref word, before | bit);
-        return (before & bit) == 0 ? 1 : 0;
+        Volatile.Write(ref word, before | bits);
+        return before & bits;
+    }
+
+    // Returns how many of the bits were not set before.
+    private int SetRange(ref ulong words, long first, long count)
+    {
+        int fresh = 0;
+        while (count > 0)
+        {
+            int shift = (int)(first & 63);
+            int width = (int)Math.Min(64 - shift, count);
+            ulong bits = (width == 64 ? ulong.MaxValue : (1UL << width) - 1) << shift;
+            fresh += width - BitOperations.PopCount(Set(ref Unsafe.Add(ref words, (nint)(first >> 6)), bits));
+            first += width;
+            count -= width;
+        }
+        return fresh;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

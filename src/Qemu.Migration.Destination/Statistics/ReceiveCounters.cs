@@ -36,6 +36,15 @@ public sealed class ReceiveCounters
     /// <summary>No C name: bytes of RAM records after the switchover.</summary>
     public long DowntimeBytes => Volatile.Read(ref _downtimeBytes);
 
+    /// <summary>Adds what one of several tasks received into the same counters.</summary>
+    internal void AddShared(in ReceiveDelta delta)
+    {
+        Interlocked.Add(ref _normal, delta.NormalPages);
+        Interlocked.Add(ref _zero, delta.ZeroPages);
+        Interlocked.Add(ref _unique, delta.UniquePages);
+        Interlocked.Add(ref _precopyBytes, delta.RecordBytes);
+    }
+
     internal void Add(in ReceiveDelta delta, bool afterSwitchover)
     {
         Volatile.Write(ref _normal, _normal + delta.NormalPages);

@@ -1,0 +1,192 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Loading;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.MappedRam;
+
+/// <summary>
+/// mapped-ram (stream reference, section 5): a block's pages lie at fixed places of the file, and a bitmap says which are there.
+/// <code>
+/// … str8 block  u64 length  [u64 guest address]  header(28) | bitmap | … | page k at pages_offset + k·P … | next entry
+/// </code>
+/// Pages are read in chunks of a MiB; with multifd, as many tasks as there are channels share the chunks. A page without its bit was
+/// zero on the source and is made zero here, whatever was in memory.
+/// </summary>
+internal sealed class MappedRamLoader(
+    QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, ReceiveCounters counters, int workers)
+{
+    private const int ChunkBytes = 1024 * 1024;
+    private int _blocks;
+
+    /// <summary>Loads one block; the window begins with its header.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="ignored">Whether the block is shared and not in the file.</param>
+    /// <returns>The error, or null.</returns>
+    public async ValueTask<StreamError?> LoadAsync(RamBlock block, bool ignored)
+    {
+        if (!reader.CanSeek)
+            return Fail(StreamErrorCode.NotSeekable, block, $"mapped-ram needs a file, and this channel cannot seek");
+        if (!await reader.FillAsync(MappedRamHeader.SizeBytes))
+            return Errors.Truncated(reader, $"a mapped-ram header", "ram").In(block.Name);
+        MappedRamHeader header = MappedRamHeader.Read(reader.Window);
+        if (Check(header, block) is { } error)
+            return error;
+        reader.Advance(MappedRamHeader.SizeBytes);
+        if (ignored && header is { BitmapOffset: 0, PagesOffset: 0 })
+            return null;
+        long pages = block.UsedLengthBytes >> memory.PageShift;
+        byte[] bitmap = ArrayPool<byte>.Shared.Rent((int)MappedRamHeader.BitmapBytes(pages));
+        try
+        {
+            Memory<byte> bits = bitmap.AsMemory(0, (int)MappedRamHeader.BitmapBytes(pages));
+            if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits))
+                return Fail(StreamErrorCode.Truncated, block, $"the file ends inside the bitmap at 0x{header.BitmapOffset:x}");
+            counters.AddShared(new() { RecordBytes = bits.Length });
+            if (SetBeyond(bits.Span, pages) is { } page)
+                return Fail(StreamErrorCode.OffsetOutOfRange, block, $"the bitmap has page {page}, beyond the block's {pages}");
+            if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
+                return pageError;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bitmap);
+        }
+        reader.Seek((long)header.PagesOffset + block.UsedLengthBytes);
+        return null;
+    }
+
+    private StreamError? Check(in MappedRamHeader header, RamBlock block)
+    {
+        if (header.Version > MappedRamHeader.NewestVersion)
+            return Fail(StreamErrorCode.MappedRamVersion, block, $"a mapped-ram header of version {header.Version}, newer than 1");
+        if (header.PageSizeBytes != (ulong)memory.PageSizeBytes)
+        {
+            return Fail(
+                StreamErrorCode.MappedRamPageSize, block,
+                $"a mapped-ram header of page size {header.PageSizeBytes}, not {memory.PageSizeBytes}");
+        }
+        const ulong farthest = 1UL << 62;
+        return header.PagesOffset % (ulong)memory.PageSizeBytes != 0 || header.PagesOffset > farthest || header.BitmapOffset > farthest
+            ? Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which is no place for pages")
+            : null;
+    }
+
+    private static long? SetBeyond(ReadOnlySpan<byte> bits, long pages)
+    {
+        for (long page = pages; page < bits.Length * 8L; page++)
+        {
+            if ((bits[(int)(page >> 3)] >> (int)(page & 7) & 1) != 0)
+                return page;
+        }
+        return null;
+    }
+
+    private async ValueTask<StreamError?> LoadPagesAsync(RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages)
+    {
+        Chunks chunks = new((pages + ChunkPages - 1) / ChunkPages);
+        int number = _blocks++;
+        if (workers == 1)
+            return await LoadChunksAsync(block, header, bits, pages, chunks);
+        StreamError?[] errors = new StreamError?[workers];
+        Task[] tasks = new Task[workers];
+        for (int i = 0; i < workers; i++)
+        {
+            int worker = i;
+            tasks[i] = environment.Spawn(
+                $"multifd/{worker}/{number}",
+                async () => errors[worker] = await LoadChunksAsync(block, header, bits, pages, chunks));
+        }
+        await Task.WhenAll(tasks);
+        return Array.Find(errors, e => e is not null);
+    }
+
+    private int ChunkPages => ChunkBytes >> memory.PageShift;
+
+    private async Task<StreamError?> LoadChunksAsync(
+        RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
+    {
+        byte[]? buffer = reader.Lends ? null : ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            while (chunks.Next() is { } chunk)
+            {
+                await environment.Point("mapped-ram/chunk");
+                long first = chunk * ChunkPages;
+                long end = Math.Min(first + ChunkPages, pages);
+                if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
+                    return error;
+            }
+            return null;
+        }
+        finally
+        {
+            if (buffer is not null)
+                ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask<StreamError?> LoadChunkAsync(
+        RamBlock block, MappedRamHeader header, Memory<byte> bits, long first, long end, byte[]? buffer)
+    {
+        ReceiveDelta delta = default;
+        for (long page = first; page < end;)
+        {
+            long run = RunLength(bits.Span, page, end, out bool present);
+            if (present)
+            {
+                int length = (int)run << memory.PageShift;
+                long offset = (long)header.PagesOffset + (page << memory.PageShift);
+                ReadOnlyMemory<byte> content = await reader.ViewAsync(offset, length, buffer);
+                if (content.Length < length)
+                    return Fail(StreamErrorCode.Truncated, block, $"the file ends inside the pages at 0x{offset:x}");
+                delta.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
+                delta.NormalPages += run;
+                delta.RecordBytes += length;
+            }
+            else
+            {
+                delta.UniquePages += memory.ZeroPages(block, page, run);
+                delta.ZeroPages += run;
+            }
+            page += run;
+        }
+        counters.AddShared(delta);
+        return null;
+    }
+
+    // Pages from one on that all are there, or all are not.
+    private static long RunLength(ReadOnlySpan<byte> bits, long page, long end, out bool present)
+    {
+        ulong word = Word(bits, page);
+        present = (word & 1) != 0;
+        long run = 0;
+        while (true)
+        {
+            int available = 64 - (int)(page + run & 63);
+            int equal = Math.Min(BitOperations.TrailingZeroCount(present ? ~word : word), available);
+            run += equal;
+            if (equal < available || page + run >= end)
+                return Math.Min(run, end - page);
+            word = Word(bits, page + run);
+        }
+    }
+
+    private static ulong Word(ReadOnlySpan<byte> bits, long page) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(page >> 6 << 3)..]) >> (int)(page & 63);
+
+    private StreamError Fail(StreamErrorCode code, RamBlock block, FormattableString cause) =>
+        new(code, reader.OffsetBytes, cause) { Section = "ram", Block = block.Name };
+
+    /// <summary>The numbers of the chunks, each given to one task.</summary>
+    private sealed class Chunks(long count)
+    {
+        private long _next = -1;
+
+        public long? Next() => Interlocked.Increment(ref _next) is var chunk && chunk < count ? chunk : null;
+    }
+}
