@@ -159,10 +159,12 @@ public sealed partial class SimulationLoop
         SynchronizationContext? outer = SynchronizationContext.Current;
         try
         {
+            _guard.BeginWatch(RunNumber);
             return Report(RunUntilEnd(bounds));
         }
         finally
         {
+            _guard.EndWatch();
             Current = null;
             SynchronizationContext.SetSynchronizationContext(outer);
         }

@@ -8,9 +8,12 @@ namespace Simulation.Engine.Loop;
 /// </summary>
 internal sealed class ThreadGuard
 {
-    // Only a run that would be called a deadlock with a task waiting for something foreign waits so long, once: the foreign thread is
-    // probably about to come back, and then the finding is the escape.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
+    // Only a run that would be called a deadlock with a task waiting for something foreign waits so long: a foreign thread may be about
+    // to come back, and then the finding is the escape.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(10);
+
+    // Flows with every piece of work that a task gives away, and tells where it arrives: before that work does anything.
+    private static readonly AsyncLocal<Watch?> Flowing = new(static change => change.CurrentValue?.Arrive());
 
     private readonly object _gate = new();
     private int _ownerThread = Environment.CurrentManagedThreadId;
@@ -18,6 +21,11 @@ internal sealed class ThreadGuard
     private volatile string? _escape;
 
     public bool IsHome => Environment.CurrentManagedThreadId == _ownerThread;
+
+    /// <summary>Watches what the code that runs until <see cref="EndWatch"/> gives to other threads.</summary>
+    public void BeginWatch(int run) => Flowing.Value = new Watch(this, run);
+
+    public void EndWatch() => Flowing.Value = null;
 
     public void Adopt() => _ownerThread = Environment.CurrentManagedThreadId;
 
@@ -57,5 +65,14 @@ internal sealed class ThreadGuard
     {
         SpinWait.SpinUntil(() => _escape is not null, Grace);
         ThrowIfEscaped();
+    }
+
+    private sealed class Watch(ThreadGuard guard, int run)
+    {
+        public void Arrive()
+        {
+            if (!guard.IsHome)
+                guard.Report(run, "a logical task started work on another thread");
+        }
     }
 }
