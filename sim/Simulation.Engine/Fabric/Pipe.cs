@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Simulation.Engine.Choices;
 using Simulation.Engine.Fabric.Faults;
@@ -16,7 +15,7 @@ namespace Simulation.Engine.Fabric;
 /// </code>
 /// </summary>
 /// <remarks>The pipe is itself the one pending event: the arrival of its first chunk.</remarks>
-internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
+internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly Connection _connection;
     private readonly SimulationLoop _loop;
@@ -24,15 +23,15 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
     private readonly ByteRing _ring = new();
     private readonly Queue<Chunk> _inFlight = new();
     private readonly Prng _prng = new(0);
-    private readonly Waiter _room;
     private LinkOptions _link = LinkOptions.Perfect;
     private WaitCore _reader;
+    private WaitCore _writer;
     private Memory<byte> _readBuffer;
+    private ReadOnlyMemory<byte> _unwritten;
     private long _busySince;
     private long _busyBytes;
     private long _departure;
     private long _lastArrival;
-    private bool _isWriting;
     private bool _isWriteEnded;
     private bool _isReadShut;
     private bool _isEndDelivered;
@@ -44,7 +43,6 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _connection = connection;
         _loop = fabric.Loop;
         _faults = fabric.Faults;
-        _room = new Waiter(_loop);
         Direction = direction;
     }
 
@@ -64,18 +62,23 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _prng.Reseed(seed);
         _inFlight.Clear();
         _readBuffer = default;
+        _unwritten = default;
         SentBytes = DeliveredBytes = ReadBytes = 0;
         _busySince = _busyBytes = _departure = _lastArrival = 0;
-        _isWriting = _isWriteEnded = _isReadShut = _isEndDelivered = _isCut = _isPutOff = false;
+        _isWriteEnded = _isReadShut = _isEndDelivered = _isCut = _isPutOff = false;
     }
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        if (_isWriting)
+        if (_writer.IsWaiting(_loop))
             throw new InvalidOperationException($"{_connection.Name}: one task writes at a time");
         ThrowIfUnwritable();
         int accepted = Accept(bytes.Span);
-        return accepted == bytes.Length ? default : WriteRestAsync(bytes[accepted..]);
+        if (accepted == bytes.Length)
+            return default;
+        short token = _writer.Begin(_loop, "fabric write");
+        _unwritten = bytes[accepted..];
+        return new ValueTask(this, token);
     }
 
     public void EndWrite()
@@ -83,7 +86,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         if (_isWriteEnded)
             return;
         _isWriteEnded = true;
-        _room.Wake();
+        _writer.Complete(_loop);
         if (!_isCut && !_connection.IsReset)
             Send(new Chunk(SentBytes, ArrivalOf(0), IsEnd: true));
     }
@@ -107,7 +110,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _reader.Complete(_loop);
 
         // A writer that waits for room has bytes for a side that takes no more.
-        if (_isWriting)
+        if (_writer.IsWaiting(_loop))
             _connection.ResetBoth();
     }
 
@@ -120,12 +123,14 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _isCut = true;
         DeliverEnd();
         Empty();
+        GoOnWriting();
     }
 
     /// <summary>The connection was reset: nothing more arrives, and whoever waits is told.</summary>
     public void Break()
     {
         Empty();
+        _writer.Complete(_loop);
         _reader.Complete(_loop);
     }
 
@@ -157,7 +162,6 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _inFlight.Clear();
         _isPutOff = false;
         _loop.Cancel(this);
-        _room.Wake();
     }
 
     private void ThrowIfUnwritable()
@@ -168,23 +172,14 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
             throw new BrokenPipeException($"connection '{_connection.Name}' is written behind its end");
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest)
+    /// <summary>There is room: takes more from the writer that waits, and wakes it when all is taken.</summary>
+    private void GoOnWriting()
     {
-        _isWriting = true;
-        try
-        {
-            while (!rest.IsEmpty)
-            {
-                await _room.WaitAsync("fabric write");
-                ThrowIfUnwritable();
-                rest = rest[Accept(rest.Span)..];
-            }
-        }
-        finally
-        {
-            _isWriting = false;
-        }
+        if (!_writer.IsWaiting(_loop))
+            return;
+        _unwritten = _unwritten[Accept(_unwritten.Span)..];
+        if (_unwritten.IsEmpty)
+            _writer.Complete(_loop);
     }
 
     private int Accept(ReadOnlySpan<byte> bytes)
@@ -359,7 +354,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         _ring.Read(ReadBytes, buffer[..count]);
         _loop.Record(TraceKind.Read, TraceId, ReadBytes, count);
         ReadBytes += count;
-        _room.Wake();
+        GoOnWriting();
         return true;
     }
 
@@ -377,6 +372,21 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
         return TryRead(buffer.Span, out int count)
             ? count
             : throw new HarnessException($"connection '{_connection.Name}': a reader was woken for nothing");
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _writer.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _writer.OnCompleted(_loop, continuation, state, token, flags);
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        _writer.End(token);
+        bool isWhole = _unwritten.IsEmpty;
+        _unwritten = default;
+        if (!isWhole)
+            ThrowIfUnwritable();
     }
 
     private readonly record struct Chunk(long EndBytes, long ArrivalNanoseconds, bool IsEnd);
