@@ -28,7 +28,7 @@ internal struct WaitCore
         _owner.WaitsInEngine = true;
         _continuation = null;
         _isComplete = false;
-        return ++_version;
+        return _version = unchecked((short)(_version + 1));
     }
 
     public readonly ValueTaskSourceStatus GetStatus(short token)
