@@ -31,7 +31,6 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
     private long _busySince;
     private long _busyBytes;
     private long _departure;
-    private long _lastArrival;
     private bool _isWriteEnded;
     private bool _isReadShut;
     private bool _isEndDelivered;
@@ -64,7 +63,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         _readBuffer = default;
         _unwritten = default;
         SentBytes = DeliveredBytes = ReadBytes = 0;
-        _busySince = _busyBytes = _departure = _lastArrival = 0;
+        _busySince = _busyBytes = _departure = 0;
         _isWriteEnded = _isReadShut = _isEndDelivered = _isCut = _isPutOff = false;
     }
 
@@ -222,9 +221,9 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
             _departure = _busySince + VirtualDuration.OfTransfer(_busyBytes, _link.BytesPerSecond);
         }
 
+        // A jitter that would let this chunk overtake has no effect: chunks leave the queue in their order.
         long jitter = _link.JitterNanoseconds == 0 ? 0 : _prng.NextLong(_link.JitterNanoseconds + 1);
-        _lastArrival = Math.Max(_lastArrival, _departure + _link.LatencyNanoseconds + jitter);
-        return _lastArrival;
+        return _departure + _link.LatencyNanoseconds + jitter;
     }
 
     private void Send(Chunk chunk)

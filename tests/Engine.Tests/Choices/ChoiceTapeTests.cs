@@ -22,11 +22,11 @@ public sealed class ChoiceTapeTests
     public void Decision_that_does_not_fit_is_proposed_anew_and_reported_first(string site, int bound)
     {
         var tape = new ChoiceTape();
-        tape.Reset(new ChoiceLog([new Choice("a", 3, 2), new Choice("a", 3, 2), new Choice("a", 3, 2)]));
+        tape.Reset(new ChoiceLog([.. Enumerable.Repeat(new Choice("a", 3, 2), 4)]));
 
-        int[] taken = [tape.Decide("a", 3, 0), tape.Decide(site, bound, 1), tape.Decide("a", 3, 0)];
+        int[] taken = [tape.Decide("a", 3, 0), tape.Decide(site, bound, 1), tape.Decide("a", 3, 0), tape.Decide(site, bound, 1)];
 
-        Assert.Equal([2, 1, 2], taken);
+        Assert.Equal([2, 1, 2, 1], taken);
         Assert.Equal(1, tape.FirstDivergence);
         Assert.Equal(0, tape.UnusedCount);
     }
