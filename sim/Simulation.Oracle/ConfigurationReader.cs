@@ -86,7 +86,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     {
         int start = cursor.Position;
         _uuid = cursor.Take(UuidSize).ToArray();
-        if (machine.Uuid is { } local && !local.Span.SequenceEqual(_uuid))
+        if (!machine.Uuid.IsEmpty && !machine.Uuid.Span.SequenceEqual(_uuid))
             throw cursor.Fault(OracleFaultKind.UuidMismatch, start, Convert.ToHexString(_uuid));
     }
 

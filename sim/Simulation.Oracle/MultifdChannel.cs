@@ -179,7 +179,7 @@ internal sealed class MultifdChannel
         const int ReservedAfterId = 39;
         ReadMagic(OracleFaultKind.MultifdInitialMagic, OracleFaultKind.MultifdInitialVersion);
         ReadOnlySpan<byte> uuid = _cursor.Take(UuidSize);
-        ReadOnlySpan<byte> local = _input.Machine.Uuid is { } own ? own.Span : stackalloc byte[UuidSize];
+        ReadOnlySpan<byte> local = _input.Machine.Uuid.IsEmpty ? stackalloc byte[UuidSize] : _input.Machine.Uuid.Span;
         if (!uuid.SequenceEqual(local))
             throw _cursor.Fault(OracleFaultKind.MultifdInitialUuid, _cursor.Position - UuidSize, Convert.ToHexString(uuid));
 

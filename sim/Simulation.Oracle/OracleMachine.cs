@@ -31,8 +31,8 @@ public sealed record OracleMachine
     /// <summary>False for a guest started with <c>-S</c>: a live guest ends <c>paused</c>.</summary>
     public bool Autostart { get; init; } = true;
 
-    /// <summary>The 16 bytes given with <c>-uuid</c>, or null when none was given.</summary>
-    public ReadOnlyMemory<byte>? Uuid { get; init; }
+    /// <summary>The 16 bytes given with <c>-uuid</c>, empty when none was given.</summary>
+    public ReadOnlyMemory<byte> Uuid { get; init; }
 
     /// <summary>RAM blocks; names are unique.</summary>
     public IReadOnlyList<OracleBlock> Blocks { get; init; } = [];

@@ -128,6 +128,6 @@ public readonly record struct OracleReturnMessage(ushort Type, uint? Value, long
 /// <param name="MachineName">Machine type name of the source.</param>
 /// <param name="TargetPageBits">Subsection <c>target-page-bits</c>, or null when absent.</param>
 /// <param name="Capabilities">Subsection <c>capabilities</c>, or null when absent.</param>
-/// <param name="Uuid">Subsection <c>uuid</c>, 16 bytes, or null when absent.</param>
+/// <param name="Uuid">Subsection <c>uuid</c>, 16 bytes, or empty when absent.</param>
 public sealed record OracleConfiguration(
-    string MachineName, uint? TargetPageBits, IReadOnlyList<string>? Capabilities, ReadOnlyMemory<byte>? Uuid);
+    string MachineName, uint? TargetPageBits, IReadOnlyList<string>? Capabilities, ReadOnlyMemory<byte> Uuid);
