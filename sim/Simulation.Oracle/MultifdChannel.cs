@@ -290,6 +290,9 @@ internal sealed class MultifdChannel
             Note(packet, i);
             Records.AddNormal(_cursor.Position);
         }
+
+        if (packet.Normal > 0 && _decompressor?.End() is { } fault)
+            throw _cursor.Fault(fault, _cursor.Position, $"{_input.MultifdCompression} stream ended");
     }
 
     private void BeginPayload(Packet packet, int start)

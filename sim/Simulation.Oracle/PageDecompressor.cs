@@ -21,10 +21,15 @@ internal abstract class PageDecompressor
     /// <returns>Null, or what is wrong.</returns>
     public abstract OracleFaultKind? Read(Span<byte> page);
 
+    /// <summary>Judges what is left of the payload behind its last page.</summary>
+    /// <returns>Null, or what is wrong.</returns>
+    public virtual OracleFaultKind? End() => null;
+
     private sealed class Zlib : PageDecompressor
     {
         private readonly PayloadStream _payload = new();
         private readonly ZLibStream _stream;
+        private bool _broken;
 
         public Zlib() => _stream = new ZLibStream(_payload, CompressionMode.Decompress);
 
@@ -32,16 +37,35 @@ internal abstract class PageDecompressor
 
         public override OracleFaultKind? Read(Span<byte> page)
         {
+            if (!_broken && TryInflate(page) == page.Length)
+                return null;
+
+            return _payload.AskedBeyondEnd ? OracleFaultKind.MultifdDecompressTooShort : OracleFaultKind.MultifdDecompress;
+        }
+
+        /// <summary>
+        /// The destination drops what a payload holds beyond its pages, and with it the thread of the zlib stream: harmless unless
+        /// more pages come. The end of the zlib stream is an error at once (measured on 10.0.2).
+        /// </summary>
+        public override OracleFaultKind? End()
+        {
+            int? beyond = TryInflate(stackalloc byte[1]);
+            bool drained = _payload.AskedBeyondEnd;
+            _broken = !drained;
+            return beyond == 0 && !drained ? OracleFaultKind.MultifdDecompress : null;
+        }
+
+        /// <returns>Bytes inflated, fewer where the payload or the zlib stream ends; null where the data is invalid.</returns>
+        private int? TryInflate(Span<byte> target)
+        {
             try
             {
-                return _stream.ReadAtLeast(page, page.Length, throwOnEndOfStream: false) == page.Length
-                    ? null
-                    : OracleFaultKind.MultifdDecompressTooShort;
+                return _stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
             }
             catch (InvalidDataException)
             {
-                // The stream calls an early end of its input invalid data, too.
-                return _payload.AskedBeyondEnd ? OracleFaultKind.MultifdDecompressTooShort : OracleFaultKind.MultifdDecompress;
+                // So the stream also calls the end of its input, which is where every good payload ends.
+                return null;
             }
         }
     }

@@ -182,8 +182,10 @@ internal sealed class RamSection(
     /// <summary>The wire length, rounded up to pages, must be the block's own, or one that a resizable block can take on.</summary>
     private void Resize(OracleRamBlock block, ulong length, int start)
     {
+        // A length so large that rounding wraps to 0 kills QEMU 10.0.2; it fits nothing.
         ulong rounded = unchecked(length + _flagMask) & ~_flagMask;
-        bool fits = rounded == (ulong)block.UsedLength || (block.Model.Resizable && rounded <= (ulong)block.Model.MaxLength);
+        bool fits = rounded >= length
+            && (rounded == (ulong)block.UsedLength || (block.Model.Resizable && rounded <= (ulong)block.Model.MaxLength));
         if (!fits)
             throw cursor.Fault(OracleFaultKind.MemSizeLengthMismatch, start, $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
 
