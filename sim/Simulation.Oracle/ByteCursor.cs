@@ -65,14 +65,10 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
 
-    /// <summary>Looks ahead without advancing; empty when end of file comes first.</summary>
-    public ReadOnlySpan<byte> Peek(int skip, int count)
-    {
-        if (skip + count <= Length - Position)
-            return _bytes.Span.Slice(Position + skip, count);
-
-        return source.Ended ? [] : throw OutOfBytes();
-    }
+    /// <summary>Looks ahead without advancing.</summary>
+    /// <exception cref="OracleFaultException">End of file comes first; QEMU remembers that, too.</exception>
+    public ReadOnlySpan<byte> Peek(int skip, int count) =>
+        skip + count <= Length - Position ? _bytes.Span.Slice(Position + skip, count) : throw OutOfBytes();
 
     /// <summary>Bytes anywhere in the connection, or empty when they do not all lie in it.</summary>
     public ReadOnlySpan<byte> At(ulong offset, long count) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace Simulation.Oracle;
@@ -81,16 +82,9 @@ internal abstract class PageDecompressor
         {
             while (!page.IsEmpty)
             {
-                int consumed;
-                int written;
-                try
-                {
-                    _decompressor.UnwrapStream(_rest.Span, page, out consumed, out written);
-                }
-                catch (ZstdSharp.ZstdException)
-                {
+                OperationStatus status = _decompressor.UnwrapStream(_rest.Span, page, out int consumed, out int written);
+                if (status == OperationStatus.InvalidData)
                     return OracleFaultKind.MultifdDecompress;
-                }
 
                 if (consumed == 0 && written == 0)
                     return OracleFaultKind.MultifdDecompressTooShort;

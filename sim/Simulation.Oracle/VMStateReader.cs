@@ -43,12 +43,16 @@ internal static class VMStateReader
     {
         name = "";
         version = 0;
-        if (cursor.Peek(0, 1) is not [WireFormat.Subsection] || cursor.Peek(1, 1) is not [byte length])
+        if (cursor.AtEnd() || cursor.Peek(0, 1)[0] != WireFormat.Subsection)
+            return false;
+
+        int length = cursor.Peek(1, 1)[0];
+        ReadOnlySpan<byte> prefix = Encoding.UTF8.GetBytes(parent);
+        if (length <= prefix.Length)
             return false;
 
         ReadOnlySpan<byte> text = cursor.Peek(2, length);
-        ReadOnlySpan<byte> prefix = Encoding.UTF8.GetBytes(parent);
-        if (length <= prefix.Length || !text.StartsWith(prefix))
+        if (!text.StartsWith(prefix))
             return false;
 
         name = ByteCursor.Text(ByteCursor.UpToNul(text));

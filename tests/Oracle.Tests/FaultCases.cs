@@ -34,7 +34,7 @@ internal static class FaultCases
         yield return OnMain("empty stream", OracleFaultKind.Truncated, [], []);
         yield return OnMain("end where a section should begin", OracleFaultKind.Truncated, Begin, []);
         foreach (byte type in new byte[] { 5, 6, 7, 9, 0x7e, 0xff })
-            yield return OnMain($"section type {type}", OracleFaultKind.UnknownSectionType, Begin, [type]);
+            yield return OnMain($"section type {type}", OracleFaultKind.UnknownSectionType, Begin, [type, 0]);
     }
 
     private static IEnumerable<FaultCase> ConfigurationFaults()
