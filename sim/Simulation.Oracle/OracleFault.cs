@@ -89,7 +89,7 @@ public enum OracleFaultKind
     /// <summary>CONTINUE before any block was named (section 2.2).</summary>
     ContinueWithoutBlock,
 
-    /// <summary>A page record for a block that the machine does not have (section 2.2).</summary>
+    /// <summary>A page record or RECV_BITMAP for a block that the machine does not have (sections 2.2 and 6.1).</summary>
     UnknownRamBlock,
 
     /// <summary>A page record for a block that must not travel (section 2.2).</summary>
@@ -130,6 +130,9 @@ public enum OracleFaultKind
 
     /// <summary>A command with a length other than its own (section 6.1).</summary>
     CommandLength,
+
+    /// <summary>A command that the postcopy state does not allow (section 6.3).</summary>
+    CommandOutOfState,
 
     /// <summary>PING before the return path was opened (section 6.1).</summary>
     PingWithoutReturnPath,

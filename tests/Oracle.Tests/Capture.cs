@@ -8,7 +8,6 @@ namespace Oracle.Tests;
 /// <summary>A migration recorded from a real QEMU source, with what the source said of it.</summary>
 internal sealed class Capture
 {
-    private const string Folder = "corpus/qemu/10.0.2";
     private readonly string _path;
     private readonly JsonNode _meta;
 
@@ -24,17 +23,7 @@ internal sealed class Capture
 
     public int ChannelCount => _meta["connections"] is { } count ? count.GetValue<int>() - 1 : 0;
 
-    public static Capture Open(string name)
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            string path = Path.Combine(at.FullName, Folder, name);
-            if (Directory.Exists(path))
-                return new Capture(path);
-        }
-
-        throw new DirectoryNotFoundException($"{Folder}/{name} is in no folder above the tests");
-    }
+    public static Capture Open(string name) => new(Path.Combine(Corpus.Folder("qemu/10.0.2"), name));
 
     public byte[] Main => _meta["connections"] is null ? Unpack("stream.bin.zst") : Unpack("ch0.fwd.zst");
 

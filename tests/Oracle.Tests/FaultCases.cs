@@ -161,8 +161,15 @@ internal static class FaultCases
         yield return OnMain("PACKAGED of 3 bytes", OracleFaultKind.CommandLength, open, Command(7, new byte[3]));
         yield return OnMain("PING without a return path", OracleFaultKind.PingWithoutReturnPath, Begin, Command(2, U32(1)));
         yield return OnMain("ENABLE_COLO", OracleFaultKind.ColoUnsupported, Begin, Command(8));
-        foreach (int command in new[] { 3, 4, 5, 6, 9, 10 })
+        foreach (int command in new[] { 4, 5, 6 })
             yield return OnMain($"postcopy command {command}", OracleFaultKind.PostcopyUnsupported, open, Command(command));
+        yield return OnMain("ADVISE of RAM", OracleFaultKind.PostcopyUnsupported, open, Command(3, new byte[16]));
+        yield return OnMain("ADVISE of 7 bytes", OracleFaultKind.CommandLength, open, Command(3, new byte[7]));
+        yield return OnMain("ADVISE twice", OracleFaultKind.CommandOutOfState, Join(open, Command(3)), Command(3));
+        yield return OnMain("RECV_BITMAP of nobody", OracleFaultKind.UnknownRamBlock, open, Command(10, Str8("nobody")));
+        yield return OnMain("RECV_BITMAP too long", OracleFaultKind.CommandLength, open, Command(10, Join(Str8("ram"), [0])));
+        yield return OnMain("RECV_BITMAP too short", OracleFaultKind.CommandLength, open, Command(10, Str8("ram"), length: 2));
+        yield return OnMain("RECV_BITMAP of nothing", OracleFaultKind.CommandLength, open, Command(10));
         yield return OnMain("PACKAGED", OracleFaultKind.PostcopyUnsupported, open, Command(7, U32(0)));
     }
 
