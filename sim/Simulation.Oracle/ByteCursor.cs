@@ -30,7 +30,9 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
 
     public ulong U64() => BinaryPrimitives.ReadUInt64BigEndian(Take(8));
 
-    /// <summary>One length byte and that many bytes, up to the first NUL: names are C strings to the destination.</summary>
+    /// <summary>
+    /// One length byte and that many bytes, up to the first NUL: names are C strings to the destination.
+    /// </summary>
     public ReadOnlySpan<byte> Str8() => UpToNul(Take(U8()));
 
     /// <summary>The next bytes, all of them or none.</summary>

@@ -9,9 +9,10 @@ internal sealed class Capabilities
     /// <summary>The names that a CONFIGURATION section may carry: those of QEMU 10.0.2 (section 1.4).</summary>
     private static readonly string[] Known =
     [
-        "xbzrle", "rdma-pin-all", "auto-converge", "zero-blocks", "events", "postcopy-ram", "x-colo", "release-ram", "return-path",
-        "pause-before-switchover", "multifd", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate", IgnoreSharedName,
-        "validate-uuid", "background-snapshot", "zero-copy-send", "postcopy-preempt", "switchover-ack", "dirty-limit", MappedRamName,
+        "xbzrle", "rdma-pin-all", "auto-converge", "zero-blocks", "events", "postcopy-ram", "x-colo", "release-ram",
+        "return-path", "pause-before-switchover", "multifd", "dirty-bitmaps", "postcopy-blocktime",
+        "late-block-activate", IgnoreSharedName, "validate-uuid", "background-snapshot", "zero-copy-send",
+        "postcopy-preempt", "switchover-ack", "dirty-limit", MappedRamName,
     ];
 
     /// <param name="names">Names of the capabilities that are on.</param>

@@ -1,6 +1,8 @@
 namespace Simulation.Oracle;
 
-/// <summary>Reads commands and notes what they make the destination send (stream reference, sections 6.1 and 6.2).</summary>
+/// <summary>
+/// Reads commands and notes what they make the destination send (stream reference, sections 6.1 and 6.2).
+/// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
 internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities, OracleRam ram)
 {
@@ -81,7 +83,8 @@ internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities
     {
         const int WithRam = 16;
         if (length is not (0 or WithRam))
-            throw cursor.Fault(OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
+            throw cursor.Fault(
+                OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
         if (length == WithRam || capabilities.PostcopyRam)
             throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
         if (_advised)

@@ -18,7 +18,8 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     {
         cursor.BeginRecord();
         if (cursor.U8() != WireFormat.Configuration)
-            throw cursor.Fault(OracleFaultKind.ConfigurationMissing, cursor.RecordStart, "no CONFIGURATION after the file header");
+            throw cursor.Fault(
+                OracleFaultKind.ConfigurationMissing, cursor.RecordStart, "no CONFIGURATION after the file header");
 
         string name = ReadMachineName();
         int start = cursor.Position;
@@ -43,7 +44,8 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 
         ReadOnlySpan<byte> name = cursor.Take(length);
         if (!name.SequenceEqual(local))
-            throw cursor.Fault(OracleFaultKind.MachineNameMismatch, start, $"'{ByteCursor.Text(name)}', local '{machine.Name}'");
+            throw cursor.Fault(
+                OracleFaultKind.MachineNameMismatch, start, $"'{ByteCursor.Text(name)}', local '{machine.Name}'");
 
         return machine.Name;
     }
@@ -105,6 +107,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     {
         bool received = _names is not null && _names.Contains(name);
         if (received != local)
-            throw cursor.Fault(OracleFaultKind.CapabilityMismatch, cursor.Position, $"{name} received {received}, local {local}");
+            throw cursor.Fault(
+                OracleFaultKind.CapabilityMismatch, cursor.Position, $"{name} received {received}, local {local}");
     }
 }

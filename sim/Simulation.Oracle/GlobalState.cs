@@ -12,8 +12,8 @@ internal sealed record GlobalState(string RunState, bool WasSuspended)
 
     private static readonly string[] RunStates =
     [
-        "debug", "inmigrate", "internal-error", "io-error", "paused", "postmigrate", "prelaunch", "finish-migrate", "restore-vm",
-        "running", "save-vm", "shutdown", "suspended", "watchdog", "guest-panicked", "colo",
+        "debug", "inmigrate", "internal-error", "io-error", "paused", "postmigrate", "prelaunch", "finish-migrate",
+        "restore-vm", "running", "save-vm", "shutdown", "suspended", "watchdog", "guest-panicked", "colo",
     ];
 
     /// <summary>Judges a section whose bytes are known to be there.</summary>

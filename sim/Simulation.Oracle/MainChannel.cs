@@ -1,6 +1,8 @@
 namespace Simulation.Oracle;
 
-/// <summary>Reads the main channel from the file header to the VMDESCRIPTION (stream reference, sections 1 and 6.1).</summary>
+/// <summary>
+/// Reads the main channel from the file header to the VMDESCRIPTION (stream reference, sections 1 and 6.1).
+/// </summary>
 internal sealed class MainChannel
 {
     private readonly ByteCursor _cursor;
@@ -45,7 +47,9 @@ internal sealed class MainChannel
         }
     }
 
-    /// <summary>Reads the VMDESCRIPTION, whose absence, wrong type byte, absurd length or early end is no error (section 1.9).</summary>
+    /// <summary>
+    /// Reads the VMDESCRIPTION, whose absence, wrong type byte, absurd length or early end is no error (section 1.9).
+    /// </summary>
     public void ReadVmDescription()
     {
         if (_machine.SuppressVmDescription || _cursor.AtEnd() || _cursor.U8() != WireFormat.VmDescription)
@@ -107,7 +111,8 @@ internal sealed class MainChannel
         string idStr = ByteCursor.Text(name);
         uint instance = _cursor.U32();
         uint version = _cursor.U32();
-        Entry entry = Array.Find(_entries, entry => entry.Handler.IdStr == idStr && entry.Handler.InstanceId == instance)
+        Entry entry =
+            Array.Find(_entries, entry => entry.Handler.IdStr == idStr && entry.Handler.InstanceId == instance)
             ?? throw _cursor.Fault(OracleFaultKind.UnknownSection, start + 5, $"'{idStr}' {instance}");
         if (version > entry.Handler.Layout.Version)
             throw _cursor.Fault(OracleFaultKind.SectionVersionTooNew, _cursor.Position - 4, $"'{idStr}' v{version}");
@@ -117,7 +122,9 @@ internal sealed class MainChannel
         ReadData(entry, type, start);
     }
 
-    /// <summary>An entry that was never started has id 0 and version 0, and the first match in registration order wins.</summary>
+    /// <summary>
+    /// An entry that was never started has id 0 and version 0, and the first match in registration order wins.
+    /// </summary>
     private void ReadPart(byte type)
     {
         int start = _cursor.RecordStart;
@@ -154,12 +161,14 @@ internal sealed class MainChannel
         if (_machine.SendSectionFooter)
             ReadFooter(entry.LoadSectionId);
         _sections.Add(new OracleSection(
-            type, entry.LoadSectionId, handler.IdStr, handler.InstanceId, entry.LoadVersion, start, _cursor.Position - start, records));
+            type, entry.LoadSectionId, handler.IdStr, handler.InstanceId, entry.LoadVersion,
+            start, _cursor.Position - start, records));
     }
 
     private void ReadDirtyBitmap(Entry entry)
     {
-        VMStateReader.RequireVersion(_cursor, entry.Handler.IdStr, entry.LoadVersion, entry.Handler.Layout.MinimumVersion);
+        VMStateLayout layout = entry.Handler.Layout;
+        VMStateReader.RequireVersion(_cursor, layout.Name, entry.LoadVersion, layout.MinimumVersion);
         if (_cursor.U8() != WireFormat.DirtyBitmapEos)
             throw _cursor.Fault(OracleFaultKind.DirtyBitmapUnsupported, _cursor.Position - 1, "not the empty form");
     }
@@ -172,7 +181,8 @@ internal sealed class MainChannel
 
         uint id = _cursor.U32();
         if (id != sectionId)
-            throw _cursor.Fault(OracleFaultKind.FooterIdMismatch, _cursor.RecordStart + 1, $"{id}, started with {sectionId}");
+            throw _cursor.Fault(
+                OracleFaultKind.FooterIdMismatch, _cursor.RecordStart + 1, $"{id}, started with {sectionId}");
     }
 
     /// <summary>A registered handler and what the stream bound to it.</summary>

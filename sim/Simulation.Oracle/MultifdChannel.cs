@@ -148,7 +148,8 @@ internal sealed class MultifdChannel
             return false;
 
         _cursor.BeginRecord();
-        Fail(_cursor.Fault(OracleFaultKind.MultifdPagesAfterLastSync, parkedAt, "pages behind a SYNC that main never met"));
+        Fail(_cursor.Fault(
+            OracleFaultKind.MultifdPagesAfterLastSync, parkedAt, "pages behind a SYNC that main never met"));
         return true;
     }
 
@@ -181,7 +182,8 @@ internal sealed class MultifdChannel
         ReadOnlySpan<byte> uuid = _cursor.Take(UuidSize);
         ReadOnlySpan<byte> local = _input.Machine.Uuid.IsEmpty ? stackalloc byte[UuidSize] : _input.Machine.Uuid.Span;
         if (!uuid.SequenceEqual(local))
-            throw _cursor.Fault(OracleFaultKind.MultifdInitialUuid, _cursor.Position - UuidSize, Convert.ToHexString(uuid));
+            throw _cursor.Fault(
+                OracleFaultKind.MultifdInitialUuid, _cursor.Position - UuidSize, Convert.ToHexString(uuid));
 
         Id = _cursor.U8();
         int idOffset = _cursor.Position - 1;
@@ -246,7 +248,8 @@ internal sealed class MultifdChannel
         if (RamSection.IsIgnored(block.Model, _capabilities))
             throw _cursor.Fault(OracleFaultKind.MultifdIgnoredBlock, start + 64, block.Name);
 
-        Packet packet = new(block, flags, (int)normal, (int)zero, payload, offsetsAt, new OracleRamBlock.Write(epoch, _connection));
+        Packet packet =
+            new(block, flags, (int)normal, (int)zero, payload, offsetsAt, new OracleRamBlock.Write(epoch, _connection));
         for (int i = 0; i < packet.Normal + packet.Zero; i++)
             JudgeOffset(packet, i);
         return packet;
@@ -265,7 +268,8 @@ internal sealed class MultifdChannel
     }
 
     private ulong Offset(Packet packet, int index) =>
-        BinaryPrimitives.ReadUInt64BigEndian(_cursor.At((ulong)(packet.OffsetsAt + index * sizeof(ulong)), sizeof(ulong)));
+        BinaryPrimitives.ReadUInt64BigEndian(
+            _cursor.At((ulong)(packet.OffsetsAt + index * sizeof(ulong)), sizeof(ulong)));
 
     private void ReadPages(Packet packet)
     {
@@ -343,7 +347,9 @@ internal sealed class MultifdChannel
 
         bool known = _input.Machine.Handlers.Any(handler => handler.IdStr == name && handler.InstanceId == instance);
         return _cursor.Fault(
-            known ? OracleFaultKind.DeviceStateUnsupported : OracleFaultKind.DeviceStateUnknownSection, start + 12, $"'{name}' {instance}");
+            known ? OracleFaultKind.DeviceStateUnsupported : OracleFaultKind.DeviceStateUnknownSection,
+            start + 12,
+            $"'{name}' {instance}");
     }
 
     /// <summary>The header of a packet that carries pages.</summary>

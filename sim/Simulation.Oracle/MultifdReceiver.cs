@@ -3,7 +3,8 @@ namespace Simulation.Oracle;
 /// <summary>Reads the multifd connections in step with main (stream reference, section 4.6).</summary>
 /// <remarks>
 /// Between two synchronisations main and every channel run at the same time, so what they write then has no order; a
-/// synchronisation is complete when main and every channel have met it. Reading one connection after the other inside each such
+/// synchronisation is complete when main and every channel have met it. Reading one connection after the other inside
+/// each such
 /// epoch is therefore as good as any schedule, save for pages that two of them write: those are marked ambiguous.
 /// </remarks>
 internal sealed class MultifdReceiver

@@ -4,9 +4,11 @@ namespace Simulation.Oracle;
 /// <param name="Kind">What is wrong.</param>
 /// <param name="Connection">0 for main, 1 + k for the k-th multifd connection accepted.</param>
 /// <param name="RecordOffset">Offset in that connection of the section, command, RAM record or packet at fault.</param>
-/// <param name="FieldOffset">Offset in that connection of the field at fault, at or after <paramref name="RecordOffset"/>.</param>
+/// <param name="FieldOffset">Offset in that connection of the field at fault, at or after <paramref
+/// name="RecordOffset"/>.</param>
 /// <param name="Detail">What was read, for a reader of reports.</param>
-public sealed record OracleFault(OracleFaultKind Kind, int Connection, long RecordOffset, long FieldOffset, string Detail);
+public sealed record OracleFault(
+    OracleFaultKind Kind, int Connection, long RecordOffset, long FieldOffset, string Detail);
 
 /// <summary>Everything that makes a destination fail, named by what is wrong with the peer's bytes.</summary>
 public enum OracleFaultKind
@@ -89,7 +91,9 @@ public enum OracleFaultKind
     /// <summary>CONTINUE before any block was named (section 2.2).</summary>
     ContinueWithoutBlock,
 
-    /// <summary>A page record or RECV_BITMAP for a block that the machine does not have (sections 2.2 and 6.1).</summary>
+    /// <summary>
+    /// A page record or RECV_BITMAP for a block that the machine does not have (sections 2.2 and 6.1).
+    /// </summary>
     UnknownRamBlock,
 
     /// <summary>A page record for a block that must not travel (section 2.2).</summary>
@@ -239,6 +243,8 @@ public enum OracleFaultKind
     /// <summary>A mapped-ram page that does not lie in the file (section 5).</summary>
     MappedRamPages,
 
-    /// <summary>A mapped-ram page area that ends before its own header: the stream would be read again (section 5).</summary>
+    /// <summary>
+    /// A mapped-ram page area that ends before its own header: the stream would be read again (section 5).
+    /// </summary>
     MappedRamBackwards,
 }

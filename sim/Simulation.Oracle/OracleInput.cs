@@ -18,7 +18,9 @@ public sealed record OracleInput
     /// <summary>The main connection, or with <c>mapped-ram</c> the whole file.</summary>
     public required OracleConnection Main { get; init; }
 
-    /// <summary>Offset of the migration in the file (<c>file:NAME,offset=X</c>), bytes; offsets in headers stay absolute.</summary>
+    /// <summary>
+    /// Offset of the migration in the file (<c>file:NAME,offset=X</c>), bytes; offsets in headers stay absolute.
+    /// </summary>
     public int MainStart { get; init; }
 
     /// <summary>The multifd connections in the order in which they were accepted.</summary>
@@ -27,14 +29,18 @@ public sealed record OracleInput
     /// <summary>Byte that fills guest RAM before the migration.</summary>
     public byte PoisonByte { get; init; }
 
-    /// <summary>Content of RAM blocks before the migration by name; a block without an entry is filled with <see cref="PoisonByte"/>.</summary>
+    /// <summary>
+    /// Content of RAM blocks before the migration by name; a block without an entry is filled with <see
+    /// cref="PoisonByte"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> InitialRam { get; init; } =
         new Dictionary<string, ReadOnlyMemory<byte>>();
 }
 
 /// <summary>All bytes of one connection from source to destination.</summary>
 /// <param name="Bytes">The bytes, in order.</param>
-/// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and silent.</param>
+/// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and
+/// silent.</param>
 public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true);
 
 /// <summary>Parameter <c>multifd-compression</c>.</summary>

@@ -2,7 +2,8 @@ namespace Simulation.Oracle;
 
 /// <summary>What the reader must know of the destination machine: everything that the wire does not say.</summary>
 /// <remarks>
-/// Stream reference, sections 1.3-1.7 and 7.5. The property <c>store-global-state</c> has no place here: it decides what a source
+/// Stream reference, sections 1.3-1.7 and 7.5. The property <c>store-global-state</c> has no place here: it decides
+/// what a source
 /// sends; a destination loads the <c>globalstate</c> section whenever it comes.
 /// </remarks>
 public sealed record OracleMachine
@@ -13,10 +14,14 @@ public sealed record OracleMachine
     /// <summary>Target page size in bytes, a power of two; 4096 on x86.</summary>
     public int PageSize { get; init; } = 4096;
 
-    /// <summary>Page size of the host in bytes; decides whether MEM_SIZE carries a block page size under postcopy.</summary>
+    /// <summary>
+    /// Page size of the host in bytes; decides whether MEM_SIZE carries a block page size under postcopy.
+    /// </summary>
     public int HostPageSize { get; init; } = 4096;
 
-    /// <summary>Property <c>send-configuration</c>: the CONFIGURATION section is mandatory after the file header.</summary>
+    /// <summary>
+    /// Property <c>send-configuration</c>: the CONFIGURATION section is mandatory after the file header.
+    /// </summary>
     public bool SendConfiguration { get; init; } = true;
 
     /// <summary>Property <c>send-section-footer</c>: every section ends in a footer.</summary>
@@ -25,7 +30,9 @@ public sealed record OracleMachine
     /// <summary>Machine property <c>suppress-vmdesc</c>: no VMDESCRIPTION is read after EOF.</summary>
     public bool SuppressVmDescription { get; init; }
 
-    /// <summary>Property <c>multifd-flush-after-each-section</c>: multifd synchronises at every EOS instead of at FLUSH.</summary>
+    /// <summary>
+    /// Property <c>multifd-flush-after-each-section</c>: multifd synchronises at every EOS instead of at FLUSH.
+    /// </summary>
     public bool MultifdFlushAfterEachSection { get; init; }
 
     /// <summary>False for a guest started with <c>-S</c>: a live guest ends <c>paused</c>.</summary>
@@ -37,10 +44,14 @@ public sealed record OracleMachine
     /// <summary>RAM blocks; names are unique.</summary>
     public IReadOnlyList<OracleBlock> Blocks { get; init; } = [];
 
-    /// <summary>Section handlers in registration order, which decides whom a section id of 0 finds (section 1.3).</summary>
+    /// <summary>
+    /// Section handlers in registration order, which decides whom a section id of 0 finds (section 1.3).
+    /// </summary>
     public required IReadOnlyList<OracleHandler> Handlers { get; init; }
 
-    /// <summary>The machine <c>none</c>: handlers <c>timer</c>, <c>ram</c>, <c>dirty-bitmap</c>, <c>globalstate</c>.</summary>
+    /// <summary>
+    /// The machine <c>none</c>: handlers <c>timer</c>, <c>ram</c>, <c>dirty-bitmap</c>, <c>globalstate</c>.
+    /// </summary>
     /// <param name="blocks">RAM blocks; may be empty.</param>
     public static OracleMachine None(params OracleBlock[] blocks) => new()
     {
@@ -54,7 +65,8 @@ public sealed record OracleMachine
     /// <param name="name">Machine type name.</param>
     /// <param name="blocks">RAM blocks, which the description does not list.</param>
     /// <returns>
-    /// A machine whose devices have the recorded layouts. A device accepts no version below the recorded one, since the layout of
+    /// A machine whose devices have the recorded layouts. A device accepts no version below the recorded one, since the
+    /// layout of
     /// older versions is not in the description; subsections that the source did not send are unknown.
     /// </returns>
     /// <exception cref="ArgumentException">The stream does not end in a VMDESCRIPTION.</exception>
@@ -121,10 +133,12 @@ public sealed record OracleHandler(OracleHandlerKind Kind, string IdStr, uint In
 
     /// <summary>The <c>dirty-bitmap</c> section, version 1.</summary>
     public static OracleHandler DirtyBitmap { get; } =
-        new(OracleHandlerKind.DirtyBitmap, "dirty-bitmap", 0, new VMStateLayout("dirty-bitmap", 1) { MinimumVersion = 1 });
+        new(OracleHandlerKind.DirtyBitmap, "dirty-bitmap", 0,
+            new VMStateLayout("dirty-bitmap", 1) { MinimumVersion = 1 });
 
     /// <summary>The <c>timer</c> section, version 2; version 1 lacks the last field (section 1.6).</summary>
-    public static OracleHandler Timer { get; } = new(OracleHandlerKind.VMState, "timer", 0, new VMStateLayout("timer", 2)
+    public static OracleHandler Timer { get; } =
+        new(OracleHandlerKind.VMState, "timer", 0, new VMStateLayout("timer", 2)
     {
         MinimumVersion = 1,
         Fields = [new("cpu_ticks_offset", 8), new("unused", 8), new("cpu_clock_offset", 8) { SinceVersion = 2 }],
@@ -137,7 +151,8 @@ public sealed record OracleHandler(OracleHandlerKind Kind, string IdStr, uint In
             MinimumVersion = 1,
             Fields =
             [
-                new("size", 4), new("runstate", 32), new("has_vm_was_suspended", 1), new("vm_was_suspended", 1), new("unused", 66),
+                new("size", 4), new("runstate", 32), new("has_vm_was_suspended", 1), new("vm_was_suspended", 1),
+                new("unused", 66),
             ],
         });
 }

@@ -12,7 +12,8 @@ public sealed class OracleRam
     /// <param name="name">Block idstr.</param>
     /// <exception cref="ArgumentException">The machine has no such block.</exception>
     public OracleRamBlock this[string name] =>
-        Array.Find(_blocks, block => block.Name == name) ?? throw new ArgumentException($"no block '{name}'", nameof(name));
+        Array.Find(_blocks, block => block.Name == name)
+            ?? throw new ArgumentException($"no block '{name}'", nameof(name));
 
     /// <summary>Makes RAM as it was before the migration, reusing memory of the last one where sizes agree.</summary>
     internal void Reset(OracleInput input)

@@ -5,8 +5,10 @@ namespace Simulation.Oracle;
 
 /// <summary>One block of guest RAM as the migration leaves it.</summary>
 /// <remarks>
-/// Under multifd several connections write at once between two synchronisations (stream reference, section 4.6). Each page
-/// remembers who wrote it last and in which such epoch, so that a page written by two in one epoch is known to be a race.
+/// Under multifd several connections write at once between two synchronisations (stream reference, section 4.6). Each
+/// page
+/// remembers who wrote it last and in which such epoch, so that a page written by two in one epoch is known to be a
+/// race.
 /// </remarks>
 public sealed class OracleRamBlock
 {
@@ -20,7 +22,8 @@ public sealed class OracleRamBlock
     internal OracleRamBlock(OracleBlock model, int pageSize, OracleRamBlock? old)
     {
         if (model.UsedLength % pageSize != 0 || model.MaxLength % pageSize != 0 || model.UsedLength > model.MaxLength)
-            throw new ArgumentException($"block '{model.Name}': lengths must be multiples of the page size, used <= max", nameof(model));
+            throw new ArgumentException(
+                $"block '{model.Name}': lengths must be multiples of the page size, used <= max", nameof(model));
 
         Model = model;
         UsedLength = model.UsedLength;
@@ -62,7 +65,9 @@ public sealed class OracleRamBlock
     /// <param name="page">Page number in the block.</param>
     public bool IsReceived(int page) => (_received[page / 64] >> (page % 64) & 1) != 0;
 
-    /// <summary>Whether the page's content depends on timing: two connections wrote it between two synchronisations.</summary>
+    /// <summary>
+    /// Whether the page's content depends on timing: two connections wrote it between two synchronisations.
+    /// </summary>
     /// <param name="page">Page number in the block.</param>
     public bool IsAmbiguous(int page) => (_ambiguous[page / 64] >> (page % 64) & 1) != 0;
 

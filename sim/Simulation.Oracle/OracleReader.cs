@@ -4,8 +4,10 @@ namespace Simulation.Oracle;
 /// Reads a whole migration and says what a destination must make of it: an independent reference for the loader.
 /// </summary>
 /// <remarks>
-/// It accepts what a real QEMU destination accepts, except where that crashes, hangs, corrupts memory or reports something untrue
-/// (stream reference, section 9.1): there the right outcome is failed. An instance keeps its guest RAM from read to read, so it is
+/// It accepts what a real QEMU destination accepts, except where that crashes, hangs, corrupts memory or reports
+/// something untrue
+/// (stream reference, section 9.1): there the right outcome is failed. An instance keeps its guest RAM from read to
+/// read, so it is
 /// cheap to reuse and must not be shared between threads.
 /// </remarks>
 public sealed class OracleReader
@@ -15,12 +17,14 @@ public sealed class OracleReader
     /// <summary>Reads a migration.</summary>
     /// <param name="input">The machine, its settings and every byte that reaches it.</param>
     /// <returns>The verdict; its RAM is overwritten by the next read of this instance.</returns>
-    /// <exception cref="ArgumentException">The machine or the settings make no sense; never because of the peer's bytes.</exception>
+    /// <exception cref="ArgumentException">The machine or the settings make no sense; never because of the peer's
+    /// bytes.</exception>
     public OracleVerdict Read(OracleInput input)
     {
         Capabilities capabilities = new(input.Capabilities);
         _ram.Reset(input);
-        MultifdReceiver? multifd = capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram) : null;
+        MultifdReceiver? multifd =
+            capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram) : null;
         MainChannel main = new(input, capabilities, _ram, multifd);
 
         List<OracleFault> faults = [];

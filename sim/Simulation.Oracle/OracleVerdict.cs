@@ -9,13 +9,16 @@ public enum OracleOutcome
     /// <summary>The destination fails; see <see cref="OracleVerdict.Fault"/>.</summary>
     Failed,
 
-    /// <summary>The bytes so far are good, and the destination waits for more on a connection that is still open.</summary>
+    /// <summary>
+    /// The bytes so far are good, and the destination waits for more on a connection that is still open.
+    /// </summary>
     Pending,
 }
 
 /// <summary>What must come out of a migration.</summary>
 /// <remarks>
-/// <see cref="Ram"/> belongs to the <see cref="OracleReader"/> and is overwritten by its next read; the rest stays valid.
+/// <see cref="Ram"/> belongs to the <see cref="OracleReader"/> and is overwritten by its next read; the rest stays
+/// valid.
 /// Connections are numbered 0 for main and 1 + k for the k-th multifd connection in order of acceptance.
 /// </remarks>
 public sealed class OracleVerdict
@@ -32,19 +35,26 @@ public sealed class OracleVerdict
     /// <summary>How the migration must end.</summary>
     public required OracleOutcome Outcome { get; init; }
 
-    /// <summary>The fault that ends it: main's if main has one, else that of the first faulty channel; null unless failed.</summary>
+    /// <summary>
+    /// The fault that ends it: main's if main has one, else that of the first faulty channel; null unless failed.
+    /// </summary>
     public OracleFault? Fault => Faults.Count > 0 ? Faults[0] : null;
 
-    /// <summary>Every fault that a destination may meet first, at most one a connection: connections are read concurrently.</summary>
+    /// <summary>
+    /// Every fault that a destination may meet first, at most one a connection: connections are read concurrently.
+    /// </summary>
     public required IReadOnlyList<OracleFault> Faults { get; init; }
 
     /// <summary>
-    /// True when bytes that the destination may or may not read before it is done decide the outcome (multifd bytes after the last
+    /// True when bytes that the destination may or may not read before it is done decide the outcome (multifd bytes
+    /// after the last
     /// synchronisation): both completed and failed are right, and pages marked ambiguous may have either content.
     /// </summary>
     public required bool OutcomeDependsOnTiming { get; init; }
 
-    /// <summary>The connection on which a pending migration waits, or null; a missing multifd connection counts too.</summary>
+    /// <summary>
+    /// The connection on which a pending migration waits, or null; a missing multifd connection counts too.
+    /// </summary>
     public required int? WaitingForConnection { get; init; }
 
     /// <summary>The sections read whole, in order.</summary>
@@ -62,7 +72,9 @@ public sealed class OracleVerdict
     /// <summary>Run state after the migration; <c>inmigrate</c> unless accepted (sections 1.6 and 7.2).</summary>
     public required string FinalRunState { get; init; }
 
-    /// <summary>Messages on the return path in order, SHUT included unless pending; empty when it was never opened.</summary>
+    /// <summary>
+    /// Messages on the return path in order, SHUT included unless pending; empty when it was never opened.
+    /// </summary>
     public required IReadOnlyList<OracleReturnMessage> ReturnPath { get; init; }
 
     /// <summary>Bytes read from main up to the end, or up to where the fault or the wait was met.</summary>
@@ -87,17 +99,21 @@ public sealed class OracleVerdict
     /// <param name="mainOffset">Number of bytes received on main.</param>
     public OracleCounters CountersAt(long mainOffset) => _mainRecords.At(mainOffset);
 
-    /// <summary>Pages that lie wholly within the first bytes of a multifd connection; a compressed one ends with its packet.</summary>
+    /// <summary>
+    /// Pages that lie wholly within the first bytes of a multifd connection; a compressed one ends with its packet.
+    /// </summary>
     /// <param name="channel">Index of the connection in order of acceptance, from 0.</param>
     /// <param name="channelOffset">Number of bytes received on it.</param>
-    public OracleCounters ChannelCountersAt(int channel, long channelOffset) => _channelRecords[channel].At(channelOffset);
+    public OracleCounters ChannelCountersAt(int channel, long channelOffset) =>
+        _channelRecords[channel].At(channelOffset);
 }
 
 /// <summary>Pages by kind of record; a page cut by end of file is not counted.</summary>
 /// <param name="Normal">PAGE records or normal pages of multifd packets.</param>
 /// <param name="Zero">ZERO records or zero pages of multifd packets.</param>
 /// <param name="Xbzrle">XBZRLE records.</param>
-/// <param name="XbzrleBytes">Bytes of the XBZRLE records without their 8-byte headers, as the source counts them.</param>
+/// <param name="XbzrleBytes">Bytes of the XBZRLE records without their 8-byte headers, as the source counts
+/// them.</param>
 public readonly record struct OracleCounters(long Normal, long Zero, long Xbzrle = 0, long XbzrleBytes = 0);
 
 /// <summary>A section read whole.</summary>
@@ -107,7 +123,8 @@ public readonly record struct OracleCounters(long Normal, long Zero, long Xbzrle
 /// <param name="InstanceId">Instance of its handler.</param>
 /// <param name="Version">Version it was started with.</param>
 /// <param name="Offset">Offset of the type byte on main.</param>
-/// <param name="Length">Bytes from the type byte to the end of the footer; with mapped-ram the page areas included.</param>
+/// <param name="Length">Bytes from the type byte to the end of the footer; with mapped-ram the page areas
+/// included.</param>
 /// <param name="Records">RAM records of every kind, EOS included; 0 for other sections.</param>
 public readonly record struct OracleSection(
     byte Type, uint SectionId, string IdStr, uint InstanceId, uint Version, long Offset, long Length, int Records);

@@ -41,11 +41,14 @@ internal abstract class PageDecompressor
             if (!_broken && TryInflate(page) == page.Length)
                 return null;
 
-            return _payload.AskedBeyondEnd ? OracleFaultKind.MultifdDecompressTooShort : OracleFaultKind.MultifdDecompress;
+            return _payload.AskedBeyondEnd
+                ? OracleFaultKind.MultifdDecompressTooShort
+                : OracleFaultKind.MultifdDecompress;
         }
 
         /// <summary>
-        /// The destination drops what a payload holds beyond its pages, and with it the thread of the zlib stream: harmless unless
+        /// The destination drops what a payload holds beyond its pages, and with it the thread of the zlib stream:
+        /// harmless unless
         /// more pages come. The end of the zlib stream is an error at once (measured on 10.0.2).
         /// </summary>
         public override OracleFaultKind? End()
@@ -56,7 +59,9 @@ internal abstract class PageDecompressor
             return beyond == 0 && !drained ? OracleFaultKind.MultifdDecompress : null;
         }
 
-        /// <returns>Bytes inflated, fewer where the payload or the zlib stream ends; null where the data is invalid.</returns>
+        /// <returns>
+        /// Bytes inflated, fewer where the payload or the zlib stream ends; null where the data is invalid.
+        /// </returns>
         private int? TryInflate(Span<byte> target)
         {
             try
@@ -82,7 +87,8 @@ internal abstract class PageDecompressor
         {
             while (!page.IsEmpty)
             {
-                OperationStatus status = _decompressor.UnwrapStream(_rest.Span, page, out int consumed, out int written);
+                OperationStatus status =
+                    _decompressor.UnwrapStream(_rest.Span, page, out int consumed, out int written);
                 if (status == OperationStatus.InvalidData)
                     return OracleFaultKind.MultifdDecompress;
 

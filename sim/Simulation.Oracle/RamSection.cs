@@ -72,7 +72,8 @@ internal sealed class RamSection(
                 break;
             case WireFormat.RamMultifdFlush:
                 if (_machine.MultifdFlushAfterEachSection && multifd is not null)
-                    throw cursor.Fault(OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
+                    throw cursor.Fault(
+                        OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
                 multifd?.Synchronise();
                 break;
             case WireFormat.RamEos:
@@ -92,7 +93,8 @@ internal sealed class RamSection(
         OracleRamBlock block;
         if ((flags & WireFormat.RamContinue) != 0)
         {
-            block = _lastBlock ?? throw cursor.Fault(OracleFaultKind.ContinueWithoutBlock, cursor.RecordStart, "CONTINUE");
+            block =
+                _lastBlock ?? throw cursor.Fault(OracleFaultKind.ContinueWithoutBlock, cursor.RecordStart, "CONTINUE");
         }
         else
         {
@@ -144,7 +146,8 @@ internal sealed class RamSection(
 
     private void ReadMemSize(ulong total)
     {
-        // Unsigned arithmetic without an underflow check: lengths that miss the total go on eating the stream (section 2.3).
+        // Unsigned arithmetic without an underflow check: lengths that miss the total go on eating the stream (section
+        // 2.3).
         for (ulong remaining = total; remaining != 0;)
         {
             int start = cursor.Position;
@@ -163,7 +166,8 @@ internal sealed class RamSection(
         {
             ulong address = cursor.U64();
             if (IsIgnored(block.Model, capabilities) && address != block.Model.GuestPhysicalAddress)
-                throw cursor.Fault(OracleFaultKind.MemSizeAddressMismatch, cursor.Position - 8, $"{block.Name} 0x{address:x}");
+                throw cursor.Fault(
+                    OracleFaultKind.MemSizeAddressMismatch, cursor.Position - 8, $"{block.Name} 0x{address:x}");
         }
 
         if (capabilities.MappedRam)
@@ -179,15 +183,20 @@ internal sealed class RamSection(
         ReadBackingPageSize(block.Model);
     }
 
-    /// <summary>The wire length, rounded up to pages, must be the block's own, or one that a resizable block can take on.</summary>
+    /// <summary>
+    /// The wire length, rounded up to pages, must be the block's own, or one that a resizable block can take on.
+    /// </summary>
     private void Resize(OracleRamBlock block, ulong length, int start)
     {
         // A length so large that rounding wraps to 0 kills QEMU 10.0.2; it fits nothing.
         ulong rounded = unchecked(length + _flagMask) & ~_flagMask;
         bool fits = rounded >= length
-            && (rounded == (ulong)block.UsedLength || (block.Model.Resizable && rounded <= (ulong)block.Model.MaxLength));
+            && (rounded == (ulong)block.UsedLength
+                || (block.Model.Resizable && rounded <= (ulong)block.Model.MaxLength));
         if (!fits)
-            throw cursor.Fault(OracleFaultKind.MemSizeLengthMismatch, start, $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
+            throw cursor.Fault(
+                OracleFaultKind.MemSizeLengthMismatch, start,
+                $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
 
         block.UsedLength = (long)rounded;
     }
@@ -199,6 +208,7 @@ internal sealed class RamSection(
 
         ulong pageSize = cursor.U64();
         if (pageSize != (ulong)block.BackingPageSize)
-            throw cursor.Fault(OracleFaultKind.MemSizePageSizeMismatch, cursor.Position - 8, $"{block.Name} 0x{pageSize:x}");
+            throw cursor.Fault(
+                OracleFaultKind.MemSizePageSizeMismatch, cursor.Position - 8, $"{block.Name} 0x{pageSize:x}");
     }
 }

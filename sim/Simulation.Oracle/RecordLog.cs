@@ -27,7 +27,8 @@ internal sealed class RecordLog
     public OracleCounters At(long offset)
     {
         int xbzrle = CountUpTo(_xbzrleEnds, offset);
-        return new OracleCounters(CountUpTo(_normalEnds, offset), CountUpTo(_zeroEnds, offset), xbzrle, _xbzrleBytes[xbzrle]);
+        return new OracleCounters(
+            CountUpTo(_normalEnds, offset), CountUpTo(_zeroEnds, offset), xbzrle, _xbzrleBytes[xbzrle]);
     }
 
     private static int CountUpTo(List<long> ends, long offset)

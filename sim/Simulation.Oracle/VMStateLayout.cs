@@ -1,6 +1,8 @@
 namespace Simulation.Oracle;
 
-/// <summary>The shape of a vmstate on the wire: fields in order, then optional subsections (stream reference, section 1.7).</summary>
+/// <summary>
+/// The shape of a vmstate on the wire: fields in order, then optional subsections (stream reference, section 1.7).
+/// </summary>
 /// <param name="Name">vmsd name, the prefix that its subsections' names must have.</param>
 /// <param name="Version">Newest version understood.</param>
 public sealed record VMStateLayout(string Name, uint Version)

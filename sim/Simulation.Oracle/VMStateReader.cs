@@ -37,7 +37,8 @@ internal static class VMStateReader
     /// <param name="name">Name of the subsection.</param>
     /// <param name="version">Version of the subsection.</param>
     /// <returns>
-    /// False when what follows is no subsection of this parent: that is no error, the bytes stay and are read as whatever comes next.
+    /// False when what follows is no subsection of this parent: that is no error, the bytes stay and are read as
+    /// whatever comes next.
     /// </returns>
     public static bool TryReadSubsection(ByteCursor cursor, string parent, out string name, out uint version)
     {
@@ -62,12 +63,15 @@ internal static class VMStateReader
     }
 
     /// <summary>Refuses a subsection newer than understood, and a vmstate older than understood.</summary>
-    public static void RequireVersion(ByteCursor cursor, string name, uint version, uint minimum, uint maximum = uint.MaxValue)
+    public static void RequireVersion(
+        ByteCursor cursor, string name, uint version, uint minimum, uint maximum = uint.MaxValue)
     {
         if (version > maximum)
-            throw cursor.Fault(OracleFaultKind.SubsectionVersionTooNew, cursor.Position, $"{name} v{version} > v{maximum}");
+            throw cursor.Fault(
+                OracleFaultKind.SubsectionVersionTooNew, cursor.Position, $"{name} v{version} > v{maximum}");
         if (version < minimum)
-            throw cursor.Fault(OracleFaultKind.VMStateVersionTooOld, cursor.Position, $"{name} v{version} < v{minimum}");
+            throw cursor.Fault(
+                OracleFaultKind.VMStateVersionTooOld, cursor.Position, $"{name} v{version} < v{minimum}");
     }
 
     private static void WalkSubsections(ByteCursor cursor, VMStateLayout parent)

@@ -27,7 +27,9 @@ internal static class VmDescription
         return false;
     }
 
-    /// <summary>Turns the JSON into handlers; <c>ram</c> and <c>dirty-bitmap</c>, which it does not list, come second and third.</summary>
+    /// <summary>
+    /// Turns the JSON into handlers; <c>ram</c> and <c>dirty-bitmap</c>, which it does not list, come second and third.
+    /// </summary>
     /// <param name="json">The JSON text.</param>
     public static (int PageSize, IReadOnlyList<OracleHandler> Handlers) Parse(ReadOnlySpan<byte> json)
     {
@@ -74,7 +76,8 @@ internal static class VmDescription
         VMStateLayout? nested = field.TryGetProperty("struct", out JsonElement layout) ? ParseLayout(layout)
             : field.TryGetProperty("fields", out _) ? ParseLayout(field)
             : null;
-        return new VMStateField(Text(field, "name"), field.GetProperty("size").GetInt32()) { Count = count, Struct = nested };
+        int size = field.GetProperty("size").GetInt32();
+        return new VMStateField(Text(field, "name"), size) { Count = count, Struct = nested };
     }
 
     private static IEnumerable<JsonElement> Items(JsonElement owner, string property) =>

@@ -1,7 +1,11 @@
 namespace Simulation.Oracle;
 
 /// <summary>Applies XBZRLE deltas (stream reference, section 3.1).</summary>
-/// <remarks><code>{ zrun nzrun }*   zrun = L   nzrun = L bytes[L]   L = one byte below 0x80, or two: low 7 bits first</code></remarks>
+/// <remarks>
+/// <code>
+/// { zrun nzrun }*   zrun = L   nzrun = L bytes[L]   L = one byte below 0x80, or two: low 7 bits first
+/// </code>
+/// </remarks>
 internal static class Xbzrle
 {
     /// <summary>Applies a delta to a page; the runs before an error are applied nevertheless.</summary>

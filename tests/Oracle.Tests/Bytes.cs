@@ -70,12 +70,14 @@ internal static class Bytes
     public static byte[] MemSize(ulong total, params (string Block, ulong Length)[] blocks) =>
         Join(U64(total | 4), Join([.. blocks.Select(block => Join(Str8(block.Block), U64(block.Length)))]));
 
-    public static byte[] ZeroRecord(ulong offset, string block = "ram", byte fill = 0) => Join(U64(offset | 2), Str8(block), [fill]);
+    public static byte[] ZeroRecord(ulong offset, string block =
+        "ram", byte fill = 0) => Join(U64(offset | 2), Str8(block), [fill]);
 
-    public static byte[] PageRecord(ulong offset, byte fill, string block = "ram") => Join(U64(offset | 8), Str8(block), Page(fill));
+    public static byte[] PageRecord(ulong offset, byte fill, string block = "ram") =>
+        Join(U64(offset | 8), Str8(block), Page(fill));
 
-    public static byte[] XbzrleRecord(ulong offset, byte[] delta, byte encoding = 1, int? length = null, string block = "ram") =>
-        Join(U64(offset | 0x40), Str8(block), [encoding], U16(length ?? delta.Length), delta);
+    public static byte[] XbzrleRecord(ulong offset, byte[] delta, byte encoding = 1, int? length = null) =>
+        Join(U64(offset | 0x40), Str8("ram"), [encoding], U16(length ?? delta.Length), delta);
 
     public static byte[] Command(int command, byte[]? payload = null, int? length = null) =>
         Join([8], U16(command), U16(length ?? payload?.Length ?? 0), payload ?? []);
@@ -94,8 +96,8 @@ internal static class Bytes
 
     /// <summary>A multifd packet; payload size and page counts are those of its pages unless told.</summary>
     public static byte[] Packet(
-        uint flags = 0, uint allocated = 128, ulong[]? normal = null, ulong[]? zero = null, byte[]? payload = null, uint? size = null,
-        string block = "ram", uint magic = 0x11223344, uint version = 1)
+        uint flags = 0, uint allocated = 128, ulong[]? normal = null, ulong[]? zero = null,
+        byte[]? payload = null, uint? size = null, string block = "ram", uint magic = 0x11223344, uint version = 1)
     {
         byte[] name = new byte[256];
         Encoding.ASCII.GetBytes(block, name);
@@ -104,7 +106,8 @@ internal static class Bytes
         Join([.. offsets.Select(U64)]).CopyTo(slots, 0);
         return Join(
             U32(magic), U32(version), U32(flags), U32(allocated), U32((uint)(normal?.Length ?? 0)),
-            U32(size ?? (uint)(payload?.Length ?? 0)), U64(0), U32((uint)(zero?.Length ?? 0)), new byte[28], name, slots, payload ?? []);
+            U32(size ?? (uint)(payload?.Length ?? 0)), U64(0), U32((uint)(zero?.Length ?? 0)), new byte[28],
+            name, slots, payload ?? []);
     }
 
     public static byte[] DeviceState(string name, byte[] payload, uint flags = 0x40, int nameSize = 256)
@@ -114,15 +117,20 @@ internal static class Bytes
         return Join(U32(0x11223344), U32(1), U32(flags), field, U32(0), U32((uint)payload.Length), payload);
     }
 
-    /// <summary>A mapped-ram file of one block of four pages: bitmap behind the header, pages at 0x1000, the stream behind them.</summary>
+    /// <summary>
+    /// A mapped-ram file of one block of four pages: bitmap behind the header, pages at 0x1000, the stream behind them.
+    /// </summary>
     public static byte[] MappedFile(
-        byte bitmap, byte[] pages, uint version = 1, ulong pageSize = PageSize, ulong? bitmapOffset = null, ulong pagesOffset = 0x1000,
+        byte bitmap, byte[] pages, uint version =
+            1, ulong pageSize = PageSize, ulong? bitmapOffset = null, ulong pagesOffset = 0x1000,
         ulong length = 4 * PageSize, ulong total = 4 * PageSize)
     {
         byte[] head = Join(
-            FileHeader, Configuration("none", CapabilitiesSubsection("mapped-ram")), RamStart, U64(total | 4), Str8("ram"), U64(length));
+            FileHeader, Configuration("none", CapabilitiesSubsection("mapped-ram")), RamStart,
+            U64(total | 4), Str8("ram"), U64(length));
         ulong afterHeader = (ulong)head.Length + 28;
-        byte[] entry = Join(U32(version), U64(pageSize), U64(bitmapOffset ?? afterHeader), U64(pagesOffset), [bitmap], new byte[7]);
+        byte[] entry = Join(
+            U32(version), U64(pageSize), U64(bitmapOffset ?? afterHeader), U64(pagesOffset), [bitmap], new byte[7]);
         return Join(head, entry, new byte[0x1000 - head.Length - entry.Length], pages, Eos, Footer(1), End);
     }
 

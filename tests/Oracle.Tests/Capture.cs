@@ -31,13 +31,17 @@ internal sealed class Capture
 
     public byte[] Channel(int number) => Unpack($"ch{number}.fwd.zst");
 
-    /// <summary>The migration as a destination started with the capture's arguments would see it, on poisoned RAM.</summary>
+    /// <summary>
+    /// The migration as a destination started with the capture's arguments would see it, on poisoned RAM.
+    /// </summary>
     public OracleInput Input() => new()
     {
         Machine = Machine(),
-        Capabilities = [.. _meta["caps"]!.AsObject().Where(pair => pair.Value!.GetValue<bool>()).Select(pair => pair.Key)],
+        Capabilities =
+            [.. _meta["caps"]!.AsObject().Where(pair => pair.Value!.GetValue<bool>()).Select(pair => pair.Key)],
         MultifdChannels = _meta["parameters"]!["multifd-channels"]!.GetValue<int>(),
-        MultifdCompression = Enum.Parse<OracleCompression>(_meta["parameters"]!["multifd-compression"]!.GetValue<string>(), true),
+        MultifdCompression =
+            Enum.Parse<OracleCompression>(_meta["parameters"]!["multifd-compression"]!.GetValue<string>(), true),
         Main = new OracleConnection(Main),
         Channels = [.. Enumerable.Range(1, ChannelCount).Select(number => new OracleConnection(Channel(number)))],
         PoisonByte = 0xa5,
@@ -51,7 +55,8 @@ internal sealed class Capture
     private OracleMachine Machine()
     {
         string name = _meta["machine"]!.GetValue<string>().Split(',')[0];
-        string arguments = string.Join(' ', _meta["dst_args"]!.AsArray().Select(argument => argument!.GetValue<string>()));
+        string arguments =
+            string.Join(' ', _meta["dst_args"]!.AsArray().Select(argument => argument!.GetValue<string>()));
         // A postcopy stream carries no description of its devices, and is refused before it comes to them.
         bool described = name.StartsWith("pc", StringComparison.Ordinal) && _meta["caps"]!["postcopy-ram"] is null;
         name = name == "pc" ? "pc-i440fx-10.0" : name;

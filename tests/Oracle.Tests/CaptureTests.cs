@@ -3,18 +3,21 @@ using Simulation.Oracle;
 
 namespace Oracle.Tests;
 
-/// <summary>The oracle against real streams: it must say what the source said of them, and rebuild the source's RAM.</summary>
+/// <summary>
+/// The oracle against real streams: it must say what the source said of them, and rebuild the source's RAM.
+/// </summary>
 public sealed class CaptureTests
 {
     public static TheoryData<string> SingleChannel => new(
-        "none-edge", "none-fill", "none-mix", "none-mix-16m", "none-noconfig", "none-noglobalstate", "none-nosectionfooter",
-        "none-return-path", "none-suppress-vmdesc", "none-switchover-ack", "none-text", "none-uuid", "none-zero-1m", "none-zero-64m",
-        "none-zero-8m", "pc-dirty", "pc-idle", "pc-xbzrle", "pc-xbzrle-overflow");
+        "none-edge", "none-fill", "none-mix", "none-mix-16m", "none-noconfig", "none-noglobalstate",
+        "none-nosectionfooter", "none-return-path", "none-suppress-vmdesc", "none-switchover-ack", "none-text",
+        "none-uuid", "none-zero-1m", "none-zero-64m", "none-zero-8m", "pc-dirty", "pc-idle",
+        "pc-xbzrle", "pc-xbzrle-overflow");
 
     public static TheoryData<string> Multifd => new(
-        "none-multifd1", "none-multifd2", "none-multifd4", "none-multifd16-zero", "none-multifd2-zero", "none-multifd2-zlib",
-        "none-multifd2-zstd", "none-multifd2-none-zpd-legacy", "none-multifd2-none-zpd-multifd", "none-multifd2-none-zpd-none",
-        "pc-multifd2-proxy", "pc-i440fx-7.2-multifd2");
+        "none-multifd1", "none-multifd2", "none-multifd4", "none-multifd16-zero", "none-multifd2-zero",
+        "none-multifd2-zlib", "none-multifd2-zstd", "none-multifd2-none-zpd-legacy",
+        "none-multifd2-none-zpd-multifd", "none-multifd2-none-zpd-none", "pc-multifd2-proxy", "pc-i440fx-7.2-multifd2");
 
     public static TheoryData<string> MappedRam => new(
         "none-mapped-1m", "none-mapped-mix", "none-mapped-multifd2", "none-mapped-odd", "none-mapped-zpd-legacy",
@@ -44,8 +47,11 @@ public sealed class CaptureTests
 
         AssertAccepted(verdict);
         Assert.False(verdict.OutcomeDependsOnTiming);
-        Assert.Equal(Number(capture, "normal"), verdict.Counters.Normal + verdict.ChannelCounters.Sum(channel => channel.Normal));
-        Assert.Equal(Number(capture, "duplicate"), verdict.Counters.Zero + verdict.ChannelCounters.Sum(channel => channel.Zero));
+        Assert.Equal(
+            Number(capture, "normal"),
+            verdict.Counters.Normal + verdict.ChannelCounters.Sum(channel => channel.Normal));
+        Assert.Equal(
+            Number(capture, "duplicate"), verdict.Counters.Zero + verdict.ChannelCounters.Sum(channel => channel.Zero));
         Assert.Equal(Number(capture, "multifd-bytes"), verdict.ChannelBytesConsumed.Sum());
         Assert.Equal(Number(capture, "transferred"), verdict.BytesConsumed + verdict.ChannelBytesConsumed.Sum());
         Assert.All(verdict.Ram.Blocks, block => Assert.Equal(0, block.AmbiguousPages));
@@ -156,7 +162,8 @@ public sealed class CaptureTests
     {
         OracleVerdict verdict = new OracleReader().Read(Capture.Open(name).Input());
 
-        IEnumerable<(long Offset, long Length)> pieces = verdict.Sections.Select(section => (section.Offset, section.Length))
+        IEnumerable<(long Offset, long Length)> pieces =
+            verdict.Sections.Select(section => (section.Offset, section.Length))
             .Concat(verdict.Commands.Select(command => (command.Offset, command.Length + 5L)))
             .Order();
         long end = pieces.First().Offset;

@@ -20,8 +20,10 @@ public sealed class FaultTests
         Assert.Equal(
             (expected.Kind, expected.Connection, expected.RecordOffset),
             (verdict.Fault.Kind, verdict.Fault.Connection, verdict.Fault.RecordOffset));
-        int length = expected.Connection == 0 ? expected.Input.Main.Bytes.Length : expected.Input.Channels[expected.Connection - 1].Bytes.Length;
-        Assert.InRange(verdict.Fault.FieldOffset, verdict.Fault.RecordOffset, length);
+        OracleConnection faulty = expected.Connection == 0
+            ? expected.Input.Main
+            : expected.Input.Channels[expected.Connection - 1];
+        Assert.InRange(verdict.Fault.FieldOffset, verdict.Fault.RecordOffset, faulty.Bytes.Length);
     }
 
     [Fact]

@@ -3,7 +3,8 @@ using Simulation.Oracle;
 namespace Oracle.Tests;
 
 /// <summary>
-/// The malformed corpus, written by another hand for <c>-M none -m 1M</c> with shared RAM: <c>CODE--oddity--capabilities.bin</c>,
+/// The malformed corpus, written by another hand for <c>-M none -m 1M</c> with shared RAM:
+/// <c>CODE--oddity--capabilities.bin</c>,
 /// where the code <c>None</c> stands for a stream that is odd and accepted. The oracle must come to the same outcome.
 /// </summary>
 public sealed class MalformedCorpusTests
@@ -25,6 +26,8 @@ public sealed class MalformedCorpusTests
             Main = new OracleConnection(File.ReadAllBytes(Path.Combine(Folder, name + ".bin"))),
         });
 
-        Assert.Equal((parts[0] == "None", null), (verdict.Outcome == OracleOutcome.Accepted, parts[0] == "None" ? verdict.Fault : null));
+        Assert.Equal(
+            (parts[0] == "None", null), (verdict.Outcome == OracleOutcome.Accepted,
+            parts[0] == "None" ? verdict.Fault : null));
     }
 }

@@ -36,10 +36,9 @@ public sealed class MappedRamTests
     public void File_may_begin_at_an_offset_that_its_headers_count_in()
     {
         const int Offset = 64;
-        byte[] file = Join(new byte[Offset], MappedFile(
-            1, Pages, bitmapOffset: Offset + (ulong)MappedRecordOffset + 8 + 4 + 8 + 28, pagesOffset: 0x1000)[..^(Offset + 0)]);
-        byte[] tail = Join(Eos, Footer(1), End);
-        file = Join(file[..0x1000], Pages, tail);
+        ulong bitmapOffset = (ulong)(Offset + MappedRecordOffset + "TTTTTTTT3ramLLLLLLLL".Length + 28);
+        byte[] head = MappedFile(1, Pages, bitmapOffset: bitmapOffset, pagesOffset: 0x1000)[..(0x1000 - Offset)];
+        byte[] file = Join(new byte[Offset], head, Pages, Eos, Footer(1), End);
         OracleVerdict verdict = Read(file, mainStart: Offset);
 
         AssertAccepted(verdict);
@@ -57,7 +56,8 @@ public sealed class MappedRamTests
             End);
         OracleVerdict verdict = new OracleReader().Read(new OracleInput
         {
-            Machine = OracleMachine.None(new OracleBlock("ram", 4 * PageSize) { Shared = true, GuestPhysicalAddress = 0x8000 }),
+            Machine = OracleMachine.None(
+                new OracleBlock("ram", 4 * PageSize) { Shared = true, GuestPhysicalAddress = 0x8000 }),
             Capabilities = ["x-ignore-shared", "mapped-ram"],
             Main = new OracleConnection(file),
             PoisonByte = 0xa5,

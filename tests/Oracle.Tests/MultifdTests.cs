@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Simulation.Oracle;
 using static Oracle.Tests.Bytes;
+using static Simulation.Oracle.OracleFaultKind;
 
 namespace Oracle.Tests;
 
@@ -11,7 +12,8 @@ public sealed class MultifdTests
     public void Packets_write_zero_and_normal_pages_and_count_them_by_channel()
     {
         byte[] packet = Packet(normal: [PageSize, 0], zero: [2 * PageSize], payload: Join(Page(1), Page(2)));
-        OracleVerdict verdict = Read(Flushes(2), Join(Sync, packet, Sync), Join(Sync, Packet(zero: [3 * PageSize]), Sync));
+        OracleVerdict verdict =
+            Read(Flushes(2), Join(Sync, packet, Sync), Join(Sync, Packet(zero: [3 * PageSize]), Sync));
 
         AssertAccepted(verdict);
         Assert.Equal([new OracleCounters(2, 1), new OracleCounters(0, 1)], verdict.ChannelCounters);
@@ -72,7 +74,8 @@ public sealed class MultifdTests
     [Fact]
     public void Page_twice_in_a_packet_is_no_harm()
     {
-        OracleVerdict verdict = Read(Flushes(1), Join(Packet(normal: [0, 0], zero: [0], payload: Join(Page(1), Page(2))), Sync), Sync);
+        OracleVerdict verdict =
+            Read(Flushes(1), Join(Packet(normal: [0, 0], zero: [0], payload: Join(Page(1), Page(2))), Sync), Sync);
 
         AssertAccepted(verdict);
         Assert.Equal(2, verdict.Ram["ram"].Bytes[0]);
@@ -93,7 +96,7 @@ public sealed class MultifdTests
     {
         OracleVerdict verdict = Read(Flushes(1), Join(Sync, Packet(magic: 1)), Sync);
 
-        Assert.Equal(OracleFaultKind.MultifdPacketMagic, verdict.Fault?.Kind);
+        Assert.Equal(MultifdPacketMagic, verdict.Fault?.Kind);
         Assert.True(verdict.OutcomeDependsOnTiming);
     }
 
@@ -124,7 +127,7 @@ public sealed class MultifdTests
         OracleVerdict verdict = Read(Join(Begin, [9]), Packet(magic: 1), Packet(version: 2));
 
         Assert.Equal(
-            [OracleFaultKind.UnknownSectionType, OracleFaultKind.MultifdPacketMagic, OracleFaultKind.MultifdPacketVersion],
+            [UnknownSectionType, MultifdPacketMagic, MultifdPacketVersion],
             verdict.Faults.Select(fault => fault.Kind));
     }
 
@@ -133,16 +136,17 @@ public sealed class MultifdTests
     {
         OracleVerdict verdict = Read(Join(Begin, [9]), Join(Sync, Packet(magic: 1)), Sync);
 
-        Assert.Equal([OracleFaultKind.UnknownSectionType], verdict.Faults.Select(fault => fault.Kind));
+        Assert.Equal([UnknownSectionType], verdict.Faults.Select(fault => fault.Kind));
     }
 
     [Fact]
     public void Fault_of_a_channel_ends_a_migration_that_waits_on_main()
     {
         OracleInput input = Input([], Packet(magic: 1), Sync);
-        OracleVerdict verdict = new OracleReader().Read(input with { Main = new OracleConnection(Begin, Ended: false) });
+        OracleVerdict verdict =
+            new OracleReader().Read(input with { Main = new OracleConnection(Begin, Ended: false) });
 
-        Assert.Equal(OracleFaultKind.MultifdPacketMagic, verdict.Fault?.Kind);
+        Assert.Equal(MultifdPacketMagic, verdict.Fault?.Kind);
     }
 
     [Fact]
@@ -150,7 +154,8 @@ public sealed class MultifdTests
     {
         OracleInput input = Input(Flushes(1), Sync, Sync);
         OracleInput missing = input with { Channels = [input.Channels[0]] };
-        OracleInput silent = input with { Channels = [input.Channels[0], new OracleConnection(Initial(1), Ended: false)] };
+        OracleInput silent =
+            input with { Channels = [input.Channels[0], new OracleConnection(Initial(1), Ended: false)] };
 
         Assert.Equal((OracleOutcome.Pending, 2), Waiting(missing));
         Assert.Equal((OracleOutcome.Pending, 2), Waiting(silent));
@@ -173,7 +178,7 @@ public sealed class MultifdTests
 
         AssertAccepted(Read(OracleCompression.Zlib, Flushes(1), Join(trailing, Sync), Sync));
         Assert.Equal(
-            OracleFaultKind.MultifdDecompress, Read(OracleCompression.Zlib, Flushes(1), Join(trailing, next, Sync), Sync).Fault?.Kind);
+            MultifdDecompress, Read(OracleCompression.Zlib, Flushes(1), Join(trailing, next, Sync), Sync).Fault?.Kind);
     }
 
     [Fact]
@@ -184,7 +189,7 @@ public sealed class MultifdTests
             stream.Write(Page(1));
         byte[] packet = Packet(flags: 2, normal: [0], payload: bytes.ToArray());
 
-        Assert.Equal(OracleFaultKind.MultifdDecompress, Read(OracleCompression.Zlib, Flushes(1), Join(packet, Sync), Sync).Fault?.Kind);
+        Assert.Equal(MultifdDecompress, Read(OracleCompression.Zlib, Flushes(1), Join(packet, Sync), Sync).Fault?.Kind);
     }
 
     [Fact]
@@ -200,8 +205,9 @@ public sealed class MultifdTests
         AssertAccepted(verdict);
         Assert.Equal(Page(1), verdict.Ram["ram"].Bytes[..PageSize].ToArray());
         Assert.Equal(
-            OracleFaultKind.MultifdDecompressTooShort, Read(OracleCompression.Zstd, Flushes(1), Join(cut, Sync), Sync).Fault?.Kind);
-        Assert.Equal(OracleFaultKind.MultifdDecompress, Read(OracleCompression.Zstd, Flushes(1), Join(garbage, Sync), Sync).Fault?.Kind);
+            MultifdDecompressTooShort, Read(OracleCompression.Zstd, Flushes(1), Join(cut, Sync), Sync).Fault?.Kind);
+        Assert.Equal(
+            MultifdDecompress, Read(OracleCompression.Zstd, Flushes(1), Join(garbage, Sync), Sync).Fault?.Kind);
     }
 
     private static (OracleOutcome Outcome, int? Connection) Waiting(OracleInput input)
@@ -237,7 +243,8 @@ public sealed class MultifdTests
         PoisonByte = 0xa5,
     };
 
-    private static OracleVerdict Read(byte[] main, byte[] first, byte[] second) => new OracleReader().Read(Input(main, first, second));
+    private static OracleVerdict Read(byte[] main, byte[] first, byte[] second) =>
+        new OracleReader().Read(Input(main, first, second));
 
     private static OracleVerdict Read(OracleCompression compression, byte[] main, byte[] first, byte[] second) =>
         new OracleReader().Read(Input(main, first, second) with { MultifdCompression = compression });

@@ -3,7 +3,9 @@ using static Oracle.Tests.Bytes;
 
 namespace Oracle.Tests;
 
-/// <summary>A migration cut at every byte: without the top-level EOF it fails, or waits where the connection stays open.</summary>
+/// <summary>
+/// A migration cut at every byte: without the top-level EOF it fails, or waits where the connection stays open.
+/// </summary>
 public sealed class TruncationTests
 {
     private static readonly OracleMachine Machine = OracleMachine.None(new OracleBlock("ram", 4 * PageSize)) with
@@ -16,7 +18,8 @@ public sealed class TruncationTests
         Configuration("none", CapabilitiesSubsection("multifd"), Subsection("configuration/uuid", 1, new byte[16])),
         Command(1),
         Command(2, U32(1)),
-        Ram(MemSize(4 * PageSize, ("ram", 4 * PageSize)), ZeroRecord(0), PageRecord(PageSize, 3), XbzrleRecord(0, [0, 2, 1, 2])),
+        Ram(MemSize(4 * PageSize, ("ram", 4 * PageSize)), ZeroRecord(0), PageRecord(PageSize, 3),
+            XbzrleRecord(0, [0, 2, 1, 2])),
         Command(11),
         Start(0, "timer", 2, TimerV2),
         Start(3, "globalstate", 1, GlobalState("paused")));
@@ -48,7 +51,8 @@ public sealed class TruncationTests
 
             Assert.Equal((length, expected), (length, verdict.Outcome));
             Assert.Equal(expected == OracleOutcome.Pending ? 0 : null, verdict.WaitingForConnection);
-            Assert.DoesNotContain(verdict.ReturnPath, message => message.Type == 1 && expected == OracleOutcome.Pending);
+            Assert.DoesNotContain(
+                verdict.ReturnPath, message => message.Type == 1 && expected == OracleOutcome.Pending);
         }
     }
 
@@ -56,7 +60,8 @@ public sealed class TruncationTests
     public void Stream_without_description_is_complete_at_eof()
     {
         OracleInput input = Input(Join(Loaded, [0]), ended: false);
-        OracleVerdict verdict = new OracleReader().Read(input with { Machine = Machine with { SuppressVmDescription = true } });
+        OracleVerdict verdict =
+            new OracleReader().Read(input with { Machine = Machine with { SuppressVmDescription = true } });
 
         Assert.Equal(OracleOutcome.Accepted, verdict.Outcome);
     }
@@ -68,7 +73,8 @@ public sealed class TruncationTests
         OracleVerdict whole = new OracleReader().Read(Input(stream, ended: true));
         OracleReader reader = new();
         for (int length = 0; length <= stream.Length; length++)
-            Assert.Equal(whole.CountersAt(length), reader.Read(Input(stream.AsMemory(0, length), ended: true)).Counters);
+            Assert.Equal(
+                whole.CountersAt(length), reader.Read(Input(stream.AsMemory(0, length), ended: true)).Counters);
     }
 
     [Fact]
