@@ -70,8 +70,8 @@ internal static class Bytes
     public static byte[] MemSize(ulong total, params (string Block, ulong Length)[] blocks) =>
         Join(U64(total | 4), Join([.. blocks.Select(block => Join(Str8(block.Block), U64(block.Length)))]));
 
-    public static byte[] ZeroRecord(ulong offset, string block =
-        "ram", byte fill = 0) => Join(U64(offset | 2), Str8(block), [fill]);
+    public static byte[] ZeroRecord(ulong offset, string block = "ram", byte fill = 0) =>
+        Join(U64(offset | 2), Str8(block), [fill]);
 
     public static byte[] PageRecord(ulong offset, byte fill, string block = "ram") =>
         Join(U64(offset | 8), Str8(block), Page(fill));

@@ -260,8 +260,12 @@ internal static class FaultCases
         fault with { Input = change(fault.Input) };
 
     private static FaultCase OnMain(string name, OracleFaultKind kind, byte[] before, byte[] bad) =>
-        new(name, kind, new OracleInput { Machine =
-            Machine, Main = new OracleConnection(Join(before, bad)) }, 0, before.Length);
+        new(
+            name,
+            kind,
+            new OracleInput { Machine = Machine, Main = new OracleConnection(Join(before, bad)) },
+            0,
+            before.Length);
 
     private static FaultCase Config(string name, OracleFaultKind kind, byte[] configuration) =>
         OnMain(name, kind, FileHeader, Join(configuration, End)) with { RecordOffset = FileHeader.Length };
