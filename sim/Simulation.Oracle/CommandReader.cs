@@ -1,0 +1,107 @@
+namespace Simulation.Oracle;
+
+/// <summary>
+/// Reads commands and notes what they make the destination send (stream reference, sections 6.1 and 6.2).
+/// </summary>
+/// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
+internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities, OracleRam ram)
+{
+    private const ushort ShutMessage = 1;
+    private const ushort PongMessage = 2;
+    private const ushort SwitchoverAckMessage = 7;
+
+    /// <summary>Any length.</summary>
+    private const int Variable = -1;
+
+    /// <summary>Payload length by command number, from 1 on.</summary>
+    private static readonly int[] Lengths = [Variable, 0, 4, Variable, 0, 0, Variable, 4, 0, 0, Variable, 0];
+
+    private readonly List<OracleCommand> _commands = [];
+    private readonly List<OracleReturnMessage> _returnPath = [];
+    private bool _returnPathOpen;
+    private bool _advised;
+
+    public IReadOnlyList<OracleCommand> Commands => _commands;
+
+    public IReadOnlyList<OracleReturnMessage> ReturnPath => _returnPath;
+
+    /// <summary>Reads a command behind its type byte.</summary>
+    public void Read()
+    {
+        int start = cursor.RecordStart;
+        ushort command = cursor.U16();
+        ushort length = cursor.U16();
+        if (command == 0 || command >= Lengths.Length)
+            throw cursor.Fault(OracleFaultKind.UnknownCommand, start + 1, $"{command}");
+        if (Lengths[command] != Variable && Lengths[command] != length)
+            throw cursor.Fault(OracleFaultKind.CommandLength, start + 3, $"command {command}, length {length}");
+
+        Execute(command, length);
+        _commands.Add(new OracleCommand(command, start, length));
+    }
+
+    /// <summary>The last message: 0 when the migration completed, 1 when it failed.</summary>
+    public void Shut(bool completed)
+    {
+        if (_returnPathOpen)
+            _returnPath.Add(new OracleReturnMessage(ShutMessage, completed ? 0u : 1u, cursor.Position));
+    }
+
+    private void Execute(ushort command, ushort length)
+    {
+        switch (command)
+        {
+            case 1: // MIG_CMD_OPEN_RETURN_PATH: a second time changes nothing
+                if (!_returnPathOpen && capabilities.SwitchoverAck)
+                    _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
+                _returnPathOpen = true;
+                break;
+            case 2: // MIG_CMD_PING
+                uint value = cursor.U32();
+                if (!_returnPathOpen)
+                    throw cursor.Fault(OracleFaultKind.PingWithoutReturnPath, cursor.RecordStart, $"PING {value}");
+                _returnPath.Add(new OracleReturnMessage(PongMessage, value, cursor.Position));
+                break;
+            case 3: // MIG_CMD_POSTCOPY_ADVISE
+                Advise(length);
+                break;
+            case 8: // MIG_CMD_ENABLE_COLO
+                throw cursor.Fault(OracleFaultKind.ColoUnsupported, cursor.RecordStart, "ENABLE_COLO");
+            case 9: // MIG_CMD_POSTCOPY_RESUME: outside recovery it only draws a warning
+            case 11: // MIG_CMD_SWITCHOVER_START
+                break;
+            case 10: // MIG_CMD_RECV_BITMAP: outside recovery it is judged but not answered
+                JudgeReceivedBitmap(length);
+                break;
+            default:
+                throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, $"command {command}");
+        }
+    }
+
+    /// <summary>Without postcopy of RAM an empty advice only changes the postcopy state, once (section 6.3).</summary>
+    private void Advise(ushort length)
+    {
+        const int WithRam = 16;
+        if (length is not (0 or WithRam))
+            throw cursor.Fault(
+                OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
+        if (length == WithRam || capabilities.PostcopyRam)
+            throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
+        if (_advised)
+            throw cursor.Fault(OracleFaultKind.CommandOutOfState, cursor.RecordStart, "POSTCOPY_ADVISE again");
+
+        _advised = true;
+    }
+
+    private void JudgeReceivedBitmap(ushort length)
+    {
+        int start = cursor.Position;
+        int nameLength = length == 0 ? 0 : cursor.Peek(0, 1)[0];
+        if (length != nameLength + 1)
+            throw cursor.Fault(OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"RECV_BITMAP, length {length}");
+
+        ReadOnlySpan<byte> name = cursor.Str8();
+        if (ram.Find(name) is null)
+            throw cursor.Fault(OracleFaultKind.UnknownRamBlock, start, ByteCursor.Text(name));
+    }
+}

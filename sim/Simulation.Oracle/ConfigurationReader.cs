@@ -1,0 +1,113 @@
+using System.Numerics;
+using System.Text;
+
+namespace Simulation.Oracle;
+
+/// <summary>Reads and judges the CONFIGURATION section (stream reference, section 1.4).</summary>
+/// <remarks><code>07   u32 len   name[len]   { 05 str8 name, u32 version, body }*</code></remarks>
+internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machine, Capabilities capabilities)
+{
+    private const string Parent = "configuration";
+    private const int UuidSize = 16;
+    private uint? _pageBits;
+    private string[]? _names;
+    private byte[]? _uuid;
+
+    /// <summary>Reads the section from its type byte on.</summary>
+    public OracleConfiguration Read()
+    {
+        cursor.BeginRecord();
+        if (cursor.U8() != WireFormat.Configuration)
+            throw cursor.Fault(
+                OracleFaultKind.ConfigurationMissing, cursor.RecordStart, "no CONFIGURATION after the file header");
+
+        string name = ReadMachineName();
+        int start = cursor.Position;
+        while (VMStateReader.TryReadSubsection(cursor, Parent, out string subsection, out uint version))
+        {
+            ReadSubsection(subsection, version, start);
+            start = cursor.Position;
+        }
+
+        Judge();
+        return new OracleConfiguration(name, _pageBits, _names, _uuid);
+    }
+
+    /// <summary>The destination must not wait for, nor make room for, a name that cannot be its own (L13).</summary>
+    private string ReadMachineName()
+    {
+        int start = cursor.Position;
+        byte[] local = Encoding.UTF8.GetBytes(machine.Name);
+        uint length = cursor.U32();
+        if (length != local.Length)
+            throw cursor.Fault(OracleFaultKind.MachineNameMismatch, start, $"{length} bytes, local '{machine.Name}'");
+
+        ReadOnlySpan<byte> name = cursor.Take(length);
+        if (!name.SequenceEqual(local))
+            throw cursor.Fault(
+                OracleFaultKind.MachineNameMismatch, start, $"'{ByteCursor.Text(name)}', local '{machine.Name}'");
+
+        return machine.Name;
+    }
+
+    private void ReadSubsection(string name, uint version, int start)
+    {
+        if (name is not (Parent + "/target-page-bits" or Parent + "/capabilities" or Parent + "/uuid"))
+            throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, name);
+
+        VMStateReader.RequireVersion(cursor, name, version, minimum: 1, maximum: 1);
+        if (name == Parent + "/target-page-bits")
+            _pageBits = cursor.U32();
+        else if (name == Parent + "/capabilities")
+            ReadCapabilities();
+        else
+            ReadUuid();
+
+        start = cursor.Position;
+        if (VMStateReader.TryReadSubsection(cursor, name, out string nested, out _))
+            throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, nested);
+    }
+
+    private void ReadCapabilities()
+    {
+        uint count = cursor.U32();
+        List<string> names = [];
+        for (uint i = 0; i < count; i++)
+        {
+            int start = cursor.Position;
+            string name = ByteCursor.Text(cursor.Str8());
+            if (!Capabilities.IsKnown(name))
+                throw cursor.Fault(OracleFaultKind.UnknownCapability, start, name);
+            names.Add(name);
+        }
+
+        _names = [.. names];
+    }
+
+    private void ReadUuid()
+    {
+        int start = cursor.Position;
+        _uuid = cursor.Take(UuidSize).ToArray();
+        if (!machine.Uuid.IsEmpty && !machine.Uuid.Span.SequenceEqual(_uuid))
+            throw cursor.Fault(OracleFaultKind.UuidMismatch, start, Convert.ToHexString(_uuid));
+    }
+
+    /// <summary>What is compared only after every subsection was read: the last one of a name counts.</summary>
+    private void Judge()
+    {
+        uint localBits = (uint)BitOperations.Log2((uint)machine.PageSize);
+        if (_pageBits is { } bits && bits != localBits)
+            throw cursor.Fault(OracleFaultKind.TargetPageBitsMismatch, cursor.Position, $"{bits}, local {localBits}");
+
+        RequireSame(Capabilities.IgnoreSharedName, capabilities.IgnoreShared);
+        RequireSame(Capabilities.MappedRamName, capabilities.MappedRam);
+    }
+
+    private void RequireSame(string name, bool local)
+    {
+        bool received = _names is not null && _names.Contains(name);
+        if (received != local)
+            throw cursor.Fault(
+                OracleFaultKind.CapabilityMismatch, cursor.Position, $"{name} received {received}, local {local}");
+    }
+}

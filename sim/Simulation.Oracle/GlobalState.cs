@@ -1,0 +1,47 @@
+namespace Simulation.Oracle;
+
+/// <summary>The content of a <c>globalstate</c> section (stream reference, section 1.6).</summary>
+/// <param name="RunState">Run state name of the source.</param>
+/// <param name="WasSuspended">Whether the guest was suspended before it was stopped.</param>
+/// <remarks><code>u32 size   runstate[32]   u8 has_vm_was_suspended   u8 vm_was_suspended   unused[66]</code></remarks>
+internal sealed record GlobalState(string RunState, bool WasSuspended)
+{
+    private const int RunStateOffset = 4;
+    private const int RunStateSize = 32;
+    private const int WasSuspendedOffset = 37;
+
+    private static readonly string[] RunStates =
+    [
+        "debug", "inmigrate", "internal-error", "io-error", "paused", "postmigrate", "prelaunch", "finish-migrate",
+        "restore-vm", "running", "save-vm", "shutdown", "suspended", "watchdog", "guest-panicked", "colo",
+    ];
+
+    /// <summary>Judges a section whose bytes are known to be there.</summary>
+    /// <param name="cursor">The main channel.</param>
+    /// <param name="body">Offset of the section's data.</param>
+    public static GlobalState Read(ByteCursor cursor, int body)
+    {
+        // The destination forces the last byte to NUL, so a name has at most 31 bytes.
+        ReadOnlySpan<byte> name = cursor.At((ulong)(body + RunStateOffset), RunStateSize - 1);
+        string runState = ByteCursor.Text(ByteCursor.UpToNul(name));
+        if (!RunStates.Contains(runState))
+            throw cursor.Fault(OracleFaultKind.UnknownRunState, body + RunStateOffset, $"'{runState}'");
+
+        return new GlobalState(runState, cursor.At((ulong)(body + WasSuspendedOffset), 1)[0] != 0);
+    }
+
+    /// <summary>Run state of the destination after completion (section 7.2).</summary>
+    /// <param name="migrated">The last section received, or null: a source without one counts as running.</param>
+    /// <param name="autostart">False for a destination started with <c>-S</c>.</param>
+    public static string Final(GlobalState? migrated, bool autostart)
+    {
+        string runState = migrated?.RunState ?? "running";
+        if (runState is not ("running" or "suspended"))
+            return runState;
+
+        if (!autostart)
+            return "paused";
+
+        return migrated is { WasSuspended: true } ? "suspended" : runState;
+    }
+}

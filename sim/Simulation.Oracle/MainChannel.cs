@@ -1,0 +1,197 @@
+namespace Simulation.Oracle;
+
+/// <summary>
+/// Reads the main channel from the file header to the VMDESCRIPTION (stream reference, sections 1 and 6.1).
+/// </summary>
+internal sealed class MainChannel
+{
+    private readonly ByteCursor _cursor;
+    private readonly OracleMachine _machine;
+    private readonly Capabilities _capabilities;
+    private readonly RamSection _ramSection;
+    private readonly CommandReader _commands;
+    private readonly Entry[] _entries;
+    private readonly List<OracleSection> _sections = [];
+
+    public MainChannel(OracleInput input, Capabilities capabilities, OracleRam ram, MultifdReceiver? multifd)
+    {
+        _cursor = new ByteCursor(0, input.Main, input.MainStart);
+        _machine = input.Machine;
+        _capabilities = capabilities;
+        _ramSection = new RamSection(_cursor, input, capabilities, ram, multifd);
+        _commands = new CommandReader(_cursor, capabilities, ram);
+        _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
+    }
+
+    public IReadOnlyList<OracleSection> Sections => _sections;
+
+    public CommandReader Commands => _commands;
+
+    public RamSection Ram => _ramSection;
+
+    public OracleConfiguration? Configuration { get; private set; }
+
+    public GlobalState? GlobalState { get; private set; }
+
+    public int Position => _cursor.Position;
+
+    /// <summary>Reads up to and including the top-level EOF.</summary>
+    public void Read()
+    {
+        ReadFileHeader();
+        if (_machine.SendConfiguration)
+            Configuration = new ConfigurationReader(_cursor, _machine, _capabilities).Read();
+
+        while (ReadSection())
+        {
+        }
+    }
+
+    /// <summary>
+    /// Reads the VMDESCRIPTION, whose absence, wrong type byte, absurd length or early end is no error (section 1.9).
+    /// </summary>
+    public void ReadVmDescription()
+    {
+        if (_machine.SuppressVmDescription || _cursor.AtEnd() || _cursor.U8() != WireFormat.VmDescription)
+            return;
+
+        uint length = 0;
+        for (int i = 0; i < sizeof(uint) && !_cursor.AtEnd(); i++)
+            length = length << 8 | _cursor.U8();
+        _cursor.Skip(length);
+    }
+
+    private void ReadFileHeader()
+    {
+        uint magic = _cursor.U32();
+        if (magic != WireFormat.FileMagic)
+            throw _cursor.Fault(OracleFaultKind.NotAMigrationStream, _cursor.RecordStart, $"0x{magic:x8}");
+
+        uint version = _cursor.U32();
+        if (version == WireFormat.ObsoleteFileVersion)
+            throw _cursor.Fault(OracleFaultKind.ObsoleteFileVersion, _cursor.RecordStart + 4, $"{version}");
+        if (version != WireFormat.FileVersion)
+            throw _cursor.Fault(OracleFaultKind.UnsupportedFileVersion, _cursor.RecordStart + 4, $"{version}");
+    }
+
+    /// <summary>Reads one section or command.</summary>
+    /// <returns>False at the top-level EOF.</returns>
+    private bool ReadSection()
+    {
+        _cursor.BeginRecord();
+        byte type = _cursor.U8();
+        switch (type)
+        {
+            case 0: // QEMU_VM_EOF
+                return false;
+            case 1: // QEMU_VM_SECTION_START
+            case 4: // QEMU_VM_SECTION_FULL: no different from START on load
+                ReadStart(type);
+                return true;
+            case 2: // QEMU_VM_SECTION_PART
+            case 3: // QEMU_VM_SECTION_END: no different from PART on load
+                ReadPart(type);
+                return true;
+            case 8: // QEMU_VM_COMMAND
+                _commands.Read();
+                return true;
+            default:
+                throw _cursor.Fault(OracleFaultKind.UnknownSectionType, _cursor.RecordStart, $"{type}");
+        }
+    }
+
+    private void ReadStart(byte type)
+    {
+        int start = _cursor.RecordStart;
+        uint id = _cursor.U32();
+        ReadOnlySpan<byte> name = _cursor.Str8();
+        if (name.IsEmpty)
+            throw _cursor.Fault(OracleFaultKind.EmptySectionName, start + 5, $"section {id}");
+
+        string idStr = ByteCursor.Text(name);
+        uint instance = _cursor.U32();
+        uint version = _cursor.U32();
+        Entry entry =
+            Array.Find(_entries, entry => entry.Handler.IdStr == idStr && entry.Handler.InstanceId == instance)
+            ?? throw _cursor.Fault(OracleFaultKind.UnknownSection, start + 5, $"'{idStr}' {instance}");
+        if (version > entry.Handler.Layout.Version)
+            throw _cursor.Fault(OracleFaultKind.SectionVersionTooNew, _cursor.Position - 4, $"'{idStr}' v{version}");
+
+        entry.LoadSectionId = id;
+        entry.LoadVersion = version;
+        ReadData(entry, type, start);
+    }
+
+    /// <summary>
+    /// An entry that was never started has id 0 and version 0, and the first match in registration order wins.
+    /// </summary>
+    private void ReadPart(byte type)
+    {
+        int start = _cursor.RecordStart;
+        uint id = _cursor.U32();
+        Entry entry = Array.Find(_entries, entry => entry.LoadSectionId == id)
+            ?? throw _cursor.Fault(OracleFaultKind.UnknownSectionId, start + 1, $"{id}");
+        ReadData(entry, type, start);
+    }
+
+    private void ReadData(Entry entry, byte type, int start)
+    {
+        OracleHandler handler = entry.Handler;
+        int records = 0;
+        switch (handler.Kind)
+        {
+            case OracleHandlerKind.Ram:
+                if (entry.LoadVersion != handler.Layout.Version)
+                    throw _cursor.Fault(OracleFaultKind.RamVersion, start, $"v{entry.LoadVersion}");
+                records = _ramSection.Read();
+                break;
+            case OracleHandlerKind.DirtyBitmap:
+                ReadDirtyBitmap(entry);
+                break;
+            case OracleHandlerKind.GlobalState:
+                int body = _cursor.Position;
+                VMStateReader.Walk(_cursor, handler.Layout, entry.LoadVersion);
+                GlobalState = Oracle.GlobalState.Read(_cursor, body);
+                break;
+            default:
+                VMStateReader.Walk(_cursor, handler.Layout, entry.LoadVersion);
+                break;
+        }
+
+        if (_machine.SendSectionFooter)
+            ReadFooter(entry.LoadSectionId);
+        _sections.Add(new OracleSection(
+            type, entry.LoadSectionId, handler.IdStr, handler.InstanceId, entry.LoadVersion,
+            start, _cursor.Position - start, records));
+    }
+
+    private void ReadDirtyBitmap(Entry entry)
+    {
+        VMStateLayout layout = entry.Handler.Layout;
+        VMStateReader.RequireVersion(_cursor, layout.Name, entry.LoadVersion, layout.MinimumVersion);
+        if (_cursor.U8() != WireFormat.DirtyBitmapEos)
+            throw _cursor.Fault(OracleFaultKind.DirtyBitmapUnsupported, _cursor.Position - 1, "not the empty form");
+    }
+
+    private void ReadFooter(uint sectionId)
+    {
+        _cursor.BeginRecord();
+        if (_cursor.U8() != WireFormat.SectionFooter)
+            throw _cursor.Fault(OracleFaultKind.FooterMissing, _cursor.RecordStart, $"section {sectionId}");
+
+        uint id = _cursor.U32();
+        if (id != sectionId)
+            throw _cursor.Fault(
+                OracleFaultKind.FooterIdMismatch, _cursor.RecordStart + 1, $"{id}, started with {sectionId}");
+    }
+
+    /// <summary>A registered handler and what the stream bound to it.</summary>
+    private sealed class Entry(OracleHandler handler)
+    {
+        public OracleHandler Handler { get; } = handler;
+
+        public uint LoadSectionId { get; set; }
+
+        public uint LoadVersion { get; set; }
+    }
+}

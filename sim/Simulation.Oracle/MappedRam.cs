@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+
+namespace Simulation.Oracle;
+
+/// <summary>Reads the page area of one block of a mapped-ram file (stream reference, section 5).</summary>
+/// <remarks>
+/// <code>
+/// u32 version   u64 page_size   u64 bitmap_offset   u64 pages_offset     then, at those offsets, bitmap and pages
+/// </code>
+/// </remarks>
+internal static class MappedRam
+{
+    private const uint Version = 1;
+    private const int BitmapWord = 8;
+
+    /// <summary>
+    /// Reads header, bitmap and pages, and moves behind the page area. Pages without a bit become zero.
+    /// </summary>
+    /// <param name="cursor">At the header.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="length">Its length in the block list, which must be its own (L15).</param>
+    /// <param name="pageSize">Target page size.</param>
+    /// <param name="ignoreShared">Whether <c>x-ignore-shared</c> is on: then offsets of 0 mean that the block has no
+    /// area.</param>
+    /// <returns>Number of pages read.</returns>
+    public static int Read(ByteCursor cursor, OracleRamBlock block, ulong length, int pageSize, bool ignoreShared)
+    {
+        int start = cursor.Position;
+        if (length != (ulong)block.UsedLength)
+            throw cursor.Fault(
+                OracleFaultKind.MemSizeLengthMismatch, start - 8,
+                $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
+
+        uint version = cursor.U32();
+        if (version > Version)
+            throw cursor.Fault(OracleFaultKind.MappedRamVersion, start, $"{version}");
+
+        ulong headerPageSize = cursor.U64();
+        if (headerPageSize != (ulong)pageSize)
+            throw cursor.Fault(OracleFaultKind.MappedRamPageSize, start + 4, $"{headerPageSize}");
+
+        ulong bitmapOffset = cursor.U64();
+        ulong pagesOffset = cursor.U64();
+        if (ignoreShared && bitmapOffset == 0 && pagesOffset == 0)
+            return 0;
+
+        int bitmapSize = (block.PageCount + 63) / 64 * BitmapWord;
+        ReadOnlySpan<byte> bitmap = cursor.At(bitmapOffset, bitmapSize);
+        if (bitmap.Length != bitmapSize)
+            throw cursor.Fault(OracleFaultKind.MappedRamBitmap, start + 12, $"0x{bitmapOffset:x}");
+        if (pagesOffset % (ulong)pageSize != 0)
+            throw cursor.Fault(OracleFaultKind.MappedRamAlignment, start + 20, $"0x{pagesOffset:x}");
+
+        int pages = ReadPages(cursor, block, bitmap, pagesOffset, pageSize, start);
+        SkipArea(cursor, pagesOffset, length, start);
+        return pages;
+    }
+
+    private static int ReadPages(
+        ByteCursor cursor, OracleRamBlock block, ReadOnlySpan<byte> bitmap, ulong pagesOffset, int pageSize, int start)
+    {
+        int count = 0;
+        for (int page = 0; page < block.PageCount; page++)
+        {
+            ulong offset = (ulong)page * (ulong)pageSize;
+            ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bitmap[(page / 64 * BitmapWord)..]);
+            if ((word >> (page % 64) & 1) == 0)
+            {
+                block.Page(offset).Clear();
+                continue;
+            }
+
+            ReadOnlySpan<byte> bytes = cursor.At(unchecked(pagesOffset + offset), pageSize);
+            if (bytes.IsEmpty)
+                throw cursor.Fault(
+                    OracleFaultKind.MappedRamPages, start + 20, $"{block.Name} page {page} at 0x{pagesOffset:x}");
+
+            bytes.CopyTo(block.Page(offset));
+            block.MarkReceived(offset, new OracleRamBlock.Write(1, 0));
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// The stream goes on behind the area. An area before its own header would make the loader read in circles.
+    /// </summary>
+    private static void SkipArea(ByteCursor cursor, ulong pagesOffset, ulong length, int start)
+    {
+        ulong next = unchecked(pagesOffset + length);
+        if (next < (ulong)cursor.Position || next < pagesOffset)
+            throw cursor.Fault(OracleFaultKind.MappedRamBackwards, start + 20, $"0x{pagesOffset:x}");
+
+        cursor.Skip((long)Math.Min(next - (ulong)cursor.Position, int.MaxValue));
+    }
+}

@@ -1,0 +1,121 @@
+namespace Simulation.Oracle;
+
+/// <summary>Reads the multifd connections in step with main (stream reference, section 4.6).</summary>
+/// <remarks>
+/// Between two synchronisations main and every channel run at the same time, so what they write then has no order; a
+/// synchronisation is complete when main and every channel have met it. Reading one connection after the other inside
+/// each such
+/// epoch is therefore as good as any schedule, save for pages that two of them write: those are marked ambiguous.
+/// </remarks>
+internal sealed class MultifdReceiver
+{
+    private readonly int _expected;
+    private readonly MultifdChannel[] _channels;
+    private bool _started;
+
+    public MultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(input.MultifdChannels, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.MultifdChannels, 255);
+        _expected = input.MultifdChannels;
+
+        // The listener refuses connections beyond the last channel, and the migration goes on without them.
+        _channels = new MultifdChannel[Math.Min(_expected, input.Channels.Count)];
+        for (int i = 0; i < _channels.Length; i++)
+            _channels[i] = new MultifdChannel(i + 1, input, capabilities, ram);
+    }
+
+    /// <summary>Number of the synchronisation that main meets next, from 1.</summary>
+    public int Epoch { get; private set; } = 1;
+
+    /// <summary>Whether something behind the last synchronisation decides the outcome.</summary>
+    public bool DependsOnTiming { get; private set; }
+
+    public long[] BytesConsumed => [.. _channels.Select(channel => (long)channel.Position)];
+
+    public RecordLog[] Records => [.. _channels.Select(channel => channel.Records)];
+
+    /// <summary>Reads the initial packets; main starts only when all channels are there.</summary>
+    public void Connect()
+    {
+        for (int i = 0; i < _channels.Length; i++)
+            _channels[i].Connect(_channels[..i]);
+
+        ThrowFirstFault();
+        ThrowFirstWaiting();
+        if (_channels.Length < _expected)
+            throw new OraclePendingException(_channels.Length + 1);
+        _started = true;
+    }
+
+    /// <summary>Main met a synchronisation: every channel must come to its next SYNC packet.</summary>
+    public void Synchronise()
+    {
+        RunAll();
+        foreach (MultifdChannel channel in _channels)
+        {
+            if (channel.State == MultifdState.Ended)
+                channel.MissSync();
+        }
+
+        ThrowFirstFault();
+        ThrowFirstWaiting();
+        Epoch++;
+        foreach (MultifdChannel channel in _channels)
+            channel.Release();
+    }
+
+    /// <summary>Main met EOF: what the channels still hold may or may not be noticed.</summary>
+    public void Finish()
+    {
+        foreach (MultifdChannel channel in _channels)
+        {
+            channel.AfterLastSync = true;
+            channel.Run(Epoch);
+            bool noticed = channel.State == MultifdState.Faulty
+                || (channel.State == MultifdState.AtSync && channel.FindLostPages(Epoch));
+            DependsOnTiming |= noticed;
+        }
+
+        ThrowFirstFault();
+    }
+
+    /// <summary>Adds the faults that a destination may meet before the one that ended main's reading.</summary>
+    /// <param name="faults">Main's fault, or a channel's that main met at a synchronisation, or none.</param>
+    /// <param name="mainStopped">Whether main failed or waits, while the channels run on.</param>
+    public void AddFaults(List<OracleFault> faults, bool mainStopped)
+    {
+        if (mainStopped && _started)
+            RunAll();
+
+        foreach (MultifdChannel channel in _channels)
+        {
+            if (channel.Fault is { } fault && !faults.Contains(fault))
+                faults.Add(fault);
+        }
+    }
+
+    private void RunAll()
+    {
+        foreach (MultifdChannel channel in _channels)
+            channel.Run(Epoch);
+    }
+
+    private void ThrowFirstFault()
+    {
+        foreach (MultifdChannel channel in _channels)
+        {
+            if (channel.Fault is { } fault)
+                throw new OracleFaultException(fault);
+        }
+    }
+
+    private void ThrowFirstWaiting()
+    {
+        for (int i = 0; i < _channels.Length; i++)
+        {
+            if (_channels[i].State == MultifdState.Waiting)
+                throw new OraclePendingException(i + 1);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Simulation.Oracle;
+
+/// <summary>One whole migration as the destination sees it.</summary>
+public sealed record OracleInput
+{
+    /// <summary>The destination machine.</summary>
+    public required OracleMachine Machine { get; init; }
+
+    /// <summary>Names of the migration capabilities that are on at the destination, as QMP spells them.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>Parameter <c>multifd-channels</c>, 1 to 255.</summary>
+    public int MultifdChannels { get; init; } = 2;
+
+    /// <summary>Parameter <c>multifd-compression</c>.</summary>
+    public OracleCompression MultifdCompression { get; init; } = OracleCompression.None;
+
+    /// <summary>The main connection, or with <c>mapped-ram</c> the whole file.</summary>
+    public required OracleConnection Main { get; init; }
+
+    /// <summary>
+    /// Offset of the migration in the file (<c>file:NAME,offset=X</c>), bytes; offsets in headers stay absolute.
+    /// </summary>
+    public int MainStart { get; init; }
+
+    /// <summary>The multifd connections in the order in which they were accepted.</summary>
+    public IReadOnlyList<OracleConnection> Channels { get; init; } = [];
+
+    /// <summary>Byte that fills guest RAM before the migration.</summary>
+    public byte PoisonByte { get; init; }
+
+    /// <summary>
+    /// Content of RAM blocks before the migration by name; a block without an entry is filled with <see
+    /// cref="PoisonByte"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> InitialRam { get; init; } =
+        new Dictionary<string, ReadOnlyMemory<byte>>();
+}
+
+/// <summary>All bytes of one connection from source to destination.</summary>
+/// <param name="Bytes">The bytes, in order.</param>
+/// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and
+/// silent.</param>
+public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true);
+
+/// <summary>Parameter <c>multifd-compression</c>.</summary>
+public enum OracleCompression
+{
+    /// <summary>Pages travel as they are.</summary>
+    None,
+
+    /// <summary>One zlib stream per channel.</summary>
+    Zlib,
+
+    /// <summary>One zstd stream per channel.</summary>
+    Zstd,
+}

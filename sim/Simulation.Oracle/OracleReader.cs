@@ -1,0 +1,81 @@
+namespace Simulation.Oracle;
+
+/// <summary>
+/// Reads a whole migration and says what a destination must make of it: an independent reference for the loader.
+/// </summary>
+/// <remarks>
+/// It accepts what a real QEMU destination accepts, except where that crashes, hangs, corrupts memory or reports
+/// something untrue
+/// (stream reference, section 9.1): there the right outcome is failed. An instance keeps its guest RAM from read to
+/// read, so it is
+/// cheap to reuse and must not be shared between threads.
+/// </remarks>
+public sealed class OracleReader
+{
+    private readonly OracleRam _ram = new();
+
+    /// <summary>Reads a migration.</summary>
+    /// <param name="input">The machine, its settings and every byte that reaches it.</param>
+    /// <returns>The verdict; its RAM is overwritten by the next read of this instance.</returns>
+    /// <exception cref="ArgumentException">The machine or the settings make no sense; never because of the peer's
+    /// bytes.</exception>
+    public OracleVerdict Read(OracleInput input)
+    {
+        Capabilities capabilities = new(input.Capabilities);
+        _ram.Reset(input);
+        MultifdReceiver? multifd =
+            capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram) : null;
+        MainChannel main = new(input, capabilities, _ram, multifd);
+
+        List<OracleFault> faults = [];
+        int? waiting = null;
+        try
+        {
+            multifd?.Connect();
+            main.Read();
+            multifd?.Finish();
+            main.ReadVmDescription();
+        }
+        catch (OracleFaultException exception)
+        {
+            faults.Add(exception.Fault);
+        }
+        catch (OraclePendingException exception)
+        {
+            waiting = exception.Connection;
+        }
+
+        multifd?.AddFaults(faults, mainStopped: faults.Count > 0 || waiting is not null);
+        return Judge(input, main, multifd, faults, waiting);
+    }
+
+    private OracleVerdict Judge(
+        OracleInput input, MainChannel main, MultifdReceiver? multifd, List<OracleFault> faults, int? waiting)
+    {
+        OracleOutcome outcome = faults.Count > 0 ? OracleOutcome.Failed
+            : waiting is not null ? OracleOutcome.Pending
+            : OracleOutcome.Accepted;
+        if (outcome != OracleOutcome.Pending)
+            main.Commands.Shut(outcome == OracleOutcome.Accepted);
+
+        return new OracleVerdict(main.Ram.Records, multifd?.Records ?? [])
+        {
+            Outcome = outcome,
+            Faults = faults,
+            OutcomeDependsOnTiming = multifd is { DependsOnTiming: true },
+            WaitingForConnection = outcome == OracleOutcome.Pending ? waiting : null,
+            Sections = main.Sections,
+            Commands = main.Commands.Commands,
+            Configuration = main.Configuration,
+            MigratedRunState = main.GlobalState?.RunState,
+            FinalRunState = outcome == OracleOutcome.Accepted
+                ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
+                : "inmigrate",
+            ReturnPath = main.Commands.ReturnPath,
+            BytesConsumed = main.Position - input.MainStart,
+            ChannelBytesConsumed = multifd?.BytesConsumed ?? [],
+            MappedPages = main.Ram.MappedPages,
+            Ram = _ram,
+        };
+    }
+}

@@ -1,0 +1,214 @@
+using System.Numerics;
+
+namespace Simulation.Oracle;
+
+/// <summary>Reads the records of the <c>ram</c> section (stream reference, sections 2 and 3).</summary>
+/// <remarks>
+/// <code>
+/// u64 offset | flags   [str8 block unless CONTINUE]   body by flag:
+///   ZERO  u8 fill = 0          PAGE  page bytes         XBZRLE  u8 1, u16 length, length bytes
+///   MEM_SIZE  { str8 block, u64 length [, u64 page size] [, u64 gpa] [, mapped-ram header] }*
+///   EOS, FLUSH, HOOK  nothing
+/// </code>
+/// </remarks>
+internal sealed class RamSection(
+    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, MultifdReceiver? multifd)
+{
+    private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage | WireFormat.RamXbzrle;
+    private readonly OracleMachine _machine = input.Machine;
+    private readonly ulong _flagMask = (ulong)input.Machine.PageSize - 1;
+
+    // Kept from section to section: a PART may begin with CONTINUE.
+    private OracleRamBlock? _lastBlock;
+
+    public RecordLog Records { get; } = new();
+
+    public long MappedPages { get; private set; }
+
+    private OracleRamBlock.Write MainWrite => new(multifd?.Epoch ?? 1, 0);
+
+    /// <summary>Reads records up to EOS.</summary>
+    /// <returns>Number of records, EOS included.</returns>
+    public int Read()
+    {
+        int count = 0;
+        ulong flags;
+        do
+        {
+            cursor.BeginRecord();
+            ulong header = cursor.U64();
+            flags = header & _flagMask;
+            ReadRecord(header & ~_flagMask, flags);
+            count++;
+        }
+        while ((flags & ~WireFormat.RamContinue) != WireFormat.RamEos);
+
+        return count;
+    }
+
+    private void ReadRecord(ulong offset, ulong flags)
+    {
+        const ulong NotInMappedRam = PageFlags | WireFormat.RamHook | WireFormat.RamMultifdFlush;
+        if (capabilities.MappedRam && (flags & NotInMappedRam) != 0)
+            throw cursor.Fault(OracleFaultKind.UnexpectedRamFlags, cursor.RecordStart, $"0x{flags:x}");
+
+        // The block is looked up before the flags are found to be nonsense.
+        OracleRamBlock? block = (flags & PageFlags) != 0 ? ReadBlock(offset, flags) : null;
+        switch (flags & ~WireFormat.RamContinue)
+        {
+            case WireFormat.RamMemSize:
+                ReadMemSize(offset);
+                break;
+            case WireFormat.RamZero:
+                ReadZero(block!, offset);
+                break;
+            case WireFormat.RamPage:
+                cursor.Take(_machine.PageSize).CopyTo(block!.Page(offset));
+                block.MarkReceived(offset, MainWrite);
+                Records.AddNormal(cursor.Position);
+                break;
+            case WireFormat.RamXbzrle:
+                ReadXbzrle(block!, offset);
+                break;
+            case WireFormat.RamMultifdFlush:
+                if (_machine.MultifdFlushAfterEachSection && multifd is not null)
+                    throw cursor.Fault(
+                        OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
+                multifd?.Synchronise();
+                break;
+            case WireFormat.RamEos:
+                if (_machine.MultifdFlushAfterEachSection)
+                    multifd?.Synchronise();
+                break;
+            case WireFormat.RamHook:
+                break;
+            default:
+                throw cursor.Fault(OracleFaultKind.UnknownRamFlags, cursor.RecordStart, $"0x{flags:x}");
+        }
+    }
+
+    private OracleRamBlock ReadBlock(ulong offset, ulong flags)
+    {
+        int start = cursor.Position;
+        OracleRamBlock block;
+        if ((flags & WireFormat.RamContinue) != 0)
+        {
+            block =
+                _lastBlock ?? throw cursor.Fault(OracleFaultKind.ContinueWithoutBlock, cursor.RecordStart, "CONTINUE");
+        }
+        else
+        {
+            ReadOnlySpan<byte> name = cursor.Str8();
+            block = ram.Find(name) ?? throw cursor.Fault(OracleFaultKind.UnknownRamBlock, start, ByteCursor.Text(name));
+        }
+
+        if (IsIgnored(block.Model, capabilities))
+            throw cursor.Fault(OracleFaultKind.IgnoredRamBlock, start, block.Name);
+        if (offset >= (ulong)block.UsedLength)
+            throw cursor.Fault(OracleFaultKind.IllegalRamOffset, cursor.RecordStart, $"{block.Name} 0x{offset:x}");
+
+        _lastBlock = block;
+        return block;
+    }
+
+    /// <summary>Whether a block's pages must not travel (section 2.2).</summary>
+    public static bool IsIgnored(OracleBlock block, Capabilities capabilities) =>
+        !block.Migratable || (block.Shared && capabilities.IgnoreShared);
+
+    private void ReadZero(OracleRamBlock block, ulong offset)
+    {
+        byte fill = cursor.U8();
+        if (fill != 0)
+            throw cursor.Fault(OracleFaultKind.NonZeroFill, cursor.Position - 1, $"{fill}");
+
+        block.Page(offset).Clear();
+        block.MarkReceived(offset, MainWrite);
+        Records.AddZero(cursor.Position);
+    }
+
+    private void ReadXbzrle(OracleRamBlock block, ulong offset)
+    {
+        int start = cursor.Position;
+        byte encoding = cursor.U8();
+        if (encoding != WireFormat.XbzrleEncoding)
+            throw cursor.Fault(OracleFaultKind.XbzrleEncoding, start, $"{encoding}");
+
+        ushort length = cursor.U16();
+        if (length > _machine.PageSize)
+            throw cursor.Fault(OracleFaultKind.XbzrleLength, start + 1, $"{length}");
+
+        if (!Xbzrle.TryApply(cursor.Take(length), block.Page(offset)))
+            throw cursor.Fault(OracleFaultKind.XbzrleDecode, start + 3, $"{length} bytes");
+
+        block.MarkReceived(offset, MainWrite);
+        Records.AddXbzrle(cursor.Position, cursor.Position - cursor.RecordStart - sizeof(ulong));
+    }
+
+    private void ReadMemSize(ulong total)
+    {
+        // Unsigned arithmetic without an underflow check: lengths that miss the total go on eating the stream (section
+        // 2.3).
+        for (ulong remaining = total; remaining != 0;)
+        {
+            int start = cursor.Position;
+            ReadOnlySpan<byte> name = cursor.Str8();
+            ulong length = cursor.U64();
+            OracleRamBlock block = ram.Find(name)
+                ?? throw cursor.Fault(OracleFaultKind.MemSizeUnknownBlock, start, ByteCursor.Text(name));
+            ReadBlockEntry(block, length, start);
+            remaining = unchecked(remaining - length);
+        }
+    }
+
+    private void ReadBlockEntry(OracleRamBlock block, ulong length, int start)
+    {
+        if (capabilities.IgnoreShared)
+        {
+            ulong address = cursor.U64();
+            if (IsIgnored(block.Model, capabilities) && address != block.Model.GuestPhysicalAddress)
+                throw cursor.Fault(
+                    OracleFaultKind.MemSizeAddressMismatch, cursor.Position - 8, $"{block.Name} 0x{address:x}");
+        }
+
+        if (capabilities.MappedRam)
+        {
+            MappedPages += MappedRam.Read(cursor, block, length, _machine.PageSize, capabilities.IgnoreShared);
+            return;
+        }
+
+        if (!block.Model.Migratable)
+            throw cursor.Fault(OracleFaultKind.MemSizeBlockNotMigratable, start, block.Name);
+
+        Resize(block, length, start);
+        ReadBackingPageSize(block.Model);
+    }
+
+    /// <summary>
+    /// The wire length, rounded up to pages, must be the block's own, or one that a resizable block can take on.
+    /// </summary>
+    private void Resize(OracleRamBlock block, ulong length, int start)
+    {
+        // A length so large that rounding wraps to 0 kills QEMU 10.0.2; it fits nothing.
+        ulong rounded = unchecked(length + _flagMask) & ~_flagMask;
+        bool fits = rounded >= length
+            && (rounded == (ulong)block.UsedLength
+                || (block.Model.Resizable && rounded <= (ulong)block.Model.MaxLength));
+        if (!fits)
+            throw cursor.Fault(
+                OracleFaultKind.MemSizeLengthMismatch, start,
+                $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
+
+        block.UsedLength = (long)rounded;
+    }
+
+    private void ReadBackingPageSize(OracleBlock block)
+    {
+        if (!capabilities.PostcopyRam || block.BackingPageSize == Math.Max(_machine.HostPageSize, _machine.PageSize))
+            return;
+
+        ulong pageSize = cursor.U64();
+        if (pageSize != (ulong)block.BackingPageSize)
+            throw cursor.Fault(
+                OracleFaultKind.MemSizePageSizeMismatch, cursor.Position - 8, $"{block.Name} 0x{pageSize:x}");
+    }
+}
