@@ -47,7 +47,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         {
             foreach (ParseError error in result.Errors)
                 Console.Error.WriteLine($"incoming: {error.Message}");
-            Console.Error.WriteLine($"incoming: try '{Name(result)} --help'");
+            Console.Error.WriteLine($"incoming: try '{CommandLine(result)} --help'");
             return UsageExitCode;
         }
         try
@@ -61,7 +61,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         }
     }
 
-    private static string Name(ParseResult result) =>
+    private static string CommandLine(ParseResult result) =>
         result.CommandResult.Command is RootCommand ? "incoming" : "incoming " + result.CommandResult.Command.Name;
 
     private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
