@@ -1,1 +1,3 @@
-return 0;
+using Qemu.Migration.Incoming.Commands;
+
+return new IncomingCommand().Run(args);

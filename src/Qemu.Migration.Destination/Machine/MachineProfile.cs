@@ -46,11 +46,12 @@ public sealed record MachineProfile
     /// <summary>The sections with device state, in the order of their registration.</summary>
     public IReadOnlyList<DeviceSection> Devices { get; set; } = [];
 
-    /// <summary>The empty machine, <c>-M none</c>: sections <c>timer</c>, <c>ram</c> and <c>globalstate</c>, no device.</summary>
+    /// <summary>The empty machine, <c>-M none</c>: sections <c>timer</c>, <c>ram</c> and <c>globalstate</c>, and
+    /// <c>slirp</c> where it is started without <c>-nodefaults</c>.</summary>
     /// <param name="ramBlocks">Its RAM.</param>
     /// <returns>The profile.</returns>
     public static MachineProfile None(params IReadOnlyList<RamBlockDescription> ramBlocks) =>
-        new() { Name = "none", RamBlocks = ramBlocks, Devices = [DeviceSection.Timer] };
+        new() { Name = "none", RamBlocks = ramBlocks, Devices = [DeviceSection.Timer, DeviceSection.Slirp] };
 
     /// <summary>Reads a profile.</summary>
     /// <param name="utf8Json">Its JSON text.</param>

@@ -64,11 +64,13 @@ public static class VmDescription
 
     private static VmStateDescription Layout(JsonElement element)
     {
-        int version = element.TryGetProperty("version", out JsonElement v) ? v.GetInt32() : 0;
+        // An old-style section has a size and no version: it is taken whatever version its header says.
+        bool old = !element.TryGetProperty("version", out JsonElement told);
+        int version = old ? 0 : told.GetInt32();
         return new()
         {
             Name = element.TryGetProperty("vmsd_name", out JsonElement name) ? name.GetString()! : Text(element, "name"),
-            Version = version,
+            Version = old ? int.MaxValue : version,
             MinimumVersion = version,
             Fields = element.TryGetProperty("fields", out JsonElement fields)
                 ? [.. fields.EnumerateArray().Select(Field)]

@@ -7,7 +7,7 @@ namespace Qemu.Migration.Incoming.Channels;
 /// once on the channel's own thread.</summary>
 internal sealed class DescriptorChannel(string name, SafeFileHandle file) : MigrationChannel
 {
-    private long _position;
+    private readonly FileStream _stream = new(file, FileAccess.Read, bufferSize: 0);
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -20,9 +20,7 @@ internal sealed class DescriptorChannel(string name, SafeFileHandle file) : Migr
     {
         try
         {
-            int read = RandomAccess.Read(file, buffer.Span, _position);
-            _position += read;
-            return ValueTask.FromResult(read);
+            return ValueTask.FromResult(_stream.Read(buffer.Span));
         }
         catch (Exception error) when (error is ObjectDisposedException or UnauthorizedAccessException)
         {
@@ -34,5 +32,5 @@ internal sealed class DescriptorChannel(string name, SafeFileHandle file) : Migr
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => throw new IOException($"'{name}' cannot be written");
 
     /// <inheritdoc/>
-    public override void Shutdown() => file.Dispose();
+    public override void Shutdown() => _stream.Dispose();
 }

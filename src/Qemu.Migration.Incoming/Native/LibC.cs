@@ -22,7 +22,7 @@ internal static unsafe partial class LibC
     public const int NoSuchOffset = 6;
 
     /// <summary>mmap's failure, MAP_FAILED.</summary>
-    public static void* MapFailed => (void*)-1;
+    public static void* MapFailed => unchecked((void*)-1);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial void* Map(void* address, nuint length, int protection, int flags, int descriptor, long offset);

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace Qemu.Migration.Incoming.Commands;
+
+/// <summary>A command whose help ends in examples.</summary>
+internal interface ITeachesByExample
+{
+    /// <summary>What is done, and the command line that does it.</summary>
+    public IReadOnlyList<(string What, string CommandLine)> Examples { get; }
+}
+
+/// <summary>The command <c>incoming</c>: what is wrong is said in one line on stderr, with exit code 2.</summary>
+internal sealed class IncomingCommand : RootCommand, ITeachesByExample
+{
+    private const int UsageExitCode = 2;
+
+    /// <summary>Makes the command.</summary>
+    public IncomingCommand()
+        : base("The destination side of QEMU's live migration.")
+    {
+        Subcommands.Add(new ServeCommand());
+        Subcommands.Add(new LoadCommand());
+        Subcommands.Add(new DescribeCommand());
+        Subcommands.Add(new DumpCommand());
+        HelpOption help = Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("Be migrated into", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
+        ("Load a recorded stream", "incoming load vm.stream"),
+        ("Look into one", "incoming dump vm.stream | head"),
+    ];
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The exit code.</returns>
+    public int Run(string[] arguments)
+    {
+        ParseResult result = Parse(arguments);
+        if (result.Action is ParseErrorAction)
+        {
+            foreach (ParseError error in result.Errors)
+                Console.Error.WriteLine($"incoming: {error.Message}");
+            Console.Error.WriteLine($"incoming: try '{CommandLine(result)} --help'");
+            return UsageExitCode;
+        }
+        try
+        {
+            return result.Invoke(new() { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            Console.Error.WriteLine($"incoming: {error.Message}");
+            return UsageExitCode;
+        }
+    }
+
+    private static string CommandLine(ParseResult result) =>
+        result.CommandResult.Command is RootCommand ? "incoming" : "incoming " + result.CommandResult.Command.Name;
+
+    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = plain.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is not ITeachesByExample teacher)
+                return code;
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach ((string what, string commandLine) in teacher.Examples)
+                output.WriteLine($"  {what}:{Environment.NewLine}    {commandLine}");
+            output.WriteLine();
+            return code;
+        }
+    }
+}

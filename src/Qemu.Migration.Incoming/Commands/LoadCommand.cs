@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Incoming.Daemon;
+using Qemu.Migration.Incoming.Streams;
+using Spectre.Console;
+
+namespace Qemu.Migration.Incoming.Commands;
+
+/// <summary><c>incoming load</c>: loads a recorded stream and prints what came of it.</summary>
+internal sealed class LoadCommand : Command, ITeachesByExample
+{
+    private const int ProgressMilliseconds = 100;
+    private readonly MachineOptions _machine = new();
+
+    private readonly Argument<string> _path = new("path")
+    {
+        Description = "A stream (plain or .zst), or a recorded folder with a meta.json.",
+    };
+
+    private readonly Option<bool> _pageHashes = new("--page-hashes") { Description = "Print the SHA-256 of every page as well." };
+
+    /// <summary>Makes the command.</summary>
+    public LoadCommand()
+        : base("load", "Load a recorded stream and print status, counters and the RAM's hashes as JSON.")
+    {
+        Arguments.Add(_path);
+        Options.Add(_pageHashes);
+        _machine.AddTo(this);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("A stream says itself what machine it comes from", "incoming load vm.stream"),
+        ("A recording, with its recorded arguments", "incoming load corpus/qemu/10.0.2/pc-xbzrle"),
+        ("From a pipe the machine must be told", "zcat vm.gz | incoming load /dev/stdin -m 16M"),
+        ("Exit codes", "0 completed, 1 failed, 2 the command line or a file is wrong"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        StreamInput input = StreamInput.Open(result.GetRequiredValue(_path));
+        MachineProfile machine = _machine.Machine(result, input.Description.Machine);
+        MigrationCapabilities capabilities = input.Description.Capabilities;
+        _machine.Apply(result, capabilities);
+        _machine.Apply(result, input.Description.Parameters);
+        DaemonEnvironment environment = new(MigrationTrace.None);
+        using GuestMemory memory = new(environment, machine);
+        VirtualMachine guest = new(autostart: true, environment.Trace);
+        IncomingMigration migration = new(environment, machine, memory, guest, capabilities);
+        migration.TryBegin();
+        Task[] connections =
+        [
+            .. input.Connections.Select((channel, i) => environment.Spawn($"connection/{i}", () => migration.AttachAsync(channel))),
+        ];
+        ShowProgress(migration, connections);
+        Task.WaitAll(connections);
+        LoadReport report = LoadReport.Of(migration, result.GetValue(_pageHashes));
+        using Stream output = Console.OpenStandardOutput();
+        using (Utf8JsonWriter writer = new(output, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            JsonSerializer.Serialize(writer, report, LoadJsonContext.Default.LoadReport);
+        output.Write("\n"u8);
+        return migration.State.Status == MigrationStatus.Completed ? 0 : 1;
+    }
+
+    // For people who watch; a pipe or file gets nothing.
+    private static void ShowProgress(IncomingMigration migration, Task[] connections)
+    {
+        if (Console.IsErrorRedirected)
+            return;
+        IAnsiConsole console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
+        console.Progress().AutoClear(true).Start(context =>
+        {
+            ProgressTask task = context.AddTask("loading");
+            while (!Task.WaitAll(connections, ProgressMilliseconds))
+            {
+                var (status, figures) = migration.State.Look();
+                task.MaxValue = Math.Max(1, figures.TotalBytes);
+                task.Value = figures.TotalBytes - figures.RemainingBytes;
+                task.Description = $"{status.ToQapi()} {figures.Mbps:f0} Mbit/s";
+            }
+        });
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Incoming.Daemon;
+
+namespace Qemu.Migration.Incoming.Commands;
+
+/// <summary><c>incoming serve</c>: a process that a real QEMU migrates into.</summary>
+internal sealed class ServeCommand : Command, ITeachesByExample
+{
+    private readonly MachineOptions _machine = new();
+
+    private readonly Option<string> _incoming = new("--incoming")
+    {
+        Description = "Where the stream comes from; 'defer' waits for migrate-incoming on QMP.",
+        HelpName = "tcp:HOST:PORT|unix:PATH|file:PATH[,offset=N]|fd:N|exec:CMD|defer",
+        DefaultValueFactory = _ => "defer",
+    };
+
+    private readonly Option<string> _memoryFile = new("--memory-file")
+    {
+        Description = "A file that holds the first RAM block, for others to read or map; made when it is not there.", HelpName = "PATH",
+    };
+
+    private readonly Option<string[]> _qmp = new("--qmp")
+    {
+        Description = "Where to serve QMP; this machine only, unless --allow-remote. Repeatable.", HelpName = "unix:PATH|tcp:HOST:PORT",
+    };
+
+    private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen for other machines." };
+
+    private readonly Option<bool> _stopped = new("-S") { Description = "Do not start the guest when it has arrived." };
+
+    /// <summary>Makes the command.</summary>
+    public ServeCommand()
+        : base("serve", "Wait for a migration, as qemu -incoming does, and answer QMP.")
+    {
+        foreach (Option option in (Option[])[_incoming, _memoryFile, _qmp, _allowRemote, _stopped])
+            Options.Add(option);
+        _machine.AddTo(this);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("A source with -M none -m 1G migrates here", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
+        ("A pc whose RAM others may look at", "incoming serve --incoming tcp::4444 --machine pc.json --memory-file /dev/shm/ram"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        MigrationCapabilities capabilities = new();
+        MigrationParameters parameters = new();
+        _machine.Apply(result, capabilities);
+        _machine.Apply(result, parameters);
+        MachineProfile machine = _machine.Machine(result, MachineProfile.None());
+        string? memoryFile = result.GetValue(_memoryFile);
+        if (memoryFile is not null)
+            machine = ShareFirstBlock(machine);
+        using IncomingDaemon daemon = new(new()
+        {
+            Incoming = result.GetValue(_incoming)!,
+            Machine = machine,
+            MemoryFile = memoryFile,
+            Qmp = result.GetValue(_qmp) ?? [],
+            AllowRemote = result.GetValue(_allowRemote),
+            Autostart = !result.GetValue(_stopped),
+            Capabilities = capabilities,
+            Parameters = parameters,
+        });
+        return daemon.Run();
+    }
+
+    private static MachineProfile ShareFirstBlock(MachineProfile machine) => machine.RamBlocks.Count > 0
+        ? machine with { RamBlocks = [machine.RamBlocks[0] with { Shared = true }, .. machine.RamBlocks.Skip(1)] }
+        : throw new FormatException("--memory-file: the machine has no RAM; use -m or --block");
+}

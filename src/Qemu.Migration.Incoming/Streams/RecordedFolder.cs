@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Incoming.Channels;
+
+namespace Qemu.Migration.Incoming.Streams;
+
+/// <summary>
+/// A migration recorded from a real QEMU, as in <c>corpus/qemu</c>: <c>meta.json</c> with the arguments of both sides, and the stream
+/// as <c>stream.bin.zst</c>, or each connection K as <c>chK.fwd.zst</c> and <c>chK.back.zst</c> with <c>log.jsonl.zst</c>.
+/// </summary>
+internal static class RecordedFolder
+{
+    /// <summary>Opens a recording.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Its connections in the order of the log, its machine from the arguments and the stream.</returns>
+    /// <exception cref="IOException">A file of it cannot be read.</exception>
+    /// <exception cref="FormatException">It is no recording.</exception>
+    public static StreamInput Open(string folder)
+    {
+        try
+        {
+            using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "meta.json")));
+            IReadOnlyList<MemoryChannel> connections = OpenConnections(folder);
+            return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, connections[0]));
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException($"'{folder}' is no recorded migration: {error.Message}", error);
+        }
+    }
+
+    private static List<MemoryChannel> OpenConnections(string folder)
+    {
+        string stream = Path.Combine(folder, "stream.bin.zst");
+        if (File.Exists(stream))
+            return [new("file:" + stream, StreamInput.Decompress(stream), canWrite: false)];
+        List<MemoryChannel> connections = [];
+        foreach (int number in ConnectionsInOrder(Path.Combine(folder, "log.jsonl.zst")))
+        {
+            string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"ch{number}"));
+            connections.Add(new(path, StreamInput.Decompress(path + ".fwd.zst"), File.Exists(path + ".back.zst")));
+        }
+        return connections.Count > 0 ? connections : throw new FormatException($"'{folder}' has no connection in its log");
+    }
+
+    // A line is [seconds, connection, "fwd" or "back", offset, length].
+    private static IEnumerable<int> ConnectionsInOrder(string log) =>
+        Encoding.UTF8.GetString(StreamInput.Decompress(log).Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonElement.Parse(line)[1].GetInt32())
+            .Distinct();
+
+    private static StreamDescription Describe(JsonElement meta, MemoryChannel main)
+    {
+        StreamDescription told = StreamDescriber.Describe(main);
+        string[] arguments = [.. meta.GetProperty("dst_args").EnumerateArray().Select(a => a.GetString() ?? "")];
+        MigrationCapabilities capabilities = new();
+        foreach (JsonProperty capability in meta.GetProperty("capabilities").EnumerateObject())
+            capabilities.Set(capability.Name, capability.Value.GetBoolean());
+        MigrationParameters parameters = new();
+        if (parameters.TrySet(meta.GetProperty("parameters")) is { } error)
+            throw new FormatException($"recorded parameters: {error}");
+        MachineProfile machine = told.Machine with
+        {
+            SendConfiguration = !arguments.Contains("migration.send-configuration=off"),
+            SendSectionFooter = !arguments.Contains("migration.send-section-footer=off"),
+            SuppressVmDescription = Value(arguments, "-M").Contains("suppress-vmdesc=on", StringComparison.Ordinal),
+            Uuid = Guid.TryParse(Value(arguments, "-uuid"), out Guid uuid) ? uuid : null,
+            RamBlocks = [.. meta.GetProperty("blocks").EnumerateObject().Select(b => Block(b, arguments, told.Machine))],
+        };
+        machine.Validate();
+        return new(machine, capabilities, parameters, null);
+    }
+
+    private static RamBlockDescription Block(JsonProperty block, string[] arguments, MachineProfile told) => new()
+    {
+        Name = block.Name,
+        LengthBytes = block.Value.GetProperty("used").GetInt64(),
+        MaxLengthBytes = block.Value.GetProperty("total").GetInt64(),
+        Shared = arguments.Any(a => a.Contains($",id={block.Name},", StringComparison.Ordinal)
+            && a.Contains("share=on", StringComparison.Ordinal)),
+        GuestAddress = told.RamBlocks.FirstOrDefault(b => b.Name == block.Name)?.GuestAddress ?? 0,
+    };
+
+    private static string Value(string[] arguments, string option)
+    {
+        int index = Array.IndexOf(arguments, option);
+        return index >= 0 && index + 1 < arguments.Length ? arguments[index + 1] : "";
+    }
+}

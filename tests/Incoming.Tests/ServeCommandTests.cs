@@ -1,0 +1,313 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Processes;
+using TestKit;
+
+namespace Incoming.Tests;
+
+/// <summary><c>incoming serve</c> as a process, fed with a recorded stream through each transport.</summary>
+public sealed class ServeCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Capture _capture = Capture.Open("none-return-path");
+    private readonly byte[] _stream;
+
+    public ServeCommandTests() => _stream = _capture.MainStream();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Stream_through_a_unix_socket_completes_with_events_memory_file_and_answers()
+    {
+        using TestProcess process = Serve("--memory-file", _folder["ram"]);
+        using QmpClient qmp = Monitor(process);
+        Assert.Equal("{}", qmp.Run("query-migrate").ToJsonString());
+        Assert.Equal("inmigrate", (string?)qmp.Run("query-status")["status"]);
+        qmp.SwitchOn("events");
+        qmp.Run("migrate-incoming", Uri($"unix:{_folder["mig"]}"));
+        Assert.Equal(_folder["mig"], (string?)qmp.Run("query-migrate")["socket-address"]![0]!["path"]);
+
+        byte[] answers = Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+
+        qmp.WaitForStatus("completed");
+        Assert.Equal(
+            ["MIGRATION setup", "MIGRATION active", "RESUME", "MIGRATION completed"],
+            qmp.Events.Select(e => $"{e["event"]} {e["data"]?["status"]}".TrimEnd()));
+        JsonNode info = qmp.Run("query-migrate");
+        Assert.Equal(_capture.SourceRam.GetProperty("transferred").GetInt64(), (long)info["ram"]!["transferred"]!);
+        Assert.Null(info["socket-address"]);
+        Assert.True((bool)qmp.Run("query-status")["running"]!);
+        Assert.Equal(_capture.Read("ch0.back"), answers);
+        Assert.Equal(Truth, Sha256(_folder["ram"]));
+        Assert.Equal(
+            "The incoming migration has already been started", qmp.Refuse("migrate-incoming", Uri($"unix:{_folder["mig"]}")));
+        qmp.Run("quit");
+        Assert.Equal(0, process.Wait().ExitCode);
+        Assert.False(File.Exists(_folder["qmp"]) || File.Exists(_folder["mig"]));
+    }
+
+    [Fact]
+    public void Stream_through_tcp_completes_and_the_guest_stays_stopped_where_told()
+    {
+        using TestProcess process = Serve("-S");
+        using QmpClient qmp = Monitor(process);
+        qmp.SwitchOn("events");
+        qmp.Run("migrate-incoming", Uri("tcp:127.0.0.1:0"));
+        JsonNode address = qmp.Run("query-migrate")["socket-address"]![0]!;
+        Assert.Equal("inet", (string?)address["type"]);
+
+        Feed(new IPEndPoint(IPAddress.Loopback, int.Parse((string)address["port"]!)), _stream);
+
+        qmp.WaitForStatus("completed");
+        Assert.DoesNotContain(qmp.Events, e => (string?)e["event"] == "RESUME");
+        Assert.Equal("paused", (string?)qmp.Run("query-status")["status"]);
+        qmp.Run("cont");
+        qmp.WaitFor("RESUME");
+        qmp.Run("stop");
+        qmp.WaitFor("STOP");
+    }
+
+    [Fact]
+    public void Stream_from_file_exec_and_descriptor_completes()
+    {
+        Capture capture = Capture.Open("none-text");
+        byte[] stream = capture.MainStream();
+        File.WriteAllBytes(_folder["stream"], [.. new byte[4096 + 1], .. stream]);
+        File.WriteAllBytes(_folder["plain"], stream);
+        string[] uris =
+        [
+            $"file:{_folder["stream"]},offset=0x1001", $"exec:cat {_folder["plain"]}", $"file:{_folder["plain"]}",
+        ];
+        foreach (string uri in uris)
+        {
+            using TestProcess process = TestProcess.Incoming(
+                "serve", "--block", "m0=4M", "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events");
+            using QmpClient qmp = Monitor(process);
+            qmp.Run("migrate-incoming", Uri(uri));
+            qmp.WaitForStatus("completed");
+            qmp.Run("quit");
+            process.Wait();
+        }
+        using TestProcess inherited = TestProcess.Start(
+            "/bin/sh", "-c",
+            $"exec '{Path.Combine(AppContext.BaseDirectory, "incoming")}' serve --block m0=4M --incoming fd:7 --qmp unix:{_folder["qmp"]} 7< {_folder["plain"]}");
+        using QmpClient monitor = Monitor(inherited);
+        WaitUntil(monitor, "completed");
+    }
+
+    [Fact]
+    public void Transport_that_cannot_open_leaves_nothing_behind_and_may_be_tried_again()
+    {
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+        string[] bad =
+        [
+            "unix:/no/such/folder/s", "file:/no/such/file", "tcp:192.0.2.1:1", "tcp:no-host.invalid:1", "fd:99", "fd:x", "foo:bar",
+            "tcp:1.2.3.4", "unix:", "file:", "exec:", "defer",
+        ];
+        foreach (string uri in bad)
+        {
+            Assert.False(string.IsNullOrWhiteSpace(qmp.Refuse("migrate-incoming", Uri(uri))), uri);
+            Assert.Equal("{}", qmp.Run("query-migrate").ToJsonString());
+        }
+        qmp.SwitchOn("events");
+        qmp.Run("migrate-incoming", Uri($"unix:{_folder["mig"]}"));
+        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+        qmp.WaitForStatus("completed");
+    }
+
+    [Fact]
+    public void Failure_ends_the_process_with_code_1_by_default()
+    {
+        using TestProcess process = Serve("--incoming", $"unix:{_folder["mig"]}");
+        using QmpClient qmp = Monitor(process);
+
+        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
+
+        TestProcess.Result result = process.Wait();
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("", result.Output);
+        Assert.Contains("the stream ended", Assert.Single(result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
+    public void Failure_leaves_the_process_up_when_exit_on_error_is_off()
+    {
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+        qmp.SwitchOn("events");
+        qmp.Run("migrate-incoming", $$"""{"uri":"unix:{{_folder["mig"]}}","exit-on-error":false}""");
+
+        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
+
+        qmp.WaitForStatus("failed");
+        JsonNode info = qmp.Run("query-migrate");
+        Assert.Equal("failed", (string?)info["status"]);
+        Assert.Contains("the stream ended", (string?)info["error-desc"]);
+        Assert.Equal("inmigrate", (string?)qmp.Run("query-status")["status"]);
+        qmp.Run("quit");
+        Assert.Equal(0, process.Wait().ExitCode);
+    }
+
+    [Fact]
+    public void Unopenable_transport_on_the_command_line_ends_the_process_with_code_1()
+    {
+        using TestProcess process = Serve("--incoming", "file:/no/such/file");
+
+        TestProcess.Result result = process.Wait();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("/no/such/file", result.Errors);
+    }
+
+    [Fact]
+    public void Port_scan_idle_client_and_stranger_do_no_harm()
+    {
+        using TestProcess process = Serve("--capability", "events", "--incoming", $"unix:{_folder["mig"]}");
+        using QmpClient qmp = Monitor(process);
+        UnixDomainSocketEndPoint end = new(_folder["mig"]);
+
+        using Socket idle = Connect(end);
+        using Socket almost = Connect(end);
+        almost.Send("QEV"u8);
+        Connect(end).Dispose();
+        Feed(end, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        Assert.Equal("setup", (string?)qmp.Run("query-migrate")["status"]);
+        Feed(end, _stream);
+
+        qmp.WaitForStatus("completed");
+        qmp.Run("quit");
+        Assert.Equal(0, process.Wait().ExitCode);
+    }
+
+    [Fact]
+    public void Monitor_survives_malformed_overlong_and_split_lines_and_other_clients()
+    {
+        using TestProcess process = Serve();
+        using QmpClient first = Monitor(process);
+        using QmpClient second = Monitor(process);
+        Assert.NotNull(second.Greeting["QMP"]);
+
+        first.SendRaw("{\"execute\": ]\n");
+        Assert.NotNull(first.ReadReply()["error"]);
+        first.SendRaw(new string('x', 1_000_000) + "\n");
+        Assert.Contains("65536", (string?)first.ReadReply()["error"]!["desc"]);
+        foreach (byte value in Encoding.UTF8.GetBytes("""{"execute":"query-status","id":9}"""))
+            first.SendRaw([value]);
+        Assert.Equal(9, (int)first.ReadReply()["id"]!);
+        first.SendRaw("""{"execute":"query-version","id":1}{"execute":"query-version","id":2}""" + "\n{\"execute\":");
+        Assert.Equal(1, (int)first.ReadReply()["id"]!);
+        Assert.Equal(2, (int)first.ReadReply()["id"]!);
+        first.Dispose();
+        Assert.NotNull(second.Run("query-commands"));
+    }
+
+    [Fact]
+    public async Task Client_that_asks_much_and_reads_late_gets_every_reply()
+    {
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+        const int Count = 20_000;
+        Task asking = Task.Run(() =>
+        {
+            for (int i = 0; i < Count; i++)
+                qmp.SendRaw($$"""{"execute":"query-status","id":{{i}}}""");
+        });
+
+        for (int i = 0; i < Count; i++)
+            Assert.Equal(i, (int)qmp.ReadReply()["id"]!);
+        await asking;
+    }
+
+    [Fact]
+    public void Termination_tells_the_monitors_and_removes_the_sockets()
+    {
+        File.WriteAllText(_folder["other"], "");
+        using TestProcess process = Serve("--incoming", $"unix:{_folder["mig"]}");
+        using QmpClient qmp = Monitor(process);
+
+        process.Terminate();
+
+        Assert.Equal("host-signal", (string?)qmp.WaitFor("SHUTDOWN")["data"]!["reason"]);
+        Assert.Equal(0, process.Wait().ExitCode);
+        Assert.False(File.Exists(_folder["qmp"]) || File.Exists(_folder["mig"]));
+    }
+
+    [Fact]
+    public void Socket_left_behind_is_replaced_and_a_file_is_not()
+    {
+        using (Socket left = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            left.Bind(new UnixDomainSocketEndPoint(_folder["qmp"]));
+        if (!File.Exists(_folder["qmp"]))
+            throw new InvalidOperationException("the runtime has removed the socket itself");
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+        File.WriteAllText(_folder["file"], "mine");
+
+        Assert.NotNull(qmp.Refuse("migrate-incoming", Uri($"unix:{_folder["file"]}")));
+        Assert.Equal("mine", File.ReadAllText(_folder["file"]));
+    }
+
+    [Fact]
+    public void Memory_file_with_old_content_ends_up_equal_to_the_source()
+    {
+        byte[] old = new byte[2 << 20];
+        Array.Fill(old, (byte)0xaa);
+        File.WriteAllBytes(_folder["ram"], old);
+        using TestProcess process = Serve(
+            "--memory-file", _folder["ram"], "--capability", "events", "--incoming", $"unix:{_folder["mig"]}");
+        using QmpClient qmp = Monitor(process);
+
+        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+
+        WaitUntil(qmp, "completed");
+        Assert.Equal(Truth, Sha256(_folder["ram"]));
+    }
+
+    private string Truth => _capture.Meta.GetProperty("blocks").GetProperty("m0").GetProperty("sha256").GetString()!;
+
+    private static string Uri(string uri) => $$"""{"uri":"{{uri}}"}""";
+
+    private static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+
+    private static void WaitUntil(QmpClient qmp, string status)
+    {
+        while ((string?)qmp.Run("query-migrate")["status"] != status)
+            Thread.Sleep(5);
+    }
+
+    private static Socket Connect(EndPoint end)
+    {
+        Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(end);
+        return socket;
+    }
+
+    // Sends a stream as a source does and returns what the destination answered.
+    private static byte[] Feed(EndPoint end, byte[] stream)
+    {
+        using Socket socket = Connect(end);
+        using MemoryStream answers = new();
+        byte[] buffer = new byte[4096];
+        try
+        {
+            socket.Send(stream);
+            socket.Shutdown(SocketShutdown.Send);
+            for (int count; (count = socket.Receive(buffer)) > 0;)
+                answers.Write(buffer, 0, count);
+        }
+        catch (SocketException)
+        {
+            // It was refused.
+        }
+        return answers.ToArray();
+    }
+
+    private TestProcess Serve(params string[] arguments) =>
+        TestProcess.Incoming(["serve", "--block", "m0=2M", "--qmp", $"unix:{_folder["qmp"]}", .. arguments]);
+
+    private QmpClient Monitor(TestProcess process) => QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
+}
