@@ -7,5 +7,5 @@ public interface IFaultRule
     /// context; a rule that draws, draws by a hash of the offset.</summary>
     /// <param name="context">The chunk.</param>
     /// <returns>What to do with it.</returns>
-    FaultDecision Decide(in FaultContext context);
+    public FaultDecision Decide(in FaultContext context);
 }
