@@ -1,0 +1,54 @@
+namespace Simulation.Engine.Fabric;
+
+/// <summary>
+/// One side of a connection, with the manners of a TCP socket. One task reads at a time and one writes at a time;
+/// <see cref="CloseWrite"/>, <see cref="Shutdown"/> and <see cref="Abort"/> may be called by any task at any time.
+/// </summary>
+public sealed class Endpoint
+{
+    private readonly Pipe _incoming;
+    private readonly Pipe _outgoing;
+
+    internal Endpoint(Connection connection, Pipe incoming, Pipe outgoing, bool isClient)
+    {
+        Connection = connection;
+        _incoming = incoming;
+        _outgoing = outgoing;
+        IsClient = isClient;
+    }
+
+    /// <summary>The connection.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>Whether this side connected.</summary>
+    public bool IsClient { get; }
+
+    /// <summary>Reads what there is, after waiting for the first byte.</summary>
+    /// <param name="buffer">Where to, not empty.</param>
+    /// <returns>1 to <paramref name="buffer"/>'s length, or 0 at the end of the stream and after the own <see cref="Shutdown"/>. To be
+    /// awaited once, at once.</returns>
+    /// <exception cref="ConnectionResetException">The connection was reset and all that had been delivered is read.</exception>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer) => _incoming.ReadAsync(buffer);
+
+    /// <summary>Writes all bytes, waiting while the window is full.</summary>
+    /// <param name="bytes">What to send; empty is allowed and does nothing.</param>
+    /// <returns>Completes when all bytes are on their way. To be awaited once, at once.</returns>
+    /// <exception cref="ConnectionResetException">The connection was reset.</exception>
+    /// <exception cref="BrokenPipeException">This side had ended its stream, or did so meanwhile.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => _outgoing.WriteAsync(bytes);
+
+    /// <summary>Ends the own stream; the peer reads the end behind all bytes. The other direction goes on. Repeatable.</summary>
+    public void CloseWrite() => _outgoing.EndWrite();
+
+    /// <summary>Ends both directions, as shutdown(2) does: a read under way ends with 0, a write with <see cref="BrokenPipeException"/>.
+    /// What had been delivered can still be read; bytes that arrive later reset the connection. Repeatable.</summary>
+    public void Shutdown()
+    {
+        Connection.RecordShutdown(_outgoing);
+        _outgoing.EndWrite();
+        _incoming.ShutRead();
+    }
+
+    /// <summary>Resets the connection, as a process that dies with bytes unread does.</summary>
+    public void Abort() => Connection.ResetBoth();
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using Simulation.Engine.Choices;
+using Simulation.Engine.Fabric.Faults;
+using Simulation.Engine.Loop;
+using Simulation.Engine.Tracing;
+
+namespace Simulation.Engine.Fabric;
+
+/// <summary>
+/// The network of one simulated world: reliable byte streams on virtual time, and the faults done to them. One event a chunk; every
+/// draw of a connection follows from the run's seed and the connection's name, so that another connection shifts nothing.
+/// </summary>
+public sealed class NetworkFabric
+{
+    private readonly List<Connection> _connections = [];
+    private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
+    private int _used;
+
+    /// <summary>Makes a network without anybody in it.</summary>
+    /// <param name="loop">The world's loop.</param>
+    public NetworkFabric(SimulationLoop loop)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        Loop = loop;
+        Faults = new FaultRules(this);
+    }
+
+    /// <summary>The world's loop.</summary>
+    public SimulationLoop Loop { get; }
+
+    /// <summary>The faults.</summary>
+    public FaultRules Faults { get; }
+
+    /// <summary>All connections of the run, also those that ended, in the order of their ids; valid until the next one is made.</summary>
+    public ReadOnlySpan<Connection> Connections => CollectionsMarshal.AsSpan(_connections)[.._used];
+
+    /// <summary>Forgets everything and keeps the storage. To be called after <see cref="SimulationLoop.Reset"/>.</summary>
+    public void Reset()
+    {
+        _used = 0;
+        _listeners.Clear();
+        Faults.Reset();
+    }
+
+    /// <summary>Starts listening.</summary>
+    /// <param name="address">Any name nobody listens at.</param>
+    /// <returns>The listener.</returns>
+    /// <exception cref="IOException">Somebody listens there (EADDRINUSE).</exception>
+    public Listener Listen(string address)
+    {
+        var listener = new Listener(this, address);
+        if (!_listeners.TryAdd(address, listener))
+            throw new IOException($"somebody listens at '{address}' already");
+        return listener;
+    }
+
+    /// <summary>Connects. The listener sees it after a latency and the accept delay; the client goes on after two
+    /// latencies, or after that when it is later.</summary>
+    /// <param name="address">Where somebody listens by the time the connection arrives.</param>
+    /// <param name="name">The connection's name, unique in the run: faults and draws go by it.</param>
+    /// <param name="link">The connection's properties; null for a perfect one.</param>
+    /// <returns>The client's side.</returns>
+    /// <exception cref="ConnectionRefusedException">Nobody listens there.</exception>
+    /// <exception cref="ConnectionResetException">It was reset before it was made.</exception>
+    public async ValueTask<Endpoint> ConnectAsync(string address, string name, LinkOptions? link = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        LinkOptions properties = link ?? LinkOptions.Perfect;
+        Connection connection = Make(name, address, properties);
+        long latency = properties.LatencyNanoseconds;
+        Loop.Schedule(connection, Loop.NowNanoseconds + latency + properties.AcceptDelayNanoseconds);
+        await Loop.Delay(latency + Math.Max(latency, properties.AcceptDelayNanoseconds), "fabric connect");
+        if (connection.WasRefused)
+            throw new ConnectionRefusedException($"nobody listens at '{address}'");
+        return connection.IsReset
+            ? throw new ConnectionResetException($"connection '{name}' was reset before it was made")
+            : connection.Client;
+    }
+
+    /// <summary>Makes a connection of which both sides are at hand.</summary>
+    /// <param name="name">The connection's name, unique in the run: faults and draws go by it.</param>
+    /// <param name="link">The connection's properties; null for a perfect one.</param>
+    /// <returns>The connection.</returns>
+    public Connection Pair(string name, LinkOptions? link = null) => Make(name, address: null, link ?? LinkOptions.Perfect);
+
+    internal bool TryHandOver(Connection connection)
+    {
+        if (!_listeners.TryGetValue(connection.Address!, out Listener? listener))
+            return false;
+        listener.Add(connection.Server);
+        return true;
+    }
+
+    internal void Forget(Listener listener)
+    {
+        if (_listeners.TryGetValue(listener.Address, out Listener? known) && ReferenceEquals(known, listener))
+            _listeners.Remove(listener.Address);
+    }
+
+    internal void JudgeAgain()
+    {
+        foreach (Connection connection in Connections)
+            connection.JudgeAgain();
+    }
+
+    private Connection Make(string name, string? address, LinkOptions link)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        link.Validate();
+        if (_used == _connections.Count)
+            _connections.Add(new Connection(this, _used));
+        Connection connection = _connections[_used++];
+        connection.Renew(name, address, link, StableHash.Combine(Loop.Streams.SeedOf("fabric"), StableHash.OfText(name)));
+        Loop.Record(TraceKind.Connecting, connection.Id, text: name);
+        return connection;
+    }
+}

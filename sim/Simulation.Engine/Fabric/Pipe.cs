@@ -1,0 +1,383 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Simulation.Engine.Choices;
+using Simulation.Engine.Fabric.Faults;
+using Simulation.Engine.Loop;
+using Simulation.Engine.Time;
+using Simulation.Engine.Tracing;
+
+namespace Simulation.Engine.Fabric;
+
+/// <summary>
+/// One byte stream of a connection: what was sent lies in a ring, cut into chunks that arrive one after another.
+/// <code>
+///            read          delivered          sent
+///   ...gone   |   readable     |   in flight    |   room in the window...
+/// </code>
+/// </summary>
+/// <remarks>The pipe is itself the one pending event: the arrival of its first chunk.</remarks>
+internal sealed class Pipe : TimedEvent, IValueTaskSource<int>
+{
+    private readonly Connection _connection;
+    private readonly SimulationLoop _loop;
+    private readonly FaultRules _faults;
+    private readonly ByteRing _ring = new();
+    private readonly Queue<Chunk> _inFlight = new();
+    private readonly Prng _prng = new(0);
+    private readonly Waiter _room;
+    private LinkOptions _link = LinkOptions.Perfect;
+    private WaitCore _reader;
+    private Memory<byte> _readBuffer;
+    private long _busySince;
+    private long _busyBytes;
+    private long _departure;
+    private long _lastArrival;
+    private bool _isWriting;
+    private bool _isWriteEnded;
+    private bool _isReadShut;
+    private bool _isEndDelivered;
+    private bool _isCut;
+    private bool _isPutOff;
+
+    public Pipe(NetworkFabric fabric, Connection connection, Direction direction)
+    {
+        _connection = connection;
+        _loop = fabric.Loop;
+        _faults = fabric.Faults;
+        _room = new Waiter(_loop);
+        Direction = direction;
+    }
+
+    public Direction Direction { get; }
+
+    public long SentBytes { get; private set; }
+
+    public long DeliveredBytes { get; private set; }
+
+    public long ReadBytes { get; private set; }
+
+    private int TraceId => (_connection.Id * 2) + (int)Direction;
+
+    public void Renew(LinkOptions link, ulong seed)
+    {
+        _link = link;
+        _prng.Reseed(seed);
+        _inFlight.Clear();
+        _readBuffer = default;
+        SentBytes = DeliveredBytes = ReadBytes = 0;
+        _busySince = _busyBytes = _departure = _lastArrival = 0;
+        _isWriting = _isWriteEnded = _isReadShut = _isEndDelivered = _isCut = _isPutOff = false;
+    }
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_isWriting)
+            throw new InvalidOperationException($"{_connection.Name}: one task writes at a time");
+        ThrowIfUnwritable();
+        int accepted = Accept(bytes.Span);
+        return accepted == bytes.Length ? default : WriteRestAsync(bytes[accepted..]);
+    }
+
+    public void EndWrite()
+    {
+        if (_isWriteEnded)
+            return;
+        _isWriteEnded = true;
+        _room.Wake();
+        if (!_isCut && !_connection.IsReset)
+            Send(new Chunk(SentBytes, ArrivalOf(0), IsEnd: true));
+    }
+
+    public ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+            throw new ArgumentException("a read needs room for a byte: 0 means the end", nameof(buffer));
+        if (_reader.IsWaiting(_loop))
+            throw new InvalidOperationException($"{_connection.Name}: one task reads at a time");
+        if (TryRead(buffer.Span, out int count))
+            return new ValueTask<int>(count);
+        short token = _reader.Begin(_loop, "fabric read");
+        _readBuffer = buffer;
+        return new ValueTask<int>(this, token);
+    }
+
+    public void ShutRead()
+    {
+        _isReadShut = true;
+        _reader.Complete(_loop);
+
+        // A writer that waits for room has bytes for a side that takes no more.
+        if (_isWriting)
+            _connection.ResetBoth();
+    }
+
+    /// <summary>Ends the stream where it has been delivered to; what is behind goes nowhere, now and later.</summary>
+    public void Cut()
+    {
+        if (_isEndDelivered || _connection.IsReset)
+            return;
+        _connection.AddDamage(DamageKind.Truncated, Direction, DeliveredBytes);
+        _isCut = true;
+        DeliverEnd();
+        Empty();
+    }
+
+    /// <summary>The connection was reset: nothing more arrives, and whoever waits is told.</summary>
+    public void Break()
+    {
+        Empty();
+        _reader.Complete(_loop);
+    }
+
+    /// <summary>The rules have changed: what was put off is judged at once.</summary>
+    public void JudgeAgain()
+    {
+        if (_isPutOff)
+            _loop.Schedule(this, _loop.NowNanoseconds);
+    }
+
+    protected internal override void Fire()
+    {
+        while (_inFlight.TryPeek(out Chunk chunk))
+        {
+            if (chunk.ArrivalNanoseconds > _loop.NowNanoseconds)
+            {
+                _loop.Schedule(this, chunk.ArrivalNanoseconds);
+                return;
+            }
+
+            if (!TryDeliver(chunk))
+                return;
+            _inFlight.Dequeue();
+        }
+    }
+
+    private void Empty()
+    {
+        _inFlight.Clear();
+        _isPutOff = false;
+        _loop.Cancel(this);
+        _room.Wake();
+    }
+
+    private void ThrowIfUnwritable()
+    {
+        if (_connection.IsReset)
+            throw new ConnectionResetException($"connection '{_connection.Name}' was reset");
+        if (_isWriteEnded)
+            throw new BrokenPipeException($"connection '{_connection.Name}' is written behind its end");
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest)
+    {
+        _isWriting = true;
+        try
+        {
+            while (!rest.IsEmpty)
+            {
+                await _room.WaitAsync("fabric write");
+                ThrowIfUnwritable();
+                rest = rest[Accept(rest.Span)..];
+            }
+        }
+        finally
+        {
+            _isWriting = false;
+        }
+    }
+
+    private int Accept(ReadOnlySpan<byte> bytes)
+    {
+        if (_isCut)
+        {
+            SentBytes += bytes.Length;
+            return bytes.Length;
+        }
+
+        int accepted = 0;
+        while (accepted < bytes.Length)
+        {
+            int room = _link.WindowBytes - (int)(SentBytes - ReadBytes);
+            if (room == 0)
+                break;
+            int length = Math.Min(Math.Min(room, _link.MaximumChunkBytes), bytes.Length - accepted);
+            _ring.Write(ReadBytes, SentBytes, bytes.Slice(accepted, length));
+            SentBytes += length;
+            accepted += length;
+            Send(new Chunk(SentBytes, ArrivalOf(length), IsEnd: false));
+        }
+
+        return accepted;
+    }
+
+    private long ArrivalOf(int length)
+    {
+        long now = _loop.NowNanoseconds;
+        if (_link.BytesPerSecond == 0)
+        {
+            _departure = now;
+        }
+        else
+        {
+            // Counted from the start of the busy period, so that rounding never adds up.
+            if (now >= _departure)
+                (_busySince, _busyBytes) = (now, 0);
+            _busyBytes += length;
+            _departure = _busySince + VirtualDuration.OfTransfer(_busyBytes, _link.BytesPerSecond);
+        }
+
+        long jitter = _link.JitterNanoseconds == 0 ? 0 : _prng.NextLong(_link.JitterNanoseconds + 1);
+        _lastArrival = Math.Max(_lastArrival, _departure + _link.LatencyNanoseconds + jitter);
+        return _lastArrival;
+    }
+
+    private void Send(Chunk chunk)
+    {
+        _inFlight.Enqueue(chunk);
+        if (_inFlight.Count == 1)
+            _loop.Schedule(this, chunk.ArrivalNanoseconds);
+    }
+
+    private bool TryDeliver(Chunk chunk)
+    {
+        if (_faults.Count > 0)
+            return TryDeliverUnderFaults(chunk);
+        return DeliverTo(chunk.EndBytes, chunk.IsEnd);
+    }
+
+    private bool DeliverTo(long endBytes, bool isEnd)
+    {
+        int length = (int)(endBytes - DeliveredBytes);
+        _isPutOff = false;
+        if (length > 0)
+        {
+            if (_isReadShut)
+            {
+                _connection.ResetBoth();
+                return false;
+            }
+
+            _loop.Record(TraceKind.Delivered, TraceId, DeliveredBytes, length);
+            DeliveredBytes = endBytes;
+            _reader.Complete(_loop);
+        }
+
+        if (isEnd)
+            DeliverEnd();
+        return true;
+    }
+
+    private void DeliverEnd()
+    {
+        _isEndDelivered = true;
+        _loop.Record(TraceKind.EndDelivered, TraceId, DeliveredBytes);
+        _reader.Complete(_loop);
+    }
+
+    private bool TryDeliverUnderFaults(Chunk chunk)
+    {
+        long start = DeliveredBytes;
+        var context = new FaultContext(
+            _connection, Direction, start, (int)(chunk.EndBytes - start), chunk.ArrivalNanoseconds, _loop.NowNanoseconds);
+        ReadOnlySpan<FaultDecision> decisions = _faults.Judge(context);
+        if (IsPutOff(decisions))
+            return false;
+
+        long end = chunk.EndBytes;
+        FaultAction ending = FaultAction.Pass;
+        foreach (FaultDecision decision in decisions)
+        {
+            if (ending == FaultAction.Pass && decision.Action is FaultAction.Truncate or FaultAction.Reset)
+                (ending, end) = (decision.Action, Verified(decision.Value, start, chunk.EndBytes));
+        }
+
+        foreach (FaultDecision decision in decisions)
+        {
+            if (decision.Action == FaultAction.Corrupt && Verified(decision.Value, start, chunk.EndBytes - 1) < end)
+                Corrupt(decision.Value, decision.Mask);
+        }
+
+        if (!DeliverTo(end, chunk.IsEnd && ending == FaultAction.Pass) || ending == FaultAction.Pass)
+            return !_connection.IsReset;
+        if (ending == FaultAction.Truncate)
+            Cut();
+        else
+            _connection.Reset(Direction);
+        return false;
+    }
+
+    private bool IsPutOff(ReadOnlySpan<FaultDecision> decisions)
+    {
+        long now = _loop.NowNanoseconds;
+        long until = now;
+        bool isHeld = false;
+        foreach (FaultDecision decision in decisions)
+        {
+            isHeld |= decision.Action == FaultAction.Hold;
+            if (decision.Action == FaultAction.NotBefore)
+                until = Math.Max(until, decision.Value);
+        }
+
+        if (!isHeld && until == now)
+            return false;
+        if (!_isPutOff)
+            _connection.AddDamage(isHeld ? DamageKind.Held : DamageKind.Delayed, Direction, DeliveredBytes);
+        _isPutOff = true;
+        if (!isHeld)
+            _loop.Schedule(this, until);
+        return true;
+    }
+
+    private void Corrupt(long offset, byte mask)
+    {
+        ref byte target = ref _ring.At(offset);
+        byte before = target;
+        target ^= mask;
+        _connection.AddDamage(DamageKind.Corrupted, Direction, offset, before, target);
+    }
+
+    private long Verified(long offset, long minimum, long maximum) =>
+        offset >= minimum && offset <= maximum
+            ? offset
+            : throw new HarnessException($"a fault rule answered offset {offset} for a chunk from {minimum} to {maximum}");
+
+    private bool TryRead(Span<byte> buffer, out int count)
+    {
+        count = (int)Math.Min(buffer.Length, DeliveredBytes - ReadBytes);
+        if (count == 0)
+        {
+            if (_isReadShut || _isEndDelivered)
+                return true;
+            return _connection.IsReset
+                ? throw new ConnectionResetException($"connection '{_connection.Name}' was reset")
+                : false;
+        }
+
+        if (_link.ShortReads.Numerator > 0 && _prng.Chance(_link.ShortReads))
+            count = 1 + _prng.NextInt(Math.Min(count, _link.MaximumShortReadBytes));
+        _ring.Read(ReadBytes, buffer[..count]);
+        _loop.Record(TraceKind.Read, TraceId, ReadBytes, count);
+        ReadBytes += count;
+        _room.Wake();
+        return true;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _reader.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _reader.OnCompleted(_loop, continuation, state, token, flags);
+
+    int IValueTaskSource<int>.GetResult(short token)
+    {
+        _reader.End(token);
+        Memory<byte> buffer = _readBuffer;
+        _readBuffer = default;
+        return TryRead(buffer.Span, out int count)
+            ? count
+            : throw new HarnessException($"connection '{_connection.Name}': a reader was woken for nothing");
+    }
+
+    private readonly record struct Chunk(long EndBytes, long ArrivalNanoseconds, bool IsEnd);
+}

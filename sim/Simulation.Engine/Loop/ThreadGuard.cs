@@ -1,0 +1,61 @@
+#pragma warning disable RS0030 // This file is where the simulation looks at threads, so that nothing else has to.
+
+namespace Simulation.Engine.Loop;
+
+/// <summary>
+/// Holds the loop to its one thread. Whatever comes back to the loop from another thread, or would, is kept as an escape, and the
+/// run ends in a <see cref="HarnessException"/> in place of a result that might be another the next time.
+/// </summary>
+internal sealed class ThreadGuard
+{
+    // Only a run that would be called a deadlock with a task waiting for something foreign waits so long, once: the foreign thread is
+    // probably about to come back, and then the finding is the escape.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
+
+    private readonly object _gate = new();
+    private int _ownerThread = Environment.CurrentManagedThreadId;
+    private int _reportedRun = -1;
+    private volatile string? _escape;
+
+    public bool IsHome => Environment.CurrentManagedThreadId == _ownerThread;
+
+    public void Adopt() => _ownerThread = Environment.CurrentManagedThreadId;
+
+    /// <summary>Keeps the first escape of a run; stragglers of a run already reported add nothing.</summary>
+    public void Report(int run, string escape)
+    {
+        lock (_gate)
+        {
+            if (run > _reportedRun)
+                _escape ??= escape;
+            _reportedRun = Math.Max(run, _reportedRun);
+        }
+    }
+
+    public void Verify(int run, string what)
+    {
+        if (IsHome)
+            return;
+        string escape = $"{what} from another thread than the simulation's";
+        Report(run, escape);
+        throw new HarnessException(escape);
+    }
+
+    public void ThrowIfEscaped()
+    {
+        if (_escape is null)
+            return;
+        lock (_gate)
+        {
+            string escape = _escape;
+            _escape = null;
+            throw new HarnessException(escape);
+        }
+    }
+
+    public void AwaitEscape()
+    {
+        SpinWait.SpinUntil(() => _escape is not null, Grace);
+        ThrowIfEscaped();
+    }
+}

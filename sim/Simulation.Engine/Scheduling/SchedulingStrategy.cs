@@ -1,0 +1,23 @@
+using Simulation.Engine.Loop;
+
+namespace Simulation.Engine.Scheduling;
+
+/// <summary>
+/// Who goes next. Asked only when more than one task is ready; its answer is a proposal, recorded and, in a replay, overruled by the
+/// recorded one. A strategy belongs to one loop and decides by its seed and its own earlier answers alone.
+/// </summary>
+public abstract class SchedulingStrategy
+{
+    /// <summary>The name on the command line and in tokens.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Starts a new run.</summary>
+    /// <param name="seed">The seed of the schedule's stream.</param>
+    public abstract void Reset(ulong seed);
+
+    /// <summary>Proposes a task.</summary>
+    /// <param name="ready">At least two tasks, in the order in which they became ready.</param>
+    /// <param name="current">The index of the task that ran last, or -1 when it is not ready.</param>
+    /// <returns>An index into <paramref name="ready"/>.</returns>
+    public abstract int Propose(ReadOnlySpan<LogicalTask> ready, int current);
+}
