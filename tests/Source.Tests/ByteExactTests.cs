@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
+using Simulation.Source.MappedRam;
+using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;
 using TestKit;
 
@@ -38,7 +42,90 @@ public class ByteExactTests
         byte[] stream = capture.MainStream();
         using Destination destination = new(capture.Machine(stream), capture.Capabilities());
         await destination.LoadAsync(stream);
-        return destination.Ram("m0");
+        return destination.Ram(capture.Block());
+    }
+
+    public static TheoryData<string> Multifd =>
+    [
+        "none-multifd1", "none-multifd2", "none-multifd4", "none-multifd2-zero", "none-multifd16-zero",
+        "none-multifd2-none-zpd-legacy", "none-multifd2-none-zpd-multifd", "none-multifd2-none-zpd-none",
+    ];
+
+    /// <summary>
+    /// Which channel takes a packet, and with it the packet's number, is a race of the real source's threads: the packets are
+    /// compared as a set, without their numbers.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Multifd))]
+    public void Same_ram_gives_the_packets_of_the_real_source(string name)
+    {
+        Capture capture = Capture.Open(name);
+        RecordedSource recorded = RecordedSource.Of(capture, KnownRam(capture));
+        using MigrationSource source = new(recorded.Guest, recorded.Machine, recorded.Options);
+        StreamRecorder recorder = new();
+        SourceStatistics statistics = recorder.Record(source);
+        AssertSame(capture.MainStream(), recorder.Main.Span);
+        int channels = recorded.Options.MultifdChannels;
+        Assert.Equal(
+            Packets(Enumerable.Range(0, channels).Select(i => capture.Read($"ch{i + 1}.fwd"))),
+            Packets(Enumerable.Range(0, channels).Select(i => recorder.Channel(i).ToArray())));
+        AssertSameFigures(capture, statistics);
+    }
+
+    public static TheoryData<string> Mapped =>
+    [
+        "none-mapped-1m", "none-mapped-mix", "none-mapped-multifd2", "none-mapped-odd", "none-mapped-zpd-legacy",
+        "none-mapped-zpd-multifd", "none-mapped-zpd-none",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Mapped))]
+    public void Same_ram_gives_the_file_of_the_real_source(string name)
+    {
+        Capture capture = Capture.Open(name);
+        byte[] expected = capture.Read("stream.bin");
+        int length = capture.Meta.GetProperty("mem").GetInt32();
+        RecordedSource recorded = RecordedSource.Of(capture, expected.AsSpan(PagesOffset, length));
+        FileImage file = new();
+        using MigrationSource source = new(recorded.Guest, recorded.Machine, recorded.Options, file);
+        SourceStatistics statistics = new StreamRecorder().Record(source);
+        AssertSame(expected, file.Content.Span);
+        AssertSameFigures(capture, statistics);
+    }
+
+    private const int PagesOffset = 1 << 20;
+
+    // The multifd captures have the memory of other captures, or none that is not zero.
+    private static byte[] KnownRam(Capture capture)
+    {
+        int length = capture.Meta.GetProperty("mem").GetInt32();
+        string sha = capture.Meta.GetProperty("blocks").GetProperty(capture.Block()).GetProperty("sha256").GetString()!;
+        byte[] mix = Capture.Open("none-mix").Read("ram-m0.bin");
+        byte[] other = Capture.Open("none-mapped-zpd-none").Read("stream.bin").AsSpan(PagesOffset, 2 << 20).ToArray();
+        byte[][] candidates = [mix, other, new byte[length]];
+        return candidates.First(ram => Convert.ToHexStringLower(SHA256.HashData(ram)) == sha);
+    }
+
+    // First packets, then a hash of each packet without its number, sorted.
+    private static string[] Packets(IEnumerable<byte[]> channels)
+    {
+        List<string> packets = [];
+        foreach (byte[] channel in channels)
+        {
+            packets.Add("first " + Convert.ToHexString(channel.AsSpan(0, MultifdFlags.InitialPacketBytes)));
+            int offset = MultifdFlags.InitialPacketBytes;
+            while (offset < channel.Length)
+            {
+                channel.AsSpan(offset + 24, 8).Clear();
+                int payload = BinaryPrimitives.ReadInt32BigEndian(channel.AsSpan(offset + 20));
+                int count = MultifdFlags.PacketHeaderBytes + payload;
+                packets.Add(Convert.ToHexString(channel.AsSpan(offset, 36))
+                    + Convert.ToHexString(SHA256.HashData(channel.AsSpan(offset, count))));
+                offset += count;
+            }
+        }
+        packets.Sort(StringComparer.Ordinal);
+        return [.. packets];
     }
 
     internal static void AssertSame(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)

@@ -17,7 +17,7 @@ internal sealed record RecordedSource(GuestModel Guest, SourceMachine Machine, S
         bool shared = capture.Has("x-ignore-shared");
         GuestModel guest = capture.Meta.GetProperty("mem").GetInt64() == 0
             ? new()
-            : new(new RamBlockLayout("m0", capture.Meta.GetProperty("mem").GetInt64()) { Shared = shared });
+            : new(new RamBlockLayout(capture.Block(), capture.Meta.GetProperty("mem").GetInt64()) { Shared = shared });
         if (!ram.IsEmpty)
             guest.Ram.Write(guest.Ram.Blocks[0], 0, ram);
         int timer = stream.AsSpan().LastIndexOf("\u0005timer"u8) + 6 + 8;
@@ -62,6 +62,9 @@ internal sealed record RecordedSource(GuestModel Guest, SourceMachine Machine, S
 
 internal static class CaptureExtensions
 {
+    /// <summary>The name of the one block.</summary>
+    public static string Block(this Capture capture) => capture.Meta.GetProperty("blocks").EnumerateObject().Single().Name;
+
     public static bool Has(this Capture capture, string capability) =>
         capture.Meta.GetProperty("capabilities").GetProperty(capability).GetBoolean();
 }
