@@ -56,9 +56,13 @@ public sealed class SourceRunner
 
     private async Task StepAsync()
     {
-        _source.Now = _clock.NowNanoseconds;
-        while (_source.MoveNext())
+        while (true)
         {
+            // Taken before the step: a message that comes while this one is being sent must not be slept through.
+            Task message = _message.Task;
+            _source.Now = _clock.NowNanoseconds;
+            if (!_source.MoveNext())
+                return;
             for (int i = 0; i < _sending.Length; i++)
             {
                 if (_sending[i].IsCompleted && !_source.Channels[i].IsIdle)
@@ -69,8 +73,7 @@ public sealed class SourceRunner
                 await _main.WriteAsync(_source.Main.Pending);
                 _source.Main.Drain();
             }
-            await WaitAsync(_source.Current);
-            _source.Now = _clock.NowNanoseconds;
+            await WaitAsync(_source.Current, message);
         }
     }
 
@@ -81,7 +84,7 @@ public sealed class SourceRunner
         output.Drain();
     }
 
-    private async Task WaitAsync(SourceStep step)
+    private async Task WaitAsync(SourceStep step, Task message)
     {
         long left = step.UntilNanoseconds - _clock.NowNanoseconds;
         switch (step.Wait)
@@ -95,10 +98,10 @@ public sealed class SourceRunner
                     await await Task.WhenAny(busy);
                 break;
             case SourceWait.ReturnPath when step.UntilNanoseconds == long.MaxValue:
-                await _message.Task;
+                await message;
                 break;
             case SourceWait.ReturnPath when left > 0:
-                await Task.WhenAny([_message.Task, _clock.DelayAsync(left).AsTask()]);
+                await Task.WhenAny([message, _clock.DelayAsync(left).AsTask()]);
                 break;
         }
     }
