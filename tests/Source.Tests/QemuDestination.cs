@@ -9,6 +9,9 @@ namespace Source.Tests;
 /// <summary>A real QEMU waiting for a migration of <c>-M none</c>, its RAM in a file that the test reads.</summary>
 internal sealed class QemuDestination : IAsyncDisposable
 {
+    /// <summary>Seconds after which a destination that has not ended never will: it has a few MiB to load.</summary>
+    private const int Patience = 4;
+
     private const string Program = "qemu-system-x86_64";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("source-tests-").FullName;
@@ -73,26 +76,29 @@ internal sealed class QemuDestination : IAsyncDisposable
         return new SocketChannel(socket);
     }
 
-    /// <summary>Waits for the end: "completed", "failed", "crashed", or the last status where it never ends.</summary>
-    public async Task<string> EndAsync(int tries = 500)
+    /// <summary>Waits for the end: "completed", "failed", "crashed", or "hung" where the monitor answers no more.</summary>
+    public async Task<string> EndAsync()
     {
-        string status = "none";
-        for (int i = 0; i < tries; i++)
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(Patience));
+        try
         {
-            try
+            while (true)
             {
-                JsonNode? reply = await ExecuteAsync("query-migrate");
-                status = (string?)reply?["status"] ?? "none";
+                JsonNode? reply = await ExecuteAsync("query-migrate").WaitAsync(patience.Token);
+                string status = (string?)reply?["status"] ?? "none";
+                if (status is "completed" or "failed")
+                    return status;
+                await Task.Delay(10, patience.Token);
             }
-            catch (IOException)
-            {
-                return "crashed";
-            }
-            if (status is "completed" or "failed")
-                return status;
-            await Task.Delay(10);
         }
-        return status;
+        catch (IOException)
+        {
+            return "crashed";
+        }
+        catch (OperationCanceledException)
+        {
+            return "hung";
+        }
     }
 
     public byte[] Ram() => File.ReadAllBytes(RamPath);

@@ -115,8 +115,10 @@ public sealed class MigrationSource : IDisposable
     {
         if (IsEnded)
             return false;
+        if (Main.IsCut)
+            Fail("the main channel was cut");
         _guest.Advance(Now);
-        bool goesOn = _thread.MoveNext() && !IsEnded;
+        bool goesOn = !IsEnded && _thread.MoveNext() && !IsEnded;
         if (_mapped is not null)
             _mapped.Drain(Main);
         return goesOn;

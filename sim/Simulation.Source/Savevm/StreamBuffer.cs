@@ -32,10 +32,26 @@ public sealed class StreamBuffer
     /// <summary>Called with each structure when it is complete and still pending; null in a source that keeps to the format.</summary>
     public StructureEdit? Edit { get; set; }
 
-    /// <summary>Bytes written and not yet drained.</summary>
-    public ReadOnlyMemory<byte> Pending => _bytes.AsMemory(0, _count);
+    /// <summary>Absolute position where the channel ends; what is written behind it never leaves. Null for a whole stream.</summary>
+    public long? CutPosition { get; set; }
 
-    /// <summary>How many bytes are pending.</summary>
+    /// <summary>Whether the channel's end has been reached.</summary>
+    public bool IsCut => Position >= CutPosition;
+
+    /// <summary>Bytes to send: written, not yet drained, before <see cref="CutPosition"/>.</summary>
+    public ReadOnlyMemory<byte> Pending
+    {
+        get
+        {
+            long allowed = CutPosition is { } cut ? Math.Clamp(cut - _drained, 0, _count) : _count;
+            return _bytes.AsMemory(0, (int)allowed);
+        }
+    }
+
+    /// <summary>Bytes written and not yet drained.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _count);
+
+    /// <summary>How many bytes are written and not yet drained.</summary>
     public int PendingCount => _count;
 
     /// <summary>Absolute position on the channel of the next byte.</summary>
@@ -51,6 +67,7 @@ public sealed class StreamBuffer
         _drained = 0;
         FlushedPosition = 0;
         Edit = null;
+        CutPosition = null;
         StartVector();
     }
 
@@ -80,7 +97,7 @@ public sealed class StreamBuffer
 
     /// <summary>Announces that a structure is complete.</summary>
     /// <param name="kind">What it is.</param>
-    /// <param name="start">Where it starts in <see cref="Pending"/>.</param>
+    /// <param name="start">Where it starts in <see cref="Written"/>.</param>
     public void Complete(StructureKind kind, int start) => Edit?.Invoke(this, kind, start);
 
     /// <summary>Appends a byte.</summary>
@@ -146,7 +163,7 @@ public sealed class StreamBuffer
     }
 
     /// <summary>Replaces pending bytes; the account of flushes stays as it was.</summary>
-    /// <param name="start">Where in <see cref="Pending"/>.</param>
+    /// <param name="start">Where in <see cref="Written"/>.</param>
     /// <param name="length">How many bytes go.</param>
     /// <param name="content">What comes in their place, of any length.</param>
     public void Replace(int start, int length, ReadOnlySpan<byte> content)
