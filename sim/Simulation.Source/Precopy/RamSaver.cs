@@ -1,0 +1,136 @@
+using Qemu.Migration.Wire;
+using Simulation.Source.Savevm;
+using Simulation.Source.Guest;
+
+namespace Simulation.Source.Precopy;
+
+/// <summary>
+/// The source's view of guest RAM: which pages are still to send, and how a page becomes a record on the main channel.
+/// </summary>
+internal sealed class RamSaver
+{
+    private readonly GuestModel _guest;
+    private readonly SourceOptions _options;
+    private readonly SourceCounters _counters;
+    private readonly PageBitmap _dirty = new();
+    private readonly PageSearch _search;
+    private readonly XbzrleCache? _cache;
+    private readonly byte[] _delta = new byte[GuestRam.PageBytes];
+    private bool _xbzrleStarted;
+
+    public RamSaver(GuestModel guest, SourceOptions options, SourceCounters counters, StreamBuffer main)
+    {
+        _guest = guest;
+        _options = options;
+        _counters = counters;
+        Records = new RamRecordWriter(main);
+        _search = new PageSearch(guest.Ram, _dirty);
+        _cache = options.Xbzrle ? new XbzrleCache(options.XbzrleCacheSize) : null;
+        _dirty.Reset(guest.Ram.PageCount);
+    }
+
+    /// <summary>The main channel's records.</summary>
+    public RamRecordWriter Records { get; }
+
+    /// <summary>The block of the page found last.</summary>
+    public GuestBlock Block => _search.Block;
+
+    /// <summary>Bytes of the pages known to be dirty.</summary>
+    public long RemainingBytes => (long)_dirty.Count * GuestRam.PageBytes;
+
+    /// <summary>Bytes of the blocks that are sent.</summary>
+    public long TotalBytes => _guest.Ram.Blocks.Where(block => !IsIgnored(block)).Sum(block => block.Layout.LengthBytes);
+
+    /// <summary>Whether the guest is stopped and this is the last pass.</summary>
+    public bool LastStage { get; set; }
+
+    /// <summary>Whether a block's pages are left out under x-ignore-shared.</summary>
+    public bool IsIgnored(GuestBlock block) => _options.IgnoreShared && block.Layout.Shared;
+
+    /// <summary>Marks every page as to be sent, and looks at the guest's log for the first time.</summary>
+    public void MarkAllDirty()
+    {
+        foreach (GuestBlock block in _guest.Ram.Blocks.Where(block => !IsIgnored(block)))
+            _dirty.SetRange(block.FirstPage, block.EndPage);
+        Synchronize();
+    }
+
+    /// <summary>Takes the guest's log of written pages (dirty-sync-count + 1).</summary>
+    public void Synchronize()
+    {
+        _counters.DirtySyncCount++;
+        foreach (GuestBlock block in _guest.Ram.Blocks)
+        {
+            if (!IsIgnored(block))
+                _dirty.TakeRange(_guest.DirtyLog, block.FirstPage, block.EndPage);
+        }
+    }
+
+    /// <summary>Finds the next page to send and takes it off the bitmap.</summary>
+    /// <param name="page">The page.</param>
+    /// <returns>What was found; XBZRLE starts when a round is over.</returns>
+    public SearchResult TakeNext(out int page)
+    {
+        SearchResult result = _search.Next(out page);
+        if (result == SearchResult.Wrapped)
+            _xbzrleStarted = _options.Xbzrle;
+        else if (result == SearchResult.Page)
+            _dirty.Clear(page);
+        return result;
+    }
+
+    /// <summary>Sends the page as a ZERO record if it is zero and the main thread looks for that.</summary>
+    /// <param name="page">The page.</param>
+    /// <returns>Whether it was sent.</returns>
+    public bool TrySaveZero(int page)
+    {
+        if (_options.ZeroPageDetection == ZeroPageDetection.None || !_guest.Ram.IsZero(page))
+            return false;
+        _counters.Duplicate++;
+        _counters.AddRecordBytes(Records.WriteZero(Block, page), LastStage);
+        if (_xbzrleStarted)
+            _cache!.TryInsert(page, _guest.Ram.Page(page), _counters.DirtySyncCount);
+        return true;
+    }
+
+    /// <summary>Sends a page that is not zero: as a delta where XBZRLE has started, else whole.</summary>
+    /// <param name="page">The page.</param>
+    public void SavePage(int page)
+    {
+        ReadOnlySpan<byte> content = _guest.Ram.Page(page);
+        if (_xbzrleStarted && TrySaveDelta(page, content))
+            return;
+        _counters.Normal++;
+        bool copied = _xbzrleStarted && !LastStage;
+        _counters.AddRecordBytes(Records.WritePage(Block, page, content, copied), LastStage);
+    }
+
+    private bool TrySaveDelta(int page, ReadOnlySpan<byte> content)
+    {
+        long generation = _counters.DirtySyncCount;
+        if (!_cache!.TryGet(page, generation, out Span<byte> cached))
+        {
+            _counters.XbzrleCacheMiss++;
+            if (!LastStage)
+                _cache.TryInsert(page, content, generation);
+            return false;
+        }
+        _counters.XbzrlePages++;
+        int count = Xbzrle.Encode(cached, content, _delta);
+        if (count == 0)
+            return true;
+        if (!LastStage)
+            content.CopyTo(cached);
+        if (count < 0)
+        {
+            _counters.XbzrleOverflow++;
+            _counters.XbzrleBytes += GuestRam.PageBytes;
+            return false;
+        }
+        int written = Records.WriteXbzrle(Block, page, _delta.AsSpan(0, count));
+        _counters.XbzrleRecords++;
+        _counters.XbzrleBytes += written - RamFlags.HeaderBytes;
+        _counters.AddRecordBytes(written, LastStage);
+        return true;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Simulation.Source.Precopy;
+
+/// <summary>The running counts behind <see cref="SourceStatistics"/>; one writer, the migration thread.</summary>
+internal sealed class SourceCounters
+{
+    public long Normal { get; set; }
+
+    public long Duplicate { get; set; }
+
+    public long DirtySyncCount { get; set; }
+
+    public long MultifdBytes { get; set; }
+
+    public long FileBytes { get; set; }
+
+    public long PrecopyBytes { get; set; }
+
+    public long DowntimeBytes { get; set; }
+
+    public long XbzrlePages { get; set; }
+
+    public long XbzrleBytes { get; set; }
+
+    public long XbzrleOverflow { get; set; }
+
+    public long XbzrleCacheMiss { get; set; }
+
+    public long XbzrleRecords { get; set; }
+
+    /// <summary>Counts bytes of RAM records on the main channel, by whether the guest still runs.</summary>
+    public void AddRecordBytes(long bytes, bool lastStage)
+    {
+        if (lastStage)
+            DowntimeBytes += bytes;
+        else
+            PrecopyBytes += bytes;
+    }
+}

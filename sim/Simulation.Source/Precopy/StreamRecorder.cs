@@ -1,0 +1,81 @@
+using Qemu.Migration.Wire;
+using Simulation.Source.Savevm;
+
+namespace Simulation.Source.Precopy;
+
+/// <summary>
+/// Has a source write its whole stream at once, for a corpus or a test: a link of constant speed and a destination that agrees
+/// with everything. Reusable; the bytes are those of the last recording.
+/// </summary>
+public sealed class StreamRecorder
+{
+    private readonly List<ByteLog> _logs = [];
+
+    /// <summary>Speed of the link in bytes per second; time passes by what is sent.</summary>
+    public long LinkBytesPerSecond { get; init; } = 1L << 30;
+
+    /// <summary>The main channel's bytes; without meaning for mapped-ram, which writes to its file.</summary>
+    public ReadOnlyMemory<byte> Main => _logs[0].Content;
+
+    /// <summary>The bytes of a multifd channel.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>All it sent.</returns>
+    public ReadOnlyMemory<byte> Channel(int id) => _logs[1 + id].Content;
+
+    /// <summary>Migrates.</summary>
+    /// <param name="source">The source, not started; its <see cref="MigrationSource.Now"/> is where time begins.</param>
+    /// <returns>Its final figures.</returns>
+    public SourceStatistics Record(MigrationSource source)
+    {
+        while (_logs.Count <= source.Channels.Count)
+            _logs.Add(new ByteLog());
+        foreach (ByteLog log in _logs)
+            log.Clear();
+        while (source.MoveNext())
+        {
+            int sent = Drain(source.Main, _logs[0]);
+            for (int i = 0; i < source.Channels.Count; i++)
+                sent += Drain(source.Channels[i].Output, _logs[1 + i]);
+            source.Now += (long)((Int128)sent * 1_000_000_000 / LinkBytesPerSecond);
+            Agree(source);
+        }
+        return source.Statistics;
+    }
+
+    private static int Drain(StreamBuffer output, ByteLog log)
+    {
+        int count = output.PendingCount;
+        log.Append(output.Pending.Span);
+        output.Drain();
+        return count;
+    }
+
+    private static void Agree(MigrationSource source)
+    {
+        SourceStep step = source.Current;
+        if (step.Wait == SourceWait.Time)
+            source.Now = Math.Max(source.Now, step.UntilNanoseconds);
+        else if (step.Wait == SourceWait.ReturnPath && source.Status == SourceStatus.Device)
+            source.Receive(ReturnPathMessageType.Shut, 0);
+        else if (step.Wait == SourceWait.ReturnPath)
+            source.Receive(ReturnPathMessageType.SwitchoverAck, 0);
+    }
+
+    private sealed class ByteLog
+    {
+        private byte[] _bytes = [];
+        private int _count;
+
+        public ReadOnlyMemory<byte> Content => _bytes.AsMemory(0, _count);
+
+        public void Clear() => _count = 0;
+
+        public void Append(ReadOnlySpan<byte> content)
+        {
+            if (_bytes.Length - _count < content.Length)
+                Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _count + content.Length));
+            content.CopyTo(_bytes.AsSpan(_count));
+            _count += content.Length;
+        }
+    }
+}
