@@ -82,6 +82,10 @@ public sealed class MigrationParameters
         ? index
         : throw new ArgumentException($"there is no migration parameter '{name}'", nameof(name))];
 
+    /// <summary>The values as they are now, for a migration that shall not see later changes.</summary>
+    /// <returns>An independent copy.</returns>
+    public MigrationParameters Copy() => new() { _values = _values };
+
     /// <summary>Sets parameters as <c>migrate-set-parameters</c> does: all of them, or none and an error.</summary>
     /// <param name="members">A JSON object of names and values.</param>
     /// <returns>QEMU's error text, or null.</returns>

@@ -53,7 +53,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         DaemonEnvironment environment = new(MigrationTrace.None);
         using GuestMemory memory = new(environment, machine);
         VirtualMachine guest = new(autostart: true, environment.Trace);
-        IncomingMigration migration = new(environment, machine, memory, guest, capabilities);
+        IncomingMigration migration = new(environment, machine, memory, guest, capabilities, input.Description.Parameters);
         migration.TryBegin();
         Task[] connections =
         [

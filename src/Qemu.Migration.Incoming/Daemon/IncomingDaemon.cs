@@ -121,7 +121,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             return error.Message;
         }
         // Capabilities are the migration's own from now on.
-        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy());
+        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
         migration.TryBegin();
         _transport = transport;
         Volatile.Write(ref _migration, migration);
