@@ -92,11 +92,13 @@ internal sealed class SocketListener : IDisposable
     {
         if (address.Host.Length == 0)
             return IPAddress.Any;
+        if (IPAddress.TryParse(address.Host, out IPAddress? number))
+            return number;
         try
         {
             return Dns.GetHostAddresses(address.Host)[0];
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or ArgumentException)
         {
             throw new IOException($"address resolution failed for {address.Host}:{address.Port}: {error.Message}", error);
         }

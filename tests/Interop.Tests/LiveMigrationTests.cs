@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Processes;
+
+namespace Interop.Tests;
+
+/// <summary>A real QEMU migrates into <c>incoming serve</c>: RAM, counters and both sides' ends are compared.</summary>
+public sealed class LiveMigrationTests : IDisposable
+{
+    private const int Megabytes = 64;
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData("unix", false)]
+    [InlineData("unix", true)]
+    [InlineData("tcp", false)]
+    [InlineData("tcp", true)]
+    public void Empty_machine_arrives_whole(string transport, bool returnPath)
+    {
+        QemuSource.Require();
+        FillRam(Megabytes);
+        using QemuSource source = new(_folder, "none", Megabytes);
+        using TestProcess process = Serve("--block", $"m0={Megabytes}M");
+        using QmpClient destination = Listen(process, transport, out string uri);
+        if (returnPath)
+            source.Qmp.SwitchOn("return-path");
+
+        source.Migrate(uri);
+
+        Compare(source, destination);
+    }
+
+    [SkippableFact]
+    public void Machine_with_its_default_network_arrives()
+    {
+        QemuSource.Require();
+        FillRam(Megabytes);
+        using QemuSource source = new(_folder, "none", Megabytes, "-nic", "user");
+        using TestProcess process = Serve("--block", $"m0={Megabytes}M");
+        using QmpClient destination = Listen(process, "unix", out string uri);
+
+        source.Migrate(uri);
+
+        Compare(source, destination);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Guest_that_dirties_its_ram_arrives_whole(bool xbzrle)
+    {
+        QemuSource.Require();
+        File.WriteAllBytes(_folder["boot"], BootSector.Image());
+        using QemuSource source = new(
+            _folder, "pc", 16, "-accel", "tcg", "-drive", $"if=none,id=d0,format=raw,snapshot=on,file={_folder["boot"]}",
+            "-device", "ide-hd,drive=d0");
+        WaitForGuest(source);
+        File.WriteAllText(_folder["pc.json"], Describe(source));
+        using TestProcess process = Serve("--machine", _folder["pc.json"]);
+        using QmpClient destination = Listen(process, "unix", out string uri);
+        source.Qmp.Run("cont");
+        source.Qmp.SwitchOn("return-path");
+        if (xbzrle)
+            source.Qmp.SwitchOn("xbzrle");
+        source.Set("""{"downtime-limit":0,"max-bandwidth":33554432}""");
+
+        source.Migrate(uri);
+        source.WaitUntil(info => (long?)info["ram"]?["dirty-sync-count"] >= 6);
+        source.Set("""{"downtime-limit":2000}""");
+
+        (JsonNode sent, JsonNode received) = Compare(source, destination);
+        Assert.InRange((long)received["ram"]!["normal"]! + (long)received["ram"]!["xbzrle-pages"]!, 128 * 4, long.MaxValue);
+        if (!xbzrle)
+            return;
+        Assert.Equal((long)sent["xbzrle-cache"]!["bytes"]!, (long)received["ram"]!["xbzrle-bytes"]!);
+        Assert.InRange((long)received["ram"]!["xbzrle-pages"]!, 128, (long)sent["xbzrle-cache"]!["pages"]!);
+    }
+
+    [SkippableFact]
+    public void Source_goes_on_when_the_destination_refuses_its_machine()
+    {
+        QemuSource.Require();
+        FillRam(Megabytes);
+        using QemuSource source = new(_folder, "none", Megabytes);
+        using TestProcess process = Serve("--block", $"m0={Megabytes / 2}M");
+        using QmpClient destination = Listen(process, "unix", out string uri);
+        source.Qmp.SwitchOn("return-path");
+
+        source.Migrate(uri);
+
+        destination.WaitForStatus("failed");
+        Assert.Contains("block 'm0'", (string?)destination.Run("query-migrate")["error-desc"]);
+        Assert.Equal("failed", (string?)source.WaitForEnd()["status"]);
+    }
+
+    // The two sides agree on everything that both can know.
+    private (JsonNode Sent, JsonNode Received) Compare(QemuSource source, QmpClient destination)
+    {
+        JsonNode sent = source.WaitForEnd();
+        Assert.Equal("completed", (string?)sent["status"]);
+        destination.WaitForStatus("completed");
+        JsonNode received = destination.Run("query-migrate");
+        foreach (string figure in (string[])["normal", "duplicate", "transferred", "normal-bytes", "total", "remaining", "page-size"])
+            Assert.Equal((long)sent["ram"]![figure]!, (long)received["ram"]![figure]!);
+        Assert.True((bool)destination.Run("query-status")["running"]!);
+        Assert.Equal("postmigrate", (string?)source.Qmp.Run("query-status")["status"]);
+        Assert.True(
+            File.ReadAllBytes(source.RamFile).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["ram"])), "the RAM files differ");
+        return (sent, received);
+    }
+
+    private TestProcess Serve(params string[] arguments) => TestProcess.Incoming(
+        ["serve", "--memory-file", _folder["ram"], "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", .. arguments]);
+
+    private QmpClient Listen(TestProcess process, string transport, out string uri)
+    {
+        QmpClient qmp = QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
+        uri = transport == "unix" ? $"unix:{_folder["mig"]}" : "tcp:127.0.0.1:0";
+        qmp.Run("migrate-incoming", $$"""{"uri":"{{uri}}","exit-on-error":false}""");
+        if (transport == "tcp")
+            uri = $"tcp:127.0.0.1:{(string?)qmp.Run("query-migrate")["socket-address"]![0]!["port"]}";
+        return qmp;
+    }
+
+    // Half of the pages are zero, no two of the others alike.
+    private void FillRam(int megabytes)
+    {
+        byte[] ram = new byte[megabytes << 20];
+        for (int page = 0; page < ram.Length; page += 8192)
+            Encoding.ASCII.GetBytes($"page {page}").CopyTo(ram, page + page % 4000);
+        File.WriteAllBytes(_folder["source-ram"], ram);
+    }
+
+    private static void WaitForGuest(QemuSource source)
+    {
+        using FileStream ram = new(source.RamFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        byte[] last = new byte[1];
+        while (last[0] == 0)
+        {
+            ram.Position = BootSector.LastDirtiedPage;
+            ram.ReadExactly(last);
+            Thread.Sleep(5);
+        }
+    }
+
+    // The same QEMU tells what machine it is, in a stream to a file.
+    private string Describe(QemuSource source)
+    {
+        source.Migrate($"file:{_folder["pc.stream"]}");
+        Assert.Equal("completed", (string?)source.WaitForEnd()["status"]);
+        using TestProcess describe = TestProcess.Incoming("describe", _folder["pc.stream"]);
+        TestProcess.Result result = describe.Wait();
+        Assert.Equal(0, result.ExitCode);
+        return result.Output;
+    }
+}
