@@ -25,5 +25,9 @@ public sealed class MultifdSendChannel : IDisposable
     internal MultifdCompressor? Compressor => _compressor;
 
     /// <inheritdoc/>
-    public void Dispose() => _compressor?.Dispose();
+    public void Dispose()
+    {
+        _compressor?.Dispose();
+        Output.Dispose();
+    }
 }

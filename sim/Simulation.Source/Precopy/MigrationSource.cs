@@ -169,6 +169,7 @@ public sealed class MigrationSource : IDisposable
     {
         _thread.Dispose();
         _multifd.Dispose();
+        Main.Dispose();
     }
 
     private static long Milliseconds(long from, long to) => Math.Max(0, to - from) / 1_000_000;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -14,7 +15,7 @@ public delegate void StructureEdit(StreamBuffer buffer, StructureKind kind, int 
 /// of 32 KiB, refers to pages where they lie, and flushes when that buffer or its vector of 64 pieces is full. A source notices
 /// its bandwidth limit only then (stream reference, section 1.5), so this account decides where a PART is cut.
 /// </summary>
-public sealed class StreamBuffer
+public sealed class StreamBuffer : IDisposable
 {
     /// <summary>IO_BUF_SIZE: bytes of small writes that are gathered before a flush.</summary>
     public const int GatherBytes = 32768;
@@ -22,7 +23,10 @@ public sealed class StreamBuffer
     /// <summary>MAX_IOV_SIZE: pieces of a vector before a flush.</summary>
     public const int VectorPieces = 64;
 
-    private byte[] _bytes = new byte[2 * GatherBytes];
+    // What a vector full of pages takes, so that most buffers never grow.
+    private const int VectorBytes = VectorPieces / 2 * 4096 + GatherBytes;
+
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(VectorBytes);
     private int _count;
     private long _drained;
     private int _gathered;
@@ -59,17 +63,6 @@ public sealed class StreamBuffer
 
     /// <summary>Absolute position up to which a QEMUFile would have flushed.</summary>
     public long FlushedPosition { get; private set; }
-
-    /// <summary>Makes it the buffer of another channel.</summary>
-    public void Reset()
-    {
-        _count = 0;
-        _drained = 0;
-        FlushedPosition = 0;
-        Edit = null;
-        CutPosition = null;
-        StartVector();
-    }
 
     /// <summary>Forgets the pending bytes: the channel has them.</summary>
     public void Drain()
@@ -174,10 +167,26 @@ public sealed class StreamBuffer
         tail.CopyTo(Take(tail.Length));
     }
 
+    /// <summary>Gives the memory back to the pool; nothing may be written afterwards.</summary>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        _count = 0;
+    }
+
+    private void Grow(int least)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(2 * _bytes.Length, least));
+        Written.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+
     private Span<byte> Take(int count)
     {
         if (_bytes.Length - _count < count)
-            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _count + count));
+            Grow(_count + count);
         Span<byte> span = _bytes.AsSpan(_count, count);
         _count += count;
         return span;
