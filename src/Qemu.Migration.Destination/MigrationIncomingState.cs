@@ -172,7 +172,7 @@ public sealed class MigrationIncomingState
                 sum.MultifdBytes += receiver.Bytes;
             }
         }
-        sum.Bytes = main.ConsumedBytes + sum.MultifdBytes + MappedBytes;
+        sum.Bytes = main.ConsumedBytes + sum.MultifdBytes + MainCounters.MappedBytes;
         // The readers of a mapped-ram file stand for channels: what they read is theirs, as a source counts it.
         if (_mappedRam && _readsInParallel)
             sum.MultifdBytes = sum.Normal << _memory.PageShift;
@@ -212,9 +212,6 @@ public sealed class MigrationIncomingState
             PagesPerSecond = pagesPerSecond,
         };
     }
-
-    /// <summary>Bytes of pages read out of a mapped-ram file beside the stream.</summary>
-    private long MappedBytes => _mappedRam ? MainCounters.PrecopyBytes : 0;
 
     /// <summary>The sums over all channels.</summary>
     private struct Received

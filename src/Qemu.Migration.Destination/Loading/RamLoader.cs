@@ -88,7 +88,6 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                 at += RamFlags.HeaderBytes;
                 if (progress == RamProgress.Yield)
                     continue;
-                delta.RecordBytes += progress == RamProgress.Flush ? RamFlags.HeaderBytes : 0;
                 break;
             }
             if (mappedRam)

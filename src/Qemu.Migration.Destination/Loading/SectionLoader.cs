@@ -79,7 +79,7 @@ internal sealed class SectionLoader
         entry.LoadVersion = version;
         _reader.Advance(14 + nameLength);
         _environment.Trace.SectionStarted(type, id, name, offset);
-        return await LoadBodyAsync(entry, offset) ?? await LoadFooterAsync(entry);
+        return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
 
     /// <summary>Loads a PART or END section; the window begins with its type byte.</summary>
@@ -94,15 +94,15 @@ internal sealed class SectionLoader
             return new(StreamErrorCode.UnknownSectionId, offset, $"section id {id}, which no section has been given");
         _reader.Advance(5);
         _environment.Trace.SectionStarted(type, id, entry.Name, offset);
-        return await LoadBodyAsync(entry, offset) ?? await LoadFooterAsync(entry);
+        return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
 
-    private ValueTask<StreamError?> LoadBodyAsync(SectionEntry entry, long offset)
+    private ValueTask<StreamError?> LoadBodyAsync(SectionEntry entry, SectionType type, long offset)
     {
         if (entry.Handler == SectionHandler.Ram)
         {
             return entry.LoadVersion == RamFlags.SectionVersion
-                ? LoadRamAsync()
+                ? LoadRamAsync(type)
                 : Fail(StreamErrorCode.RamVersion, $"version {entry.LoadVersion} of the ram section, not {RamFlags.SectionVersion}");
         }
         if (entry.LoadVersion < entry.State.MinimumVersion)
@@ -122,12 +122,15 @@ internal sealed class SectionLoader
             ValueTask.FromResult<StreamError?>(new(code, offset, cause) { Section = entry.Name });
     }
 
-    private async ValueTask<StreamError?> LoadRamAsync()
+    private async ValueTask<StreamError?> LoadRamAsync(SectionType type)
     {
         while (true)
         {
             ReceiveDelta delta = default;
             RamProgress progress = _ram.Decode(_reader.Window, _reader.OffsetBytes, out int consumed, ref delta);
+            // A source's precopy-bytes and downtime-bytes have the EOS of its iterations in them, and no other control record.
+            if (progress == RamProgress.EndOfSection && type == SectionType.Part)
+                delta.RecordBytes += RamFlags.HeaderBytes;
             _state.MainCounters.Add(delta, _state.SwitchedOver);
             _reader.Advance(consumed);
             switch (progress)

@@ -13,6 +13,7 @@ public sealed class ReceiveCounters
     private long _unique;
     private long _precopyBytes;
     private long _downtimeBytes;
+    private long _mappedBytes;
 
     /// <summary>received_normal_pages: PAGE records received whole.</summary>
     public long NormalPages => Volatile.Read(ref _normal);
@@ -36,13 +37,16 @@ public sealed class ReceiveCounters
     /// <summary>No C name: bytes of RAM records after the switchover.</summary>
     public long DowntimeBytes => Volatile.Read(ref _downtimeBytes);
 
+    /// <summary>No C name: bytes of pages and bitmaps read from a mapped-ram file, beside its stream.</summary>
+    public long MappedBytes => Volatile.Read(ref _mappedBytes);
+
     /// <summary>Adds what one of several tasks received into the same counters.</summary>
     internal void AddShared(in ReceiveDelta delta)
     {
         Interlocked.Add(ref _normal, delta.NormalPages);
         Interlocked.Add(ref _zero, delta.ZeroPages);
         Interlocked.Add(ref _unique, delta.UniquePages);
-        Interlocked.Add(ref _precopyBytes, delta.RecordBytes);
+        Interlocked.Add(ref _mappedBytes, delta.RecordBytes);
     }
 
     internal void Add(in ReceiveDelta delta, bool afterSwitchover)
