@@ -112,10 +112,10 @@ public sealed class ScenarioRunner : IDisposable
 
     private void StartTransport(ScenarioOptions options)
     {
+        _fabric.Listen(SimulatedHost.TakenAddress);
         switch (options.Migration.Transport)
         {
             case Transport.Socket:
-                _fabric.Listen(SimulatedHost.TakenAddress);
                 _loop.Spawn("source", () => _source.ConnectAndRunAsync(_fabric, options.Link), isBackground: true);
                 break;
             case Transport.Descriptor:
@@ -139,7 +139,6 @@ public sealed class ScenarioRunner : IDisposable
     {
         _loop.Record(ScenarioTraceKinds.FaultsEnded);
         _fabric.Faults.StopAll();
-        _source.LetGuestSleep();
     }
 
     // The migration and its source have ended, and no connection is served any more.

@@ -33,5 +33,7 @@ internal sealed class SourceClock(SimulationLoop loop) : ISourceClock
     public long NowNanoseconds => loop.NowNanoseconds;
 
     /// <inheritdoc/>
-    public ValueTask DelayAsync(long nanoseconds) => loop.Delay(nanoseconds, "source sleeps");
+    /// <remarks>Awaited here, in the source's task: a caller may make a <see cref="Task"/> of it, which the loop's own wait is not made
+    /// for.</remarks>
+    public async ValueTask DelayAsync(long nanoseconds) => await loop.Delay(nanoseconds, "source sleeps");
 }
