@@ -42,6 +42,13 @@ public class GuestTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ram.Write(ram.Blocks[0], 9 * GuestRam.PageBytes, content));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-4096)]
+    [InlineData(4097)]
+    public void Block_that_is_not_whole_pages_is_refused(long length) =>
+        Assert.Throws<ArgumentException>(() => new GuestRam([new("a", length)]));
+
     [Fact]
     public void Reset_guest_is_all_zero()
     {

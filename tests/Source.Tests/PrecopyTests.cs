@@ -73,6 +73,7 @@ public class PrecopyTests
         using Destination destination = new(MachineProfile.None([.. guest.Ram.Blocks.Select(block =>
             new RamBlockDescription { Name = block.Name, LengthBytes = block.Layout.LengthBytes })]), poison: 0xa5);
         await destination.LoadAsync(stream);
+        Assert.Null(destination.Migration.State.Error?.Message);
         Assert.Equal(MigrationStatus.Completed, destination.Status);
         foreach (GuestBlock block in guest.Ram.Blocks)
         {
@@ -129,7 +130,7 @@ public class PrecopyTests
     private static (GuestModel Guest, SourceOptions Options) Draw(Prng random)
     {
         RamBlockLayout[] blocks = [.. Enumerable.Range(0, 1 + random.NextInt(3))
-            .Select(i => new RamBlockLayout($"block{i}", (long)random.NextInt(200) * GuestRam.PageBytes))];
+            .Select(i => new RamBlockLayout($"block{i}", (1L + random.NextInt(200)) * GuestRam.PageBytes))];
         GuestModel guest = new(blocks);
         guest.Fill(random.NextInt(4) == 0 ? ContentMix.AllZero : ContentMix.Typical, random.NextUInt64());
         GuestWorkload workload = new((DirtyPattern)random.NextInt(5), random.NextInt(20_000))
