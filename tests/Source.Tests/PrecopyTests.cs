@@ -24,6 +24,52 @@ public class PrecopyTests
         Assert.InRange(statistics.TotalTime, 300, 499);
     }
 
+    /// <summary>
+    /// What pc-xbzrle shows at this limit: pages referred to fill a vector, 32 a flush and 128 a window; pages copied from the
+    /// cache fill 32 KiB, 104 a window.
+    /// </summary>
+    [Fact]
+    public void Pages_from_the_cache_are_cut_elsewhere_than_pages_of_the_guest()
+    {
+        GuestModel guest = new(new RamBlockLayout("m0", 1024 * GuestRam.PageBytes));
+        guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
+        SourceOptions options = new() { Xbzrle = true, MaxBandwidth = 4 << 20, DowntimeLimit = 1 };
+        using MigrationSource source = new(guest, SourceMachine.None(), options);
+        List<byte> stream = [];
+        bool written = false;
+        while (source.MoveNext())
+        {
+            stream.AddRange(source.Main.Pending.Span);
+            source.Main.Drain();
+            source.Now = Math.Max(source.Now, source.Current.UntilNanoseconds);
+            if (written || source.Statistics.Remaining != 0)
+                continue;
+            written = true;
+            for (int page = 0; page < guest.Ram.PageCount; page++)
+            {
+                guest.Ram.Writable(page)[9] ^= 1;
+                guest.DirtyLog.Set(page);
+            }
+        }
+        int[] pages = [.. PagesOfParts([.. stream])];
+        Assert.Equal(Enumerable.Repeat(128, 8), pages.Take(8));
+        Assert.Equal(Enumerable.Repeat(104, 9), pages.Skip(8).Take(9));
+    }
+
+    [Fact]
+    public void Cache_keeps_a_young_page_and_gives_up_an_old_one()
+    {
+        XbzrleCache cache = new(4 * GuestRam.PageBytes);
+        byte[] content = new byte[GuestRam.PageBytes];
+        Assert.True(cache.TryInsert(1, content, generation: 5));
+        Assert.False(cache.TryInsert(5, content, generation: 6));
+        Assert.True(cache.TryGet(1, generation: 6, out _));
+        Assert.False(cache.TryInsert(5, content, generation: 7));
+        Assert.True(cache.TryInsert(5, content, generation: 8));
+        Assert.False(cache.TryGet(1, generation: 8, out _));
+        Assert.True(cache.TryInsert(2, content, generation: 8));
+    }
+
     [Fact]
     public void Xbzrle_counts_misses_hits_skips_and_overflows()
     {
