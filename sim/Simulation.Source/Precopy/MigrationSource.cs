@@ -9,7 +9,7 @@ namespace Simulation.Source.Precopy;
 /// <summary>
 /// A precopy source: the migration thread of a real one as a sequence of steps, one wherever that thread would block. It knows
 /// neither channels nor a clock: whoever steps it sends what is pending, waits as the step says and sets the time
-/// (<see cref="SourceRunner"/> in a simulation, <see cref="StreamRecorder"/> to have the bytes).
+/// (the runner in a simulation, the recorder to have the bytes; see Hosting).
 /// <code>
 /// none -> setup -> active -> device -> completed
 ///                     \         \-> failed

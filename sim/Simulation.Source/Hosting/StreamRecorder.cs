@@ -1,7 +1,8 @@
 using Qemu.Migration.Wire;
+using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
 
-namespace Simulation.Source.Precopy;
+namespace Simulation.Source.Hosting;
 
 /// <summary>
 /// Has a source write its whole stream at once, for a corpus or a test: a link of constant speed and a destination that agrees
