@@ -64,13 +64,14 @@ public sealed class LiveMigrationTests : IDisposable
         source.Qmp.SwitchOn("return-path");
         if (xbzrle)
             source.Qmp.SwitchOn("xbzrle");
-        // Nothing is small enough for a switchover until the limits are lifted; slow enough for the source to notice before its
-        // first pass is over.
-        source.Set("""{"downtime-limit":1,"avail-switchover-bandwidth":4000,"max-bandwidth":4194304}""");
+        // Nothing is small enough for a switchover until the limits are lifted. The source measures every 100 ms: a pass must take
+        // longer, whether it sends pages or deltas, or it finds nothing dirty at its end.
+        int bandwidth = xbzrle ? 1 << 20 : 4 << 20;
+        source.Set($$"""{"downtime-limit":1,"avail-switchover-bandwidth":4000,"max-bandwidth":{{bandwidth}}}""");
 
         source.Migrate(uri);
         source.WaitUntil(info => (long?)info["ram"]?["dirty-sync-count"] >= 6);
-        source.Set("""{"downtime-limit":2000,"avail-switchover-bandwidth":0}""");
+        source.Set("""{"downtime-limit":2000,"avail-switchover-bandwidth":0,"max-bandwidth":0}""");
 
         (JsonNode sent, JsonNode received) = Compare(source, destination);
         Assert.InRange((long)received["ram"]!["normal"]! + (long)received["ram"]!["xbzrle-pages"]!, 128 * 4, long.MaxValue);
