@@ -84,7 +84,7 @@ public sealed class MigrationSource : IDisposable
         _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : Main.PendingCount);
 
     /// <summary>The figures of <c>query-migrate</c>, at <see cref="Now"/>.</summary>
-    public SourceStatistics Statistics => new()
+    public SourceStatistics Statistics => _counters.Look() with
     {
         Status = Status,
         ErrorDescription = _error,
@@ -94,17 +94,6 @@ public sealed class MigrationSource : IDisposable
         Total = _ram.TotalBytes,
         Remaining = _ram.RemainingBytes,
         Transferred = TransferredBytes,
-        Normal = _counters.Normal,
-        Duplicate = _counters.Duplicate,
-        DirtySyncCount = _counters.DirtySyncCount,
-        MultifdBytes = _counters.MultifdBytes,
-        PrecopyBytes = _counters.PrecopyBytes,
-        DowntimeBytes = _counters.DowntimeBytes,
-        XbzrlePages = _counters.XbzrlePages,
-        XbzrleBytes = _counters.XbzrleBytes,
-        XbzrleOverflow = _counters.XbzrleOverflow,
-        XbzrleCacheMiss = _counters.XbzrleCacheMiss,
-        XbzrleRecords = _counters.XbzrleRecords,
     };
 
     private bool IsEnded => Status is SourceStatus.Completed or SourceStatus.Failed;
