@@ -4,6 +4,7 @@ using Qemu.Migration.Destination.Statistics;
 using Simulation.Engine.Choices;
 using Simulation.Source.Guest;
 using Simulation.Source.Hosting;
+using Simulation.Source.MappedRam;
 using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
 using TestKit;
@@ -34,24 +35,12 @@ public class PrecopyTests
         GuestModel guest = new(new RamBlockLayout("m0", 1024 * GuestRam.PageBytes));
         guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
         SourceOptions options = new() { Xbzrle = true, MaxBandwidth = 4 << 20, DowntimeLimit = 1 };
-        using MigrationSource source = new(guest, SourceMachine.None(), options);
-        List<byte> stream = [];
-        bool written = false;
-        while (source.MoveNext())
+        (_, byte[] stream) = RecordRounds(guest, options, 1, _ =>
         {
-            stream.AddRange(source.Main.Pending.Span);
-            source.Main.Drain();
-            source.Now = Math.Max(source.Now, source.Current.UntilNanoseconds);
-            if (written || source.Statistics.Remaining != 0)
-                continue;
-            written = true;
             for (int page = 0; page < guest.Ram.PageCount; page++)
-            {
                 guest.Ram.Writable(page)[9] ^= 1;
-                guest.DirtyLog.Set(page);
-            }
-        }
-        int[] pages = [.. PagesOfParts([.. stream])];
+        });
+        int[] pages = [.. PagesOfParts(stream)];
         Assert.Equal(Enumerable.Repeat(128, 8), pages.Take(8));
         Assert.Equal(Enumerable.Repeat(104, 9), pages.Skip(8).Take(9));
     }
@@ -133,6 +122,57 @@ public class PrecopyTests
         Assert.True(sent.XbzrlePages >= sent.XbzrleRecords + sent.XbzrleOverflow);
     }
 
+    /// <summary>Fault 21 of section 9.2: a page that turns zero and back is no delta of what it was before.</summary>
+    [Fact]
+    public async Task Page_that_turns_zero_and_back_arrives()
+    {
+        const int Pages = 128;
+        GuestModel guest = new(new RamBlockLayout("m0", Pages * GuestRam.PageBytes));
+        guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
+        int frame = PageLibrary.Frame(PageKind.Text, 5);
+        int[] pageZero = [frame, 0, frame];
+        SourceOptions options = new() { Xbzrle = true, MaxBandwidth = 1 << 20, DowntimeLimit = 3 };
+        (SourceStatistics sent, byte[] stream) = RecordRounds(guest, options, pageZero.Length, round =>
+        {
+            guest.Ram.Assign(0, pageZero[round]);
+            for (int page = 1; page < Pages; page++)
+                Alternate(guest.Ram.Writable(page));
+        });
+        Assert.True(sent.DirtySyncCount > pageZero.Length, "the rounds were not sent one by one");
+        using Destination destination = new(MachineProfile.None(
+            new RamBlockDescription { Name = "m0", LengthBytes = Pages * GuestRam.PageBytes }));
+        await destination.LoadAsync(stream);
+        byte[] expected = new byte[Pages * GuestRam.PageBytes];
+        guest.Ram.CopyTo(guest.Ram.Blocks[0], expected);
+        ByteExactTests.AssertSame(expected, destination.Ram("m0"));
+    }
+
+    /// <summary>Fault 42 of section 9.2: the bit of a page that has turned zero is cleared.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void File_has_a_bit_for_each_page_that_is_not_zero(bool multifd)
+    {
+        GuestModel guest = new(new RamBlockLayout("m0", 128 * GuestRam.PageBytes));
+        guest.Fill(ContentMix.Typical, 1);
+        guest.Start(new(DirtyPattern.ZeroFlips, 2000) { WorkingSetPages = 128, EndNanoseconds = 500_000_000 }, 2, 0);
+        SourceOptions options = new() { MappedRam = true, Multifd = multifd, MaxBandwidth = 1 << 20, DowntimeLimit = 3 };
+        FileImage file = new();
+        using MigrationSource source = new(guest, SourceMachine.None(), options, file);
+        SourceStatistics sent = new StreamRecorder { LinkBytesPerSecond = 4 << 20 }.Record(source);
+        Assert.True(sent.DirtySyncCount > 2, "no page came again");
+        ReadOnlySpan<byte> content = file.Content.Span;
+        const int Bitmap = 0x80;
+        const int Pages = 1 << 20;
+        for (int page = 0; page < 128; page++)
+        {
+            bool written = (content[Bitmap + page / 8] >> page % 8 & 1) != 0;
+            Assert.Equal(!guest.Ram.IsZero(page), written);
+            Assert.True(!written || content.Slice(Pages + page * GuestRam.PageBytes, GuestRam.PageBytes)
+                .SequenceEqual(guest.Ram.Page(page)));
+        }
+    }
+
     [Fact]
     public void Same_seed_gives_the_same_stream()
     {
@@ -202,6 +242,29 @@ public class PrecopyTests
         SourceStatistics statistics = recorder.Record(source);
         Assert.Equal(SourceStatus.Completed, statistics.Status);
         return (statistics, recorder.Main.ToArray());
+    }
+
+    // The guest writes whenever the source has sent all it knows of, for some rounds; all its pages are logged as written.
+    private static (SourceStatistics Statistics, byte[] Stream) RecordRounds(
+        GuestModel guest, SourceOptions options, int rounds, Action<int> write)
+    {
+        using MigrationSource source = new(guest, SourceMachine.None(), options);
+        List<byte> stream = [];
+        int round = 0;
+        long seen = 0;
+        while (source.MoveNext())
+        {
+            stream.AddRange(source.Main.Pending.Span);
+            source.Main.Drain();
+            source.Now = Math.Max(source.Now, source.Current.UntilNanoseconds);
+            if (round == rounds || source.Statistics.Remaining != 0 || source.Statistics.DirtySyncCount == seen)
+                continue;
+            seen = source.Statistics.DirtySyncCount;
+            write(round++);
+            guest.DirtyLog.SetRange(0, guest.Ram.PageCount);
+        }
+        Assert.Equal((SourceStatus.Completed, rounds), (source.Status, round));
+        return (source.Statistics, [.. stream]);
     }
 
     private static void Change(GuestRam ram, params int[] pages)
