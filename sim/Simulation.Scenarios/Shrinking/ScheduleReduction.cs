@@ -19,17 +19,11 @@ public static class ScheduleReduction
         ArgumentNullException.ThrowIfNull(failing);
         ArgumentNullException.ThrowIfNull(stillFails);
         List<Departure> best = Departures(failing);
-        int chunk = best.Count;
-        while (chunk > 0)
+        do
         {
-            bool removed = RemoveChunks(ref best, chunk, stillFails);
-
-            // Single decisions until a whole round removes none: removing a later one may have freed an earlier one.
-            chunk = chunk > 1 ? (chunk + 1) / 2 : removed ? 1 : 0;
-            chunk = Math.Min(chunk, best.Count);
+            RemoveDepartures(ref best, stillFails);
         }
-
-        LowerValues(best, stillFails);
+        while (LowerValues(best, stillFails));
         return ToLog(best);
     }
 
@@ -44,6 +38,19 @@ public static class ScheduleReduction
             return "current task everywhere";
         string indices = string.Join(", ", departures.Select(d => d.Index.ToString(CultureInfo.InvariantCulture)));
         return $"current task everywhere except at decision{(departures.Count == 1 ? "" : "s")} {indices}";
+    }
+
+    private static void RemoveDepartures(ref List<Departure> best, Func<ChoiceLog, bool> stillFails)
+    {
+        int chunk = best.Count;
+        while (chunk > 0)
+        {
+            bool removed = RemoveChunks(ref best, chunk, stillFails);
+
+            // Single decisions until a whole round removes none: removing a later one may have freed an earlier one.
+            chunk = chunk > 1 ? (chunk + 1) / 2 : removed ? 1 : 0;
+            chunk = Math.Min(chunk, best.Count);
+        }
     }
 
     private static bool RemoveChunks(ref List<Departure> best, int chunk, Func<ChoiceLog, bool> stillFails)
@@ -64,8 +71,9 @@ public static class ScheduleReduction
         return removed;
     }
 
-    private static void LowerValues(List<Departure> best, Func<ChoiceLog, bool> stillFails)
+    private static bool LowerValues(List<Departure> best, Func<ChoiceLog, bool> stillFails)
     {
+        bool lowered = false;
         for (int i = 0; i < best.Count; i++)
         {
             Departure original = best[i];
@@ -73,10 +81,16 @@ public static class ScheduleReduction
             {
                 best[i] = original with { Value = value };
                 if (stillFails(ToLog(best)))
+                {
+                    lowered = true;
                     break;
+                }
+
                 best[i] = original;
             }
         }
+
+        return lowered;
     }
 
     private static List<Departure> Departures(ChoiceLog choices)

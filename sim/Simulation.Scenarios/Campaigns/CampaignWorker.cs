@@ -1,0 +1,38 @@
+namespace Simulation.Scenarios.Campaigns;
+
+/// <summary>A run of a campaign with its verdict, the determinism gate included.</summary>
+/// <param name="Result">The run; its parts may be used again by the worker's next run.</param>
+/// <param name="Verdict">Passed, violated, or the harness failed.</param>
+/// <param name="Check">The property that was violated, or null.</param>
+/// <param name="Message">One sentence about what was wrong, or null.</param>
+/// <param name="WasDoneTwice">Whether the determinism gate chose it.</param>
+public sealed record JudgedRun(RunResult Result, Verdict Verdict, string? Check, string? Message, bool WasDoneTwice)
+{
+    /// <summary>The seed of the run.</summary>
+    public ulong Seed => Result.Seed;
+}
+
+/// <summary>Runs seeds one after another, on one thread: what a campaign has one of for each core.</summary>
+/// <param name="runner">The runner, this worker's own.</param>
+/// <param name="gate">Which runs are done twice.</param>
+public sealed class CampaignWorker(ScenarioRunner runner, DeterminismGate gate)
+{
+    private static readonly RunRequest Plain = new();
+
+    /// <summary>Runs what a seed draws.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <returns>The run and its verdict; nothing in it depends on what this worker ran before.</returns>
+    public JudgedRun Run(ulong seed)
+    {
+        ScenarioOptions options = ScenarioOptions.Draw(seed);
+        RunResult result = runner.Run(options, Plain);
+        if (!gate.Selects(seed))
+            return new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
+        ulong firstHash = result.TraceHash;
+        Verdict firstVerdict = result.Verdict;
+        result = runner.Run(options, Plain);
+        return result.TraceHash == firstHash && result.Verdict == firstVerdict
+            ? new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: true)
+            : new JudgedRun(result, Verdict.HarnessFailed, null, DeterminismGate.Explain(runner, options), WasDoneTwice: true);
+    }
+}
