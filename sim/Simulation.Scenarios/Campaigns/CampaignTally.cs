@@ -52,12 +52,26 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
         Probes.Merge(judged.Result.Probes);
         if (judged.WasDoneTwice)
             DoneTwice++;
-        if (judged.Verdict == Verdict.Violated)
-            Violations++;
-        if (judged.Verdict == Verdict.HarnessFailed)
-            HarnessFailures++;
         if (judged.Verdict != Verdict.Passed)
-            _findings[judged.Seed] = new Finding(judged.Seed, judged.Verdict, judged.Check, judged.Message);
+            Note(new Finding(judged.Seed, judged.Verdict, judged.Check, judged.Message));
+    }
+
+    /// <summary>Adds a run of which there is nothing but its failure.</summary>
+    /// <param name="finding">The failure.</param>
+    public void Add(Finding finding)
+    {
+        ArgumentNullException.ThrowIfNull(finding);
+        Runs++;
+        Note(finding);
+    }
+
+    private void Note(Finding finding)
+    {
+        if (finding.Verdict == Verdict.Violated)
+            Violations++;
+        else
+            HarnessFailures++;
+        _findings[finding.Seed] = finding;
     }
 }
 
