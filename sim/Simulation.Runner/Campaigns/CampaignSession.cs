@@ -20,7 +20,10 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     private readonly Queue<string> _news = new();
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
     private string _progress = "";
+    private long _progressMilliseconds;
     private long _runs;
+
+    private bool IsLive => !json && _console.Profile.Out.IsTerminal;
 
     /// <summary>Runs the campaign to its end or to Ctrl-C.</summary>
     /// <returns>An exit code.</returns>
@@ -28,7 +31,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     {
         using StopSignal stop = new();
         Campaign campaign = new(limits, this);
-        CampaignTally tally = _console.Profile.Out.IsTerminal && !json ? RunLive(campaign, stop) : campaign.Run(stop.Token);
+        CampaignTally tally = IsLive ? RunLive(campaign, stop) : campaign.Run(stop.Token);
         TellNews();
 
         // A campaign that was cut short has no duty to have met everything.
@@ -71,13 +74,21 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     {
         lock (_news)
         {
+            if (finding is not null && _findings.Keep(finding) is { } file)
+                _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
             _runs = tally.Runs;
+            long now = Environment.TickCount64;
+            if (now - _progressMilliseconds < RefreshMilliseconds)
+                return;
+            _progressMilliseconds = now;
             _progress = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{tally.Runs:N0} runs, {tally.VirtualNanoseconds / 1_000_000_000:N0} s virtual, probes {tally.ProbesHit}/{tally.ProbeCount}, {tally.Findings.Count} findings");
-            if (finding is not null && _findings.Keep(finding) is { } file)
-                _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
         }
+
+        // The live display tells them between two pictures, or it would be drawn over.
+        if (!IsLive)
+            TellNews();
     }
 
     private CampaignTally RunLive(Campaign campaign, StopSignal stop)
