@@ -10,7 +10,7 @@ internal static class TimeLine
 {
     /// <summary>Writes the events.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="trace">The events, from the first of the run.</param>
+    /// <param name="trace">The events.</param>
     /// <param name="withSteps">Whether to show the scheduler's work as well.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<TraceEvent> trace, bool withSteps)
     {
@@ -39,14 +39,13 @@ internal static class TimeLine
     /// <summary>Ids below are the engine's (see <see cref="TraceKind"/>): the network, mostly.</summary>
     private const int FirstKindOfTheScenario = 100;
 
-    // A task is spawned before it does anything, and ids count up from 1: the n-th spawned task is task n.
     private static Dictionary<int, string> NamesOf(IReadOnlyList<TraceEvent> trace)
     {
         Dictionary<int, string> names = new() { [0] = "(loop)" };
         foreach (TraceEvent happened in trace)
         {
             if (happened.Kind == TraceKind.Spawned)
-                names[names.Count] = happened.Text!;
+                names[(int)happened.A] = happened.Text!;
         }
 
         return names;
