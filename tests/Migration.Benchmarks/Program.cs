@@ -1,3 +1,20 @@
+using System.CommandLine;
 using BenchmarkDotNet.Running;
+using Migration.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Migration.Benchmarks.RecordLoop).Assembly).Run(args);
+Option<string> incoming = new("--incoming")
+{
+    Description = "The daemon to measure, published ready to run.", Required = true,
+};
+Option<int> rounds = new("--rounds") { Description = "Pairs that count, after one that does not.", DefaultValueFactory = _ => 5 };
+Option<string> scratch = new("--scratch")
+{
+    Description = "A folder in memory for streams and sockets, about 3 GiB.",
+    DefaultValueFactory = _ => Path.Combine("/dev/shm", $"migration-benchmarks-{Environment.ProcessId}"),
+};
+Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch };
+compare.SetAction(result =>
+    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!));
+Command parts = new("parts", "The parts, by BenchmarkDotNet; its own options follow.") { TreatUnmatchedTokensAsErrors = false };
+parts.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(RecordLoop).Assembly).Run([.. result.UnmatchedTokens]));
+return new RootCommand("Speed, measured side by side.") { compare, parts }.Parse(args).Invoke();

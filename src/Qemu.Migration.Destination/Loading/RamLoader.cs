@@ -67,6 +67,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         int pageShift = memory.PageShift;
         int pageSize = memory.PageSizeBytes;
         int at = 0;
+        int scout = 0;
         RamProgress progress = RamProgress.Yield;
         for (int records = 0; records < Limits.RecordsBetweenYields; records++)
         {
@@ -143,9 +144,11 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                 delta.NormalPages++;
                 body += pageSize;
             }
-            else if (!TryXbzrle(window[at..], offset + at, block, page, ref body, ref delta, out progress))
+            else
             {
-                break;
+                scout = DeltaScout.GoAhead(window, Math.Max(scout, at), at, memory, block);
+                if (!TryXbzrle(window[at..], offset + at, block, page, ref body, ref delta, out progress))
+                    break;
             }
             delta.RecordBytes += body;
             at += body;

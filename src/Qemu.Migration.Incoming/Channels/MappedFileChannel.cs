@@ -38,6 +38,9 @@ internal sealed unsafe class MappedFileChannel : LendingChannel
     public override string Name { get; }
 
     /// <inheritdoc/>
+    public override long OriginBytes => _offset;
+
+    /// <inheritdoc/>
     public override long LengthBytes => _fileBytes - _offset;
 
     /// <summary>Lends nothing more. The mapping stays as long as a window does, whoever calls this and whenever.</summary>

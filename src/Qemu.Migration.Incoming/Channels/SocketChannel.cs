@@ -45,6 +45,19 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
     }
 
     /// <inheritdoc/>
+    public override void ShutdownRead()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // The peer has gone already.
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Shutdown()
     {
         try

@@ -1,0 +1,45 @@
+namespace Simulation.Scenarios.Options;
+
+/// <summary>The machine that migrates: its sections, and the compat properties that change the wire (stream reference, section 7.5).
+/// All members absent: the machine <c>none</c> of a current QEMU.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>How many device sections it has beside <c>timer</c> and <c>globalstate</c>: above 0 it is a small pc.</summary>
+    public int DeviceCount { get; init; }
+
+    /// <summary>Whether the guest has a UUID (<c>-uuid</c>).</summary>
+    public bool HasUuid { get; init; }
+
+    /// <summary><c>send-configuration=off</c>.</summary>
+    public bool OmitsConfiguration { get; init; }
+
+    /// <summary><c>send-section-footer=off</c>.</summary>
+    public bool OmitsSectionFooters { get; init; }
+
+    /// <summary><c>send-switchover-start=off</c>.</summary>
+    public bool OmitsSwitchoverStart { get; init; }
+
+    /// <summary><c>store-global-state=off</c>: no <c>globalstate</c> section.</summary>
+    public bool OmitsGlobalState { get; init; }
+
+    /// <summary><c>suppress-vmdesc=on</c>.</summary>
+    public bool OmitsDescription { get; init; }
+
+    /// <summary><c>multifd-flush-after-each-section=on</c>.</summary>
+    public bool FlushesAfterEachSection { get; init; }
+
+    /// <summary>The guest's run state at the source when it is stopped, a QAPI name; absent for <c>running</c>.</summary>
+    public string? RunState { get; init; }
+
+    /// <summary>Whether the destination was started with <c>-S</c>.</summary>
+    public bool StartsPaused { get; init; }
+}
+
+/// <summary>One RAM block.</summary>
+/// <param name="Name">Its idstr, 1 to 255 ASCII characters.</param>
+/// <param name="Pages">Its length in pages of 4096 bytes.</param>
+public sealed record BlockOptions(string Name, int Pages)
+{
+    /// <summary>Whether it is shared and named, so that <c>x-ignore-shared</c> leaves it out.</summary>
+    public bool Shared { get; init; }
+}

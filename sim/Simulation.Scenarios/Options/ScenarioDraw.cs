@@ -1,0 +1,277 @@
+using Simulation.Engine.Choices;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Time;
+using Simulation.Source.Deviations;
+using Simulation.Source.Guest;
+using Simulation.Source.Multifd;
+using Simulation.Source.Precopy;
+using Simulation.Source.Savevm;
+
+namespace Simulation.Scenarios.Options;
+
+/// <summary>
+/// Draws scenarios. Swarm: each seed switches every feature and fault on or off first, so that runs differ in kind and not only in
+/// numbers; about four of ten runs have no fault at all. Each part draws from a stream of its own.
+/// </summary>
+internal static class ScenarioDraw
+{
+    private const long Mebibyte = 1 << 20;
+
+    public static ScenarioOptions Draw(ulong seed)
+    {
+        SeedStreams streams = new SeedStreams(seed).Within("scenario");
+        MigrationOptions migration = DrawMigration(streams.Stream("migration"));
+        MachineOptions machine = DrawMachine(streams.Stream("machine"));
+        IReadOnlyList<BlockOptions> blocks = DrawBlocks(streams.Stream("blocks"), machine.DeviceCount > 0);
+        LinkOptions link = DrawLink(streams.Stream("link"));
+        long ramBytes = blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes;
+        long duration = EstimateDuration(migration, link, ramBytes);
+        long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
+        Prng character = streams.Stream("character");
+        bool isFaulty = character.Chance(Ratio.Percent(45));
+        bool isDeviant = character.Chance(Ratio.Percent(12));
+        bool hasStrangers = character.Chance(Ratio.Percent(15)) && migration.Transport == Transport.Socket;
+        ScenarioOptions options = new()
+        {
+            Seed = seed,
+            Machine = machine,
+            Blocks = blocks,
+            Guest = DrawGuest(streams.Stream("guest"), duration),
+            Migration = migration,
+            Link = link,
+            Monitor = DrawMonitor(streams.Stream("monitor"), duration),
+            Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
+            Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
+            Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes) : [],
+            FaultsEndNanoseconds = faultsEnd,
+            PoisonByte = character.Chance(Ratio.Percent(80)) ? (byte)(1 + character.NextInt(255)) : null,
+            Strategy = character.Pick<string>(["portfolio", "portfolio", "random", "sticky", "pct", "hash-pct", "round-robin", "fifo"]),
+        };
+        return options.Problem() is { } problem
+            ? throw new Engine.HarnessException($"seed {seed} draws a scenario in which {problem}")
+            : options;
+    }
+
+    private static MigrationOptions DrawMigration(Prng random)
+    {
+        Transport transport = (Transport)random.PickWeighted([80, 8, 12]);
+        bool mapped = random.Chance(Ratio.Percent(75)) && transport == Transport.File;
+        bool multifd = random.Chance(Ratio.Percent(40)) && (mapped || transport == Transport.Socket);
+        bool returnPath = random.Chance(Ratio.Percent(60)) && transport != Transport.File;
+        bool xbzrle = random.Chance(Ratio.Percent(45)) && !multifd && !mapped;
+        int compression = random.NextInt(4);
+        return new()
+        {
+            Transport = transport,
+            MappedRam = mapped,
+            Multifd = multifd,
+            ReturnPath = returnPath,
+            Xbzrle = xbzrle,
+            SwitchoverAck = random.Chance(Ratio.Percent(30)) && returnPath,
+            ValidateUuid = random.Chance(Ratio.Percent(15)),
+            IgnoreShared = random.Chance(Ratio.Percent(20)),
+            Events = random.Chance(Ratio.Percent(70)),
+            MaxBandwidth = random.Pick<long>([0, 128 * Mebibyte, 128 * Mebibyte, 16 * Mebibyte, 2 * Mebibyte]),
+            DowntimeLimit = random.Pick<int>([300, 300, 100, 20, 1, 0, 2000]),
+            XbzrleCachePages = xbzrle ? 1 << random.Between(2, 11) : 0,
+            MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
+            MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
+            ZeroPageDetection = (ZeroPageDetection)random.PickWeighted([1, 2, 4]),
+        };
+    }
+
+    private static MachineOptions DrawMachine(Prng random) => new()
+    {
+        DeviceCount = random.Chance(Ratio.Percent(50)) ? random.Between(1, 12) : 0,
+        HasUuid = random.Chance(Ratio.Percent(25)),
+        OmitsConfiguration = random.Chance(Ratio.Percent(5)),
+        OmitsSectionFooters = random.Chance(Ratio.Percent(5)),
+        OmitsSwitchoverStart = random.Chance(Ratio.Percent(15)),
+        OmitsGlobalState = random.Chance(Ratio.Percent(5)),
+        OmitsDescription = random.Chance(Ratio.Percent(15)),
+        FlushesAfterEachSection = random.Chance(Ratio.Percent(15)),
+        RunState = random.Chance(Ratio.Percent(20))
+            ? random.Pick<string>(["paused", "shutdown", "suspended", "io-error", "guest-panicked", "prelaunch"]) : null,
+        StartsPaused = random.Chance(Ratio.Percent(20)),
+    };
+
+    private static BlockOptions[] DrawBlocks(Prng random, bool isPc)
+    {
+        int count = random.PickWeighted([3, 50, 25, 15, 7]);
+        BlockOptions[] blocks = new BlockOptions[count];
+        for (int i = 0; i < count; i++)
+        {
+            int pages = random.PickWeighted([3, 25, 60, 12]) switch
+            {
+                0 => 0,
+                1 => random.Between(1, 16),
+                2 => random.Between(16, 1024 / count),
+                _ => random.Between(1, 1024),
+            };
+            string name = isPc ? (string[])["pc.ram", "vga.vram", "/rom@etc/acpi/tables", "pc.bios"] is var names ? names[i] : "" : $"m{i}";
+            blocks[i] = new(name, pages) { Shared = random.Chance(Ratio.Percent(30)) };
+        }
+
+        return blocks;
+    }
+
+    private static LinkOptions DrawLink(Prng random)
+    {
+        bool isSlow = random.Chance(Ratio.Percent(15));
+        bool isShort = random.Chance(Ratio.Percent(20));
+        bool isNarrow = random.Chance(Ratio.Percent(25));
+        return new()
+        {
+            LatencyNanoseconds = random.Pick<long>([0, 0, 5_000, 100_000, 1_000_000, 40_000_000]),
+            JitterNanoseconds = random.Chance(Ratio.Percent(40)) ? random.NextLong(2 * VirtualDuration.Millisecond) : 0,
+            BytesPerSecond = isSlow ? random.Between(64 << 10, 2 * Mebibyte)
+                : random.Pick<long>([0, 12 * Mebibyte, 120 * Mebibyte, 1200 * Mebibyte]),
+            AcceptDelayNanoseconds = random.Chance(Ratio.Percent(30)) ? random.NextLong(5 * VirtualDuration.Millisecond) : 0,
+            WindowBytes = isNarrow ? random.Between(4 << 10, 64 << 10) : 256 << 10,
+            MaximumChunkBytes = random.Chance(Ratio.Percent(20)) ? random.Between(1460, 16 << 10) : 64 << 10,
+            ShortReads = isShort ? random.Pick<Ratio>([Ratio.Percent(2), Ratio.Percent(10), Ratio.Percent(30)]) : Ratio.Zero,
+            MaximumShortReadBytes = isShort ? random.Pick<int>([1, 16, 500, 5000]) : 16,
+        };
+    }
+
+    /// <summary>How long a migration takes whose guest sleeps.</summary>
+    private static long EstimateDuration(MigrationOptions migration, LinkOptions link, long ramBytes)
+    {
+        if (migration.Transport == Transport.File)
+            return VirtualDuration.Millisecond;
+        long windowRate = link.LatencyNanoseconds == 0
+            ? long.MaxValue : link.WindowBytes * VirtualDuration.Second / link.LatencyNanoseconds;
+        long rate = Math.Min(windowRate, link.BytesPerSecond == 0 ? long.MaxValue : link.BytesPerSecond);
+        rate = Math.Min(rate, migration.MaxBandwidth == 0 ? long.MaxValue : migration.MaxBandwidth);
+        long transfer = rate == long.MaxValue ? 0 : VirtualDuration.OfTransfer(ramBytes, Math.Max(1, rate));
+        return VirtualDuration.Millisecond + transfer + (8 * link.LatencyNanoseconds);
+    }
+
+    // Two to four times the whole guest is enough to iterate; a run must not spend its time on one that never converges.
+    private static long DrawFaultsEnd(Prng random, long duration) =>
+        Math.Max(duration * random.Between(150, 400) / 100, 250 * VirtualDuration.Millisecond);
+
+    // What a guest writes is measured against what the link takes, so that most guests converge and some do not.
+    private static GuestOptions DrawGuest(Prng random, long duration)
+    {
+        DirtyPattern pattern = (DirtyPattern)random.PickWeighted([25, 15, 25, 15, 20]);
+        long writes = random.Pick<long>([20, 100, 400, 2000]);
+        return new()
+        {
+            Content = random.PickWeighted([60, 10, 15, 15]) switch
+            {
+                0 => ContentMix.Typical,
+                1 => ContentMix.AllZero,
+                2 => new ContentMix(90, 4, 2, 2, 2),
+                _ => new ContentMix(random.NextInt(10), 1 + random.NextInt(10), random.NextInt(10), random.NextInt(10), random.NextInt(10)),
+            },
+            Pattern = pattern,
+            PagesPerSecond = pattern == DirtyPattern.Idle ? 0 : Math.Min(1_000_000, 1 + (writes * VirtualDuration.Second / duration)),
+            WorkingSetPages = random.Pick<int>([1, 4, 16, 64, 256]),
+            BurstPeriodNanoseconds = 1 + (duration / random.Between(1, 20)),
+            BytesPerWrite = random.Pick<int>([1, 16, 64, 512, 4096]),
+        };
+    }
+
+    private static MonitorOptions DrawMonitor(Prng random, long duration)
+    {
+        int commands = random.Pick<int>([0, 4, 8, 16, 40]);
+        long mean = duration / Math.Max(1, commands);
+        return new()
+        {
+            StartsAtNanoseconds = random.Chance(Ratio.Percent(30)) ? random.NextLong(10 * VirtualDuration.Millisecond) : 0,
+            CommandCount = commands,
+            IntervalNanoseconds = random.Chance(Ratio.Percent(15)) ? 0 : random.Chance(Ratio.Percent(50)) ? mean : 1 + (mean / 8),
+            ReactsAtOnce = random.Chance(Ratio.Percent(50)),
+            IsAwkward = random.Chance(Ratio.Percent(35)),
+            FirstAddressIsTaken = random.Chance(Ratio.Percent(8)),
+        };
+    }
+
+    private static FaultOptions[] DrawFaults(Prng random, MigrationOptions migration, long ramBytes, long faultsEnd)
+    {
+        int[] weights = [25, 25, 25, 20, 20, 10, 10];
+        // Swarm within faults: some kinds are off for the whole run.
+        for (int kind = 0; kind < weights.Length; kind++)
+            weights[kind] *= random.NextInt(2);
+        if (weights.Sum() == 0)
+            return [];
+        FaultOptions[] faults = new FaultOptions[1 + random.PickWeighted([60, 25, 10, 5])];
+        for (int i = 0; i < faults.Length; i++)
+            faults[i] = DrawFault(random, (FaultKind)random.PickWeighted(weights), migration, ramBytes, faultsEnd);
+        return faults;
+    }
+
+    private static FaultOptions DrawFault(
+        Prng random, FaultKind kind, MigrationOptions migration, long ramBytes, long faultsEnd)
+    {
+        bool multifd = migration.Multifd && !migration.MappedRam;
+        int channel = multifd ? random.NextInt(migration.MultifdChannels) : 0;
+        bool onMain = random.Chance(Ratio.Percent(50)) || !multifd;
+        bool back = random.Chance(Ratio.Percent(15)) && migration.ReturnPath && onMain && kind != FaultKind.Corrupt;
+        long offset = DrawOffset(random, back ? 40 : onMain && !multifd ? ramBytes : ramBytes / Math.Max(1, channel + 1));
+        bool byTime = random.Chance(Ratio.Percent(30)) && kind is FaultKind.Reset or FaultKind.Truncate;
+        long jump = random.NextLong(10_000 * VirtualDuration.Second) - (5_000 * VirtualDuration.Second);
+        return new()
+        {
+            Kind = kind,
+            Connection = kind == FaultKind.WallClockJump ? null : onMain ? "main" : $"multifd/{channel}",
+            Direction = back ? Direction.ServerToClient : Direction.ClientToServer,
+            OffsetBytes = byTime || kind is FaultKind.Delay or FaultKind.Stall or FaultKind.WallClockJump ? null : offset,
+            AtNanoseconds = random.NextLong(faultsEnd),
+            DurationNanoseconds = kind == FaultKind.WallClockJump ? jump : random.NextLong(1 + (faultsEnd / 2)),
+            Mask = (byte)(1 << random.NextInt(8)),
+            Share = Ratio.OneIn(random.Between(2, 10)),
+        };
+    }
+
+    // A third of the offsets falls into headers, a third anywhere by order of magnitude, a third anywhere.
+    private static long DrawOffset(Prng random, long length) => random.NextInt(3) switch
+    {
+        0 => random.NextLong(Math.Clamp(length, 1, 400)),
+        1 => random.NextLong(Math.Max(1, length >> random.NextInt(12))),
+        _ => random.NextLong(Math.Max(1, length)),
+    };
+
+    private static StrangerOptions[] DrawStrangers(Prng random, long faultsEnd)
+    {
+        StrangerOptions[] strangers = new StrangerOptions[random.Between(1, 3)];
+        for (int i = 0; i < strangers.Length; i++)
+        {
+            StrangerKind kind = (StrangerKind)random.NextInt(3);
+            long at = random.NextLong(random.NextInt(2) == 0 ? VirtualDuration.Millisecond : faultsEnd);
+            strangers[i] = new(kind, at, kind switch
+            {
+                StrangerKind.Closes => 0,
+                StrangerKind.Idles => random.NextInt(4),
+                _ => random.Between(1, 600),
+            });
+        }
+
+        return strangers;
+    }
+
+    private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
+    {
+        DeviantModeInfo[] possible = [.. DeviantModes.All.Where(info => IsPossible(info.Site, migration))];
+        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(possible);
+        bool elsewhere = random.Chance(Ratio.Percent(25));
+        return
+        [
+            new SourceDeviation(drawn.Mode)
+            {
+                Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(3) : null,
+                Channel = migration.Multifd ? random.NextInt(migration.MultifdChannels) : 0,
+                CutAt = DrawOffset(random, ramBytes),
+            },
+        ];
+    }
+
+    private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
+    {
+        StructureKind.MultifdInitial or StructureKind.MultifdPacket => migration.Multifd && !migration.MappedRam,
+        StructureKind.MappedRamHeader => migration.MappedRam,
+        StructureKind.RamStartSection or StructureKind.MemSize => !migration.MappedRam,
+        _ => true,
+    };
+}

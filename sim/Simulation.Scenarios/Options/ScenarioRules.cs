@@ -1,0 +1,80 @@
+using Simulation.Engine.Scheduling;
+using Simulation.Source.Precopy;
+
+namespace Simulation.Scenarios.Options;
+
+/// <summary>Which options go together.</summary>
+internal static class ScenarioRules
+{
+    /// <summary>Most pages of all blocks together: 256 MiB.</summary>
+    private const int MostPages = 1 << 16;
+
+    public static string? Check(ScenarioOptions options)
+    {
+        MigrationOptions migration = options.Migration;
+        bool file = migration.Transport == Transport.File;
+        if (options.Format != ScenarioOptions.FormatVersion)
+            return $"format {options.Format} is not {ScenarioOptions.FormatVersion}";
+        if (CheckGuest(options) is { } guest)
+            return guest;
+        if (migration.SwitchoverAck && !migration.ReturnPath)
+            return "switchover-ack needs return-path";
+        if (migration.Xbzrle && (migration.Multifd || migration.MappedRam))
+            return "xbzrle goes with neither multifd nor mapped-ram";
+        if (migration.MappedRam && !file)
+            return "mapped-ram needs a file";
+        if (file && migration.ReturnPath)
+            return "a file has no return path";
+        if (migration.Multifd && !migration.MappedRam && migration.Transport != Transport.Socket)
+            return "multifd needs a listener, or mapped-ram";
+        if (migration.MappedRam && migration.MultifdCompression != Source.Multifd.MultifdCompression.None)
+            return "mapped-ram is not compressed";
+        if (migration.Multifd && migration.MultifdChannels is < 1 or > 255)
+            return "multifd-channels is not 1 to 255";
+        if (migration.Xbzrle && !int.IsPow2(migration.XbzrleCachePages))
+            return "xbzrle-cache-size is not a power of two pages";
+        if (migration.MaxBandwidth < 0 || migration.DowntimeLimit < 0)
+            return "max-bandwidth and downtime-limit are not negative";
+        if (options.Strategy is not null && !StrategyCatalogue.Names.Contains(options.Strategy))
+            return $"there is no strategy '{options.Strategy}'";
+        return CheckFaults(options);
+    }
+
+    private static string? CheckGuest(ScenarioOptions options)
+    {
+        long pages = 0;
+        foreach (BlockOptions block in options.Blocks)
+        {
+            if (block.Pages < 0 || (pages += block.Pages) > MostPages)
+                return $"the blocks have less than 0 or more than {MostPages} pages";
+            if (string.IsNullOrEmpty(block.Name) || block.Name.Length > 255)
+                return "a block's name has 1 to 255 characters";
+        }
+
+        if (options.Blocks.DistinctBy(block => block.Name).Count() != options.Blocks.Count)
+            return "two blocks have one name";
+        if (options.Machine.DeviceCount is < 0 or > 64)
+            return "the device count is not 0 to 64";
+        return options.Guest.Pattern == Source.Guest.DirtyPattern.Burst && options.Guest.BurstPeriodNanoseconds < 1
+            ? "bursts need a period" : null;
+    }
+
+    private static string? CheckFaults(ScenarioOptions options)
+    {
+        foreach (FaultOptions fault in options.Faults)
+        {
+            if (fault.Kind == FaultKind.Corrupt && (fault.Mask == 0 || fault.OffsetBytes is null))
+                return "a corruption needs an offset and a mask";
+            if (fault.Kind == FaultKind.Hold && fault.OffsetBytes is null)
+                return "a hold needs an offset";
+        }
+
+        foreach (StrangerOptions stranger in options.Strangers)
+        {
+            if (stranger.Bytes < 0 || (stranger.Kind == StrangerKind.Idles && stranger.Bytes > 3))
+                return "an idle stranger sends at most 3 bytes";
+        }
+
+        return options.FaultsEndNanoseconds < 0 ? "faults end before the run begins" : null;
+    }
+}

@@ -1,0 +1,71 @@
+using Qemu.Migration.Destination;
+using Simulation.Engine.Choices;
+using Simulation.Engine.Probes;
+using Simulation.Engine.Tracing;
+
+namespace Simulation.Scenarios;
+
+/// <summary>What a run showed.</summary>
+public enum Verdict
+{
+    /// <summary>Every property held.</summary>
+    Passed,
+
+    /// <summary>A property was violated.</summary>
+    Violated,
+
+    /// <summary>The harness itself failed; the run says nothing about the destination.</summary>
+    HarnessFailed,
+}
+
+/// <summary>The result of one run, whole in itself.</summary>
+public sealed record RunResult
+{
+    /// <summary>The seed it ran from.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>What it showed.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The property that was violated; null unless one was.</summary>
+    public string? Check { get; init; }
+
+    /// <summary>What was seen, one sentence; null when the run passed.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The incoming migration's status at the end.</summary>
+    public MigrationStatus FinalStatus { get; init; }
+
+    /// <summary>Virtual time at the end, in nanoseconds.</summary>
+    public long VirtualNanoseconds { get; init; }
+
+    /// <summary>Steps of all logical tasks.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Events in the trace, kept or not.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Decisions recorded.</summary>
+    public int Decisions { get; init; }
+
+    /// <summary>The hash of everything that happened: equal for equal runs.</summary>
+    public ulong TraceHash { get; init; }
+
+    /// <summary>The decisions.</summary>
+    public required ChoiceLog Choices { get; init; }
+
+    /// <summary>Index of the first decision of <see cref="RunRequest.Schedule"/> that did not fit, or -1.</summary>
+    public int FirstDivergence { get; init; } = -1;
+
+    /// <summary>Which situations occurred.</summary>
+    public required ProbeCounts Probes { get; init; }
+
+    /// <summary>The events, when they were to be kept; else empty.</summary>
+    public IReadOnlyList<TraceEvent> Trace { get; init; } = [];
+
+    /// <summary>Names of the logical tasks by <see cref="TraceEvent.TaskId"/>, when events were kept; else empty.</summary>
+    public IReadOnlyList<string> TaskNames { get; init; } = [];
+
+    /// <summary>Bytes that reached the destination on all connections.</summary>
+    public long StreamBytes { get; init; }
+}
