@@ -13,7 +13,7 @@ namespace Simulation.Runner.Campaigns;
 internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer)
 {
     private readonly object _gate = new();
-    private readonly CampaignTally _tally = new(ScenarioProbes.Catalogue);
+    private readonly CampaignTally _tally = new(Probes.Catalogue);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
     private long _handedOut;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Simulation.Engine.Choices;
 using Simulation.Runner.Campaigns;
-using Simulation.Runner.Output;
 
 namespace Simulation.Runner.Commands;
 
@@ -15,7 +14,7 @@ internal sealed class CampaignOptions
     {
         Description = "Begin no new run after so long: 90s, 5m, 1h.",
         HelpName = "duration",
-        CustomParser = Arguments.Duration,
+        CustomParser = ArgumentValues.Duration,
     };
 
     private readonly Option<long?> _count = new("--count") { Description = "Do so many runs at most." };
@@ -83,7 +82,7 @@ internal sealed class CampaignOptions
             Ratio.Percent(result.GetValue(_twice)));
         bool json = result.GetValue(_json);
         if (!json)
-            Consoles.Output.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
+            Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
         return new CampaignSession(limits, result.GetRequiredValue(_out), json, requireProbes).Run();
     }
 }

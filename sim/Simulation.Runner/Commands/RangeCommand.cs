@@ -11,7 +11,7 @@ internal sealed class RangeCommand : Command, ITeachesByExample
     {
         Description = "The first seed.",
         HelpName = "seed",
-        CustomParser = Arguments.Seed,
+        CustomParser = ArgumentValues.Seed,
         DefaultValueFactory = _ => 1,
     };
 

@@ -28,6 +28,6 @@ internal sealed record Replayable(string Name, ScenarioOptions Options, ChoiceLo
         }
 
         Recipe recipe = Recipe.Parse(File.ReadAllText(text));
-        return new Replayable(text, recipe.Options, recipe.Schedule(), recipe.FoundWith);
+        return new Replayable(text, recipe.Options, recipe.ToChoices(), recipe.FoundWith);
     }
 }

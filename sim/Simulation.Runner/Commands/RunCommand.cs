@@ -12,7 +12,7 @@ internal sealed class RunCommand : Command, ITeachesByExample
         Description = "The seed, decimal or with 0x.",
         HelpName = "seed",
         Required = true,
-        CustomParser = Arguments.Seed,
+        CustomParser = ArgumentValues.Seed,
     };
 
     private readonly Option<bool> _json = CommonOptions.Json();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Simulation.Runner.Output;
 using Simulation.Scenarios;
 
 namespace Simulation.Runner.Commands;
@@ -10,7 +11,7 @@ internal sealed class SeedsCommand : Command, ITeachesByExample
     {
         Description = "The first seed.",
         HelpName = "seed",
-        CustomParser = Arguments.Seed,
+        CustomParser = ArgumentValues.Seed,
         DefaultValueFactory = _ => 1,
     };
 
@@ -42,7 +43,7 @@ internal sealed class SeedsCommand : Command, ITeachesByExample
         for (int i = 0; i < result.GetValue(_count); i++)
         {
             ScenarioOptions options = ScenarioOptions.Draw(unchecked(from + (ulong)i));
-            Console.Out.WriteLine(result.GetValue(_json) ? options.ToJsonLine() : options.ToJson());
+            Console.Out.WriteLine(result.GetValue(_json) ? JsonText.OnOneLine(options.ToJson()) : options.ToJson());
         }
 
         return ExitCode.Passed;

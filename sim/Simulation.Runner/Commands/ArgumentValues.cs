@@ -6,7 +6,7 @@ using Simulation.Scenarios.Tokens;
 namespace Simulation.Runner.Commands;
 
 /// <summary>The values that command lines are made of, with the sentence for each that is wrong.</summary>
-internal static class Arguments
+internal static class ArgumentValues
 {
     private static readonly (string Suffix, long Milliseconds)[] Units =
         [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
