@@ -45,7 +45,7 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
             long started = Stopwatch.GetTimestamp();
             try
             {
-                worker ??= new CampaignWorker(new ScenarioRunner(), new DeterminismGate(limits.Twice));
+                worker ??= new CampaignWorker(new ScenarioRunner().Run, new DeterminismGate(limits.Twice));
                 Judged(worker.Run(seed), Stopwatch.GetElapsedTime(started));
             }
             catch (Exception crash) when (crash is not OutOfMemoryException)

@@ -33,6 +33,6 @@ internal sealed class ExplainCommand : Command, ITeachesByExample
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = true };
         return SingleRun.Do(
             run.Options, request, json: false, CommandText.Replay(run.Name),
-            events => TimeLine.Write(Consoles.Output, events, result.GetValue(_steps)));
+            shown => TimeLine.Write(Consoles.Output, shown, result.GetValue(_steps)));
     }
 }

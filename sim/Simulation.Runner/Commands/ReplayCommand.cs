@@ -41,7 +41,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
         return SingleRun.Do(
             run.Options, request, result.GetValue(_json), CommandText.Replay(run.Name),
-            trace ? events => TimeLine.Write(TraceConsole(result), events, withSteps: true) : null);
+            trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
     }
 
     // With --json stdout belongs to the program that reads it.

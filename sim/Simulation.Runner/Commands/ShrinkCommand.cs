@@ -49,7 +49,7 @@ internal sealed class ShrinkCommand : Command, ITeachesByExample
     {
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
         (Recipe Recipe, int Runs)? shrunk = ScenarioShrinking.Shrink(
-            new ScenarioRunner(), new FailingCase(run.Options, run.Choices), ReplayToken.Parse(run.FoundWith), result.GetValue(_runs));
+            new ScenarioRunner().Run, new FailingCase(run.Options, run.Choices), ReplayToken.Parse(run.FoundWith), result.GetValue(_runs));
         if (shrunk is not { } smallest)
         {
             Console.Error.WriteLine($"simulate: {run.Name} passes: there is nothing to shrink");

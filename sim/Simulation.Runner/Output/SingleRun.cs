@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
 using Spectre.Console;
@@ -18,7 +17,7 @@ internal static class SingleRun
     /// <param name="writeTrace">What to do with the events, or null.</param>
     /// <returns>An exit code.</returns>
     public static int Do(
-        ScenarioOptions options, RunRequest request, bool json, string reproduce, Action<IReadOnlyList<TraceEvent>>? writeTrace = null)
+        ScenarioOptions options, RunRequest request, bool json, string reproduce, Action<RunResult>? writeTrace = null)
     {
         if (!json)
             Console.Out.WriteLine(options.ToJson());
@@ -26,7 +25,7 @@ internal static class SingleRun
         long started = Stopwatch.GetTimestamp();
         RunResult result = runner.Run(options, request);
         TimeSpan wall = Stopwatch.GetElapsedTime(started);
-        writeTrace?.Invoke(result.Trace);
+        writeTrace?.Invoke(result);
         JudgedRun judged = new(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
         if (json)
             Console.Out.WriteLine(RunLine.Of(judged, wall).ToJson());
@@ -43,7 +42,7 @@ internal static class SingleRun
         if (request.Schedule is { } schedule)
             WriteFit(console, result, schedule.Count);
         string colour = judged.Verdict == Verdict.Passed ? "green" : "red";
-        string what = judged.Verdict == Verdict.Passed ? "" : $" {judged.Check}: {judged.Message}";
+        string what = judged.Verdict == Verdict.Passed ? "" : $" {judged.Check ?? "(harness)"}: {judged.Message}";
         console.MarkupLine($"[{colour}]{RunLine.NameOf(judged.Verdict)}[/]{Markup.Escape(what)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

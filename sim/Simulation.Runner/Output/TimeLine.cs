@@ -1,5 +1,5 @@
-using System.Globalization;
 using Simulation.Engine.Tracing;
+using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
 using Spectre.Console;
 
@@ -8,23 +8,26 @@ namespace Simulation.Runner.Output;
 /// <summary>The events of a run as lines: when, who, what.</summary>
 internal static class TimeLine
 {
+    /// <summary>Ids below are the engine's (see <see cref="TraceKind"/>): the network, mostly.</summary>
+    private const int FirstKindOfTheScenario = 100;
+
     /// <summary>Writes the events.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="trace">The events.</param>
+    /// <param name="result">A run that kept its events.</param>
     /// <param name="withSteps">Whether to show the scheduler's work as well.</param>
-    public static void Write(IAnsiConsole console, IReadOnlyList<TraceEvent> trace, bool withSteps)
+    public static void Write(IAnsiConsole console, RunResult result, bool withSteps)
     {
-        Dictionary<int, string> names = NamesOf(trace);
-        int width = names.Values.Max(name => name.Length);
-        foreach (TraceEvent happened in trace)
+        IReadOnlyList<string> names = result.TaskNames;
+        int width = names.Select(name => name.Length).DefaultIfEmpty().Max();
+        foreach (TraceEvent happened in result.Trace)
         {
             if (!withSteps && IsScheduling(happened.Kind))
                 continue;
-            string who = names.GetValueOrDefault(happened.TaskId) ?? happened.TaskId.ToString(CultureInfo.InvariantCulture);
+            string who = Markup.Escape(names[happened.TaskId].PadRight(width));
             string what = Markup.Escape(TraceText.What(happened));
             string colour = ColourOf(happened.Kind);
             console.MarkupLine(
-                $"[grey]{TraceText.Time(happened.TimeNanoseconds),14}[/]  {Markup.Escape(who).PadRight(width)}  [{colour}]{what}[/]");
+                $"[grey]{TraceText.Time(happened.TimeNanoseconds),14}[/]  {who}  [{colour}]{what}[/]");
         }
     }
 
@@ -35,19 +38,4 @@ internal static class TimeLine
         kind == TraceKind.Fault || kind == TraceKind.ConnectionReset || kind == TraceKind.WallClockJumped ? "red"
         : kind.Id >= FirstKindOfTheScenario ? "default"
         : "grey";
-
-    /// <summary>Ids below are the engine's (see <see cref="TraceKind"/>): the network, mostly.</summary>
-    private const int FirstKindOfTheScenario = 100;
-
-    private static Dictionary<int, string> NamesOf(IReadOnlyList<TraceEvent> trace)
-    {
-        Dictionary<int, string> names = new() { [0] = "(loop)" };
-        foreach (TraceEvent happened in trace)
-        {
-            if (happened.Kind == TraceKind.Spawned)
-                names[(int)happened.A] = happened.Text!;
-        }
-
-        return names;
-    }
 }

@@ -1,5 +1,11 @@
 namespace Simulation.Scenarios.Campaigns;
 
+/// <summary>Runs a scenario from its beginning, as <see cref="ScenarioRunner.Run"/> does.</summary>
+/// <param name="options">The scenario, valid.</param>
+/// <param name="request">How to run it.</param>
+/// <returns>What it showed.</returns>
+public delegate RunResult RunScenario(ScenarioOptions options, RunRequest request);
+
 /// <summary>A run of a campaign with its verdict, the determinism gate included.</summary>
 /// <param name="Result">The run; its parts may be used again by the worker's next run.</param>
 /// <param name="Verdict">Passed, violated, or the harness failed.</param>
@@ -13,9 +19,9 @@ public sealed record JudgedRun(RunResult Result, Verdict Verdict, string? Check,
 }
 
 /// <summary>Runs seeds one after another, on one thread: what a campaign has one of for each core.</summary>
-/// <param name="runner">The runner, this worker's own.</param>
+/// <param name="run">Runs a scenario: <see cref="ScenarioRunner.Run"/> of a runner that is this worker's own.</param>
 /// <param name="gate">Which runs are done twice.</param>
-public sealed class CampaignWorker(ScenarioRunner runner, DeterminismGate gate)
+public sealed class CampaignWorker(RunScenario run, DeterminismGate gate)
 {
     private static readonly RunRequest Plain = new();
 
@@ -25,14 +31,14 @@ public sealed class CampaignWorker(ScenarioRunner runner, DeterminismGate gate)
     public JudgedRun Run(ulong seed)
     {
         ScenarioOptions options = ScenarioOptions.Draw(seed);
-        RunResult result = runner.Run(options, Plain);
+        RunResult result = run(options, Plain);
         if (!gate.Selects(seed))
             return new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
         ulong firstHash = result.TraceHash;
         Verdict firstVerdict = result.Verdict;
-        result = runner.Run(options, Plain);
+        result = run(options, Plain);
         return result.TraceHash == firstHash && result.Verdict == firstVerdict
             ? new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: true)
-            : new JudgedRun(result, Verdict.HarnessFailed, null, DeterminismGate.Explain(runner, options), WasDoneTwice: true);
+            : new JudgedRun(result, Verdict.HarnessFailed, null, DeterminismGate.Explain(run, options), WasDoneTwice: true);
     }
 }

@@ -21,15 +21,15 @@ public sealed class DeterminismGate(Ratio share)
     public bool Selects(ulong seed) => new SeedStreams(seed).Stream(StreamName).Chance(share);
 
     /// <summary>Runs a scenario twice more, keeping every event, and says where the two part.</summary>
-    /// <param name="runner">The runner that saw the difference.</param>
+    /// <param name="run">Runs a scenario, as it did when the difference was seen.</param>
     /// <param name="options">The scenario.</param>
     /// <returns>One sentence with the first event that is not the same.</returns>
-    public static string Explain(ScenarioRunner runner, ScenarioOptions options)
+    public static string Explain(RunScenario run, ScenarioOptions options)
     {
-        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(run);
         RunRequest retaining = new() { RetainTrace = true };
-        TraceEvent[] first = [.. runner.Run(options, retaining).Trace];
-        TraceEvent[] second = [.. runner.Run(options, retaining).Trace];
+        TraceEvent[] first = [.. run(options, retaining).Trace];
+        TraceEvent[] second = [.. run(options, retaining).Trace];
         TraceDifference? difference = TraceDifference.Find(first, second);
         return difference is null
             ? "The run was not the same twice, but it was when its events were kept."

@@ -42,7 +42,7 @@ public sealed record Recipe
     /// <summary>A name that two different cases will not share: the check and eight digits of the content's hash.</summary>
     [JsonIgnore]
     public string Name => string.Create(
-        CultureInfo.InvariantCulture, $"{Check}-{(uint)StableHash.OfText(Options.ToJson() + Choices):x8}");
+        CultureInfo.InvariantCulture, $"{Check}-{StableHash.OfText(Options.ToJson() + Choices) >> 32:x8}");
 
     /// <summary>Reads a case.</summary>
     /// <param name="json">What <see cref="ToJson"/> wrote.</param>

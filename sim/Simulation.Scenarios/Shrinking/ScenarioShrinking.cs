@@ -1,30 +1,31 @@
 using Simulation.Engine.Choices;
+using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Scenarios.Shrinking;
 
-/// <summary>Shrinks what a runner found, and writes it out.</summary>
+/// <summary>Shrinks what a run showed, and writes it out.</summary>
 public static class ScenarioShrinking
 {
     /// <summary>Shrinks a failing run, keeping the check that it violates.</summary>
-    /// <param name="runner">The runner.</param>
+    /// <param name="run">Runs a scenario.</param>
     /// <param name="found">The case as it was found.</param>
     /// <param name="foundWith">The token it was found with.</param>
     /// <param name="maximumRuns">How many runs it may take.</param>
     /// <returns>The smallest case reached; null when the run passes.</returns>
     public static (Recipe Recipe, int Runs)? Shrink(
-        ScenarioRunner runner, FailingCase found, ReplayToken foundWith, int maximumRuns = Shrinker.DefaultMaximumRuns)
+        RunScenario run, FailingCase found, ReplayToken foundWith, int maximumRuns = Shrinker.DefaultMaximumRuns)
     {
-        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(foundWith);
-        RunResult first = runner.Run(found.Options, new RunRequest { Schedule = found.Choices });
+        RunResult first = run(found.Options, new RunRequest { Schedule = found.Choices });
         if (first.Verdict == Verdict.Passed)
             return null;
         (Verdict verdict, string? check) = (first.Verdict, first.Check);
-        Shrinker shrinker = new((options, schedule) => Decisions(runner, options, schedule, verdict, check), maximumRuns);
+        Shrinker shrinker = new((options, schedule) => Decisions(run, options, schedule, verdict, check), maximumRuns);
         FailingCase smallest = shrinker.Shrink(found) ?? found;
-        RunResult last = runner.Run(smallest.Options, new RunRequest { Schedule = smallest.Choices });
+        RunResult last = run(smallest.Options, new RunRequest { Schedule = smallest.Choices });
         Recipe recipe = new()
         {
             Check = check ?? Recipe.HarnessCheck,
@@ -38,9 +39,9 @@ public static class ScenarioShrinking
     }
 
     private static ChoiceLog? Decisions(
-        ScenarioRunner runner, ScenarioOptions options, ChoiceLog? schedule, Verdict verdict, string? check)
+        RunScenario run, ScenarioOptions options, ChoiceLog? schedule, Verdict verdict, string? check)
     {
-        RunResult result = runner.Run(options, new RunRequest { Schedule = schedule });
+        RunResult result = run(options, new RunRequest { Schedule = schedule });
         return result.Verdict == verdict && result.Check == check ? result.Choices.Copy() : null;
     }
 }
