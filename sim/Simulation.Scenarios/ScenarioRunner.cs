@@ -1,19 +1,230 @@
-using Simulation.Engine.Choices;
+using Simulation.Engine;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
 using Simulation.Engine.Probes;
+using Simulation.Engine.Scheduling;
+using Simulation.Engine.Time;
+using Simulation.Engine.Tracing;
+using Simulation.Oracle;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Hosts;
+using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
 
 namespace Simulation.Scenarios;
 
 /// <summary>Runs scenarios, one at a time, on the calling thread. One object is used by one thread and again and again: it keeps its
 /// storage.</summary>
-public sealed class ScenarioRunner
+public sealed class ScenarioRunner : IDisposable
 {
+    /// <summary>Decisions of a usual run, measured: what the strategies by priority are told.</summary>
+    private const int UsualDecisions = 200;
+
+    private const long MostSteps = 20_000_000;
+    private const long MarginNanoseconds = 30 * VirtualDuration.Second;
+
+    private readonly SimulationLoop _loop = new();
+    private readonly NetworkFabric _fabric;
+    private readonly PooledMemory _memory = new();
+    private readonly OracleReader _oracle = new();
+    private readonly SimulatedSource _source = new();
+    private readonly Dictionary<string, SchedulingStrategy> _strategies = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<ICheck> _checks;
+    private ScenarioMachine? _machine;
+    private SimulatedHost? _host;
+
+    /// <summary>Makes a runner that judges by all checks.</summary>
+    public ScenarioRunner()
+        : this(CheckCatalogue.All)
+    {
+    }
+
+    /// <summary>Makes a runner.</summary>
+    /// <param name="checks">What it judges runs by, in this order.</param>
+    public ScenarioRunner(IReadOnlyList<ICheck> checks)
+    {
+        _checks = checks;
+        _fabric = new NetworkFabric(_loop);
+    }
+
+    /// <summary>What was seen of the last run; valid until the next one.</summary>
+    public RunObservation Observation { get; } = new();
+
     /// <summary>Runs a scenario from its beginning.</summary>
     /// <param name="options">The scenario, valid.</param>
     /// <param name="request">How to run it; null for plainly.</param>
     /// <returns>What it showed.</returns>
+    /// <exception cref="ArgumentException">The scenario is not valid.</exception>
     public RunResult Run(ScenarioOptions options, RunRequest? request = null)
     {
-        _ = request;
-        return new() { Seed = options.Seed, Verdict = Verdict.HarnessFailed, Choices = new ChoiceLog(), Probes = new ProbeCounts(Probes.Catalogue) };
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Problem() is { } problem)
+            throw new ArgumentException(problem, nameof(options));
+        request ??= new RunRequest();
+        ProbeCounts probes = new(Probes.Catalogue);
+        Observation.Reset(options);
+        try
+        {
+            _loop.Trace.Retain = request.RetainTrace;
+            _loop.Reset(options.Seed, StrategyOf(options.Strategy), request.Schedule);
+            _fabric.Reset();
+            RunReport report = Simulate(options, request);
+            return Conclude(options, request, report, probes);
+        }
+        catch (HarnessException broken)
+        {
+            return Result(options, request, Verdict.HarnessFailed, null, broken.Message, probes);
+        }
+        finally
+        {
+            // What was received says what was written only where every page written was received whole.
+            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null };
+            _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    private RunReport Simulate(ScenarioOptions options, RunRequest request)
+    {
+        _machine = new ScenarioMachine(options);
+        _host = new SimulatedHost(_loop, _fabric, _memory, Observation, _machine);
+        _source.Reset(_loop, Observation, _machine);
+        long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + MarginNanoseconds;
+        MonitorClient monitor = new(_loop, _host, Observation) { DeadlineNanoseconds = deadline, IsOver = IsOver };
+        _source.OnDone = _host.OnEnded = _host.OnConnectionDone = monitor.Notice;
+        _loop.Spawn("monitor", monitor.RunAsync);
+        StartTransport(options);
+        FaultInjector.Arm(_loop, _fabric, options.Faults);
+        _loop.At(options.FaultsEndNanoseconds, EndFaults);
+        for (int i = 0; i < options.Strangers.Count; i++)
+        {
+            int number = i;
+            _loop.Spawn(
+                $"stranger/{number}",
+                () => Strangers.VisitAsync(_loop, _fabric, options.Strangers[number], number, options),
+                isBackground: true);
+        }
+
+        return _loop.Run(new RunLimits(deadline + MarginNanoseconds, request.UntilStep ?? MostSteps));
+    }
+
+    private void StartTransport(ScenarioOptions options)
+    {
+        switch (options.Migration.Transport)
+        {
+            case Transport.Socket:
+                _fabric.Listen(SimulatedHost.TakenAddress);
+                _loop.Spawn("source", () => _source.ConnectAndRunAsync(_fabric, options.Link), isBackground: true);
+                break;
+            case Transport.Descriptor:
+                Connection pair = _fabric.Pair("main", options.Link);
+                ReceivedStream stream = Observation.OpenStream("main");
+                _host!.Given = (new SimulatedChannel(_loop, pair.Server, stream, Observation, fromListener: false), stream);
+                _loop.Spawn("source", () => _source.RunAsync(pair.Client, []), isBackground: true);
+                break;
+            default:
+                ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
+                ReceivedStream file = Observation.OpenStream("main");
+                file.Append(content.Span);
+                file.HasEnded = true;
+                Observation.Recognize(file, ConnectionRole.Main);
+                _host!.Given = (new SimulatedFile(_loop, file, options.Link, fails), file);
+                break;
+        }
+    }
+
+    private void EndFaults()
+    {
+        _loop.Record(ScenarioTraceKinds.FaultsEnded);
+        _fabric.Faults.StopAll();
+        _source.LetGuestSleep();
+    }
+
+    // The migration and its source have ended, and no connection is served any more.
+    private bool IsOver()
+    {
+        if (!_source.IsDone || _host!.Migration is not { Ended.IsCompleted: true })
+            return false;
+        foreach (ReceivedStream stream in Observation.Streams)
+        {
+            if (!stream.IsDone)
+                return false;
+        }
+
+        return true;
+    }
+
+    private RunResult Conclude(ScenarioOptions options, RunRequest request, RunReport report, ProbeCounts probes)
+    {
+        _source.Conclude();
+        RunObservation seen = Observation;
+        seen.Report = report;
+        seen.TaskCount = _loop.Tasks.Length;
+        seen.FinalRunState = _host!.VirtualMachine.State;
+        if (_host.Migration is { } migration)
+        {
+            (seen.FinalStatus, seen.FinalStatistics) = migration.State.Look();
+            seen.Error = migration.State.Error;
+        }
+
+        foreach (Connection connection in _fabric.Connections)
+        {
+            foreach (Damage damage in connection.Damage)
+                seen.Damage.Add((connection.Name, damage));
+        }
+
+        if (request.UntilStep is not null && report.Outcome == RunOutcome.StepsExhausted)
+            return Result(options, request, Verdict.Passed, null, $"cut short after {report.Steps} steps", probes);
+        if (report.Failure is not null)
+            return Result(options, request, Verdict.HarnessFailed, null, report.ToString(), probes);
+        seen.Oracle = OracleQuestion.Ask(_oracle, _machine!, seen);
+        ProbeSpotter.Spot(seen, probes);
+        foreach (ICheck check in _checks)
+        {
+            if (check.Judge(seen) is { } violation)
+                return Result(options, request, Verdict.Violated, check.Name, violation, probes);
+        }
+
+        return Result(options, request, Verdict.Passed, null, null, probes);
+    }
+
+    private RunResult Result(
+        ScenarioOptions options, RunRequest request, Verdict verdict, string? check, string? message, ProbeCounts probes) => new()
+        {
+            Seed = options.Seed,
+            Verdict = verdict,
+            Check = check,
+            Message = message,
+            FinalStatus = Observation.FinalStatus,
+            VirtualNanoseconds = _loop.NowNanoseconds,
+            Steps = _loop.Steps,
+            Events = _loop.Trace.Count,
+            Decisions = _loop.Choices.Recorded.Count,
+            TraceHash = _loop.Trace.Hash,
+            Choices = _loop.Choices.Recorded.Copy(),
+            FirstDivergence = _loop.Choices.FirstDivergence,
+            Probes = probes,
+            Trace = request.RetainTrace ? _loop.Trace.Events.ToArray() : Array.Empty<TraceEvent>(),
+            TaskNames = request.RetainTrace ? ["loop", .. TaskNames()] : [],
+            StreamBytes = Observation.Streams.Sum(stream => (long)stream.Count),
+        };
+
+    private List<string> TaskNames()
+    {
+        List<string> names = [];
+        foreach (LogicalTask task in _loop.Tasks)
+            names.Add(task.Name);
+        return names;
+    }
+
+    private SchedulingStrategy? StrategyOf(string? name)
+    {
+        if (name is null)
+            return null;
+        if (!_strategies.TryGetValue(name, out SchedulingStrategy? strategy))
+            _strategies.Add(name, strategy = StrategyCatalogue.Create(name, UsualDecisions));
+        return strategy;
     }
 }

@@ -40,13 +40,17 @@ public sealed class Endpoint
     /// <summary>Ends the own stream; the peer reads the end behind all bytes. The other direction goes on. Repeatable.</summary>
     public void CloseWrite() => _outgoing.EndWrite();
 
+    /// <summary>Ends reading only, as shutdown(2) with SHUT_RD does: a read under way ends with 0. What had been delivered can still be
+    /// read, and so can what arrives later; the peer notices nothing. Repeatable.</summary>
+    public void ShutdownRead() => _incoming.ShutRead(refusesBytes: false);
+
     /// <summary>Ends both directions, as shutdown(2) does: a read under way ends with 0, a write with <see cref="BrokenPipeException"/>.
     /// What had been delivered can still be read; bytes that arrive later reset the connection. Repeatable.</summary>
     public void Shutdown()
     {
         Connection.RecordShutdown(_outgoing);
         _outgoing.EndWrite();
-        _incoming.ShutRead();
+        _incoming.ShutRead(refusesBytes: true);
     }
 
     /// <summary>Resets the connection, as a process that dies with bytes unread does.</summary>

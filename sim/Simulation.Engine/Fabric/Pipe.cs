@@ -33,6 +33,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
     private long _departure;
     private bool _isWriteEnded;
     private bool _isReadShut;
+    private bool _refusesBytes;
     private bool _isEndDelivered;
     private bool _isCut;
     private bool _isPutOff;
@@ -64,7 +65,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         _unwritten = default;
         SentBytes = DeliveredBytes = ReadBytes = 0;
         _busySince = _busyBytes = _departure = 0;
-        _isWriteEnded = _isReadShut = _isEndDelivered = _isCut = _isPutOff = false;
+        _isWriteEnded = _isReadShut = _refusesBytes = _isEndDelivered = _isCut = _isPutOff = false;
     }
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
@@ -103,13 +104,16 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         return new ValueTask<int>(this, token);
     }
 
-    public void ShutRead()
+    /// <summary>The reader reads no more than is there.</summary>
+    /// <param name="refusesBytes">Whether bytes that still come reset the connection.</param>
+    public void ShutRead(bool refusesBytes)
     {
         _isReadShut = true;
+        _refusesBytes |= refusesBytes;
         _reader.Complete(_loop);
 
         // A writer that waits for room has bytes for a side that takes no more.
-        if (_writer.IsWaiting(_loop))
+        if (refusesBytes && _writer.IsWaiting(_loop))
             _connection.ResetBoth();
     }
 
@@ -246,7 +250,7 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         _isPutOff = false;
         if (length > 0)
         {
-            if (_isReadShut)
+            if (_refusesBytes)
             {
                 _connection.ResetBoth();
                 return false;

@@ -25,7 +25,8 @@ internal static class ScenarioDraw
         IReadOnlyList<BlockOptions> blocks = DrawBlocks(streams.Stream("blocks"), machine.DeviceCount > 0);
         LinkOptions link = DrawLink(streams.Stream("link"));
         long ramBytes = blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes;
-        long duration = EstimateDuration(migration, link, ramBytes);
+        long duration = migration.Transport == Transport.File
+            ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
         Prng character = streams.Stream("character");
         bool isFaulty = character.Chance(Ratio.Percent(45));
@@ -132,19 +133,6 @@ internal static class ScenarioDraw
             ShortReads = isShort ? random.Pick<Ratio>([Ratio.Percent(2), Ratio.Percent(10), Ratio.Percent(30)]) : Ratio.Zero,
             MaximumShortReadBytes = isShort ? random.Pick<int>([1, 16, 500, 5000]) : 16,
         };
-    }
-
-    /// <summary>How long a migration takes whose guest sleeps.</summary>
-    private static long EstimateDuration(MigrationOptions migration, LinkOptions link, long ramBytes)
-    {
-        if (migration.Transport == Transport.File)
-            return VirtualDuration.Millisecond;
-        long windowRate = link.LatencyNanoseconds == 0
-            ? long.MaxValue : link.WindowBytes * VirtualDuration.Second / link.LatencyNanoseconds;
-        long rate = Math.Min(windowRate, link.BytesPerSecond == 0 ? long.MaxValue : link.BytesPerSecond);
-        rate = Math.Min(rate, migration.MaxBandwidth == 0 ? long.MaxValue : migration.MaxBandwidth);
-        long transfer = rate == long.MaxValue ? 0 : VirtualDuration.OfTransfer(ramBytes, Math.Max(1, rate));
-        return VirtualDuration.Millisecond + transfer + (8 * link.LatencyNanoseconds);
     }
 
     // Two to four times the whole guest is enough to iterate; a run must not spend its time on one that never converges.

@@ -66,6 +66,29 @@ public sealed class EndpointTests : FabricWorld
     }
 
     [Fact]
+    public void Shutdown_of_reading_ends_a_read_under_way_and_the_peer_goes_on_both_ways()
+    {
+        Loop.Spawn("parked", async () =>
+        {
+            Assert.Equal(0, await _connection.Server.ReadAsync(new byte[1]));
+            await _connection.Server.WriteAsync(Numbered(2));
+            _connection.Server.CloseWrite();
+        });
+        Loop.Spawn("kicks", async () =>
+        {
+            await Loop.Delay(50);
+            _connection.Server.ShutdownRead();
+            await _connection.Client.WriteAsync(Numbered(3));
+            Assert.Equal(Numbered(2), (await ReadAll(_connection.Client)).Bytes);
+            await Loop.Delay(50);
+            await _connection.Client.WriteAsync(Numbered(1));
+            Assert.False(_connection.IsReset);
+        });
+
+        Completes();
+    }
+
+    [Fact]
     public void Shutdown_ends_a_write_under_way()
     {
         Connection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });

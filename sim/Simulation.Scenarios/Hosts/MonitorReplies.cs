@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>One line from a QMP server.</summary>
+internal readonly record struct MonitorLine(MonitorLineKind Kind, string? Id, string? Event, string? Status, string? Error);
+
+/// <summary>What a line is.</summary>
+internal enum MonitorLineKind
+{
+    Greeting,
+    Return,
+    Error,
+    Event,
+}
+
+/// <summary>Reads what a QMP server says, as a client that knows the schema and nothing of the server.</summary>
+internal static class MonitorReplies
+{
+    /// <summary>Reads a line.</summary>
+    /// <param name="line">One JSON object.</param>
+    /// <param name="query">Filled from the result where the line is the reply to <c>query-migrate</c>; null where it cannot be.</param>
+    /// <returns>What it says.</returns>
+    /// <exception cref="JsonException">It is no such object.</exception>
+    public static MonitorLine Read(ReadOnlySpan<byte> line, QueryReply? query)
+    {
+        Utf8JsonReader json = new(line);
+        MonitorLineKind? kind = null;
+        string? id = null, name = null, status = null, error = null;
+        Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("return"u8))
+            {
+                kind = MonitorLineKind.Return;
+                ReadResult(ref json, query);
+            }
+            else if (json.ValueTextEquals("error"u8))
+            {
+                kind = MonitorLineKind.Error;
+                error = ReadMember(ref json, "desc"u8);
+            }
+            else if (json.ValueTextEquals("event"u8))
+            {
+                kind = MonitorLineKind.Event;
+                name = ReadText(ref json);
+            }
+            else if (json.ValueTextEquals("data"u8))
+            {
+                status = ReadMember(ref json, "status"u8);
+            }
+            else if (json.ValueTextEquals("id"u8))
+            {
+                id = ReadText(ref json);
+            }
+            else
+            {
+                kind ??= json.ValueTextEquals("QMP"u8) ? MonitorLineKind.Greeting : kind;
+                SkipValue(ref json);
+            }
+        }
+
+        Require(json.TokenType == JsonTokenType.EndObject && kind is not null);
+        return new(kind!.Value, id, name, status, error);
+    }
+
+    private static void ReadResult(ref Utf8JsonReader json, QueryReply? query)
+    {
+        json.Read();
+        if (query is null || json.TokenType != JsonTokenType.StartObject)
+        {
+            json.Skip();
+            return;
+        }
+
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("status"u8))
+                query.Status = ReadText(ref json);
+            else if (json.ValueTextEquals("total-time"u8))
+                query.TotalTime = ReadNumber(ref json);
+            else if (json.ValueTextEquals("setup-time"u8))
+                query.SetupTime = ReadNumber(ref json);
+            else if (json.ValueTextEquals("error-desc"u8))
+                query.ErrorDescription = ReadText(ref json);
+            else if (json.ValueTextEquals("ram"u8))
+                query.Ram = ReadRam(ref json);
+            else
+            {
+                query.HasAddress |= json.ValueTextEquals("socket-address"u8);
+                SkipValue(ref json);
+            }
+        }
+    }
+
+    private static RamFigures ReadRam(ref Utf8JsonReader json)
+    {
+        RamFigures ram = new();
+        Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("transferred"u8))
+                ram.Transferred = ReadNumber(ref json);
+            else if (json.ValueTextEquals("remaining"u8))
+                ram.Remaining = ReadNumber(ref json);
+            else if (json.ValueTextEquals("total"u8))
+                ram.Total = ReadNumber(ref json);
+            else if (json.ValueTextEquals("duplicate"u8))
+                ram.Duplicate = ReadNumber(ref json);
+            else if (json.ValueTextEquals("normal"u8))
+                ram.Normal = ReadNumber(ref json);
+            else if (json.ValueTextEquals("normal-bytes"u8))
+                ram.NormalBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("page-size"u8))
+                ram.PageSize = ReadNumber(ref json);
+            else if (json.ValueTextEquals("multifd-bytes"u8))
+                ram.MultifdBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("precopy-bytes"u8))
+                ram.PrecopyBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("downtime-bytes"u8))
+                ram.DowntimeBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("xbzrle-pages"u8))
+                ram.XbzrlePages = ReadNumber(ref json);
+            else if (json.ValueTextEquals("xbzrle-bytes"u8))
+                ram.XbzrleBytes = ReadNumber(ref json);
+            else
+                SkipValue(ref json);
+        }
+
+        return ram;
+    }
+
+    private static string? ReadMember(ref Utf8JsonReader json, ReadOnlySpan<byte> member)
+    {
+        string? text = null;
+        Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals(member))
+                text = ReadText(ref json);
+            else
+                SkipValue(ref json);
+        }
+
+        return text;
+    }
+
+    private static string? ReadText(ref Utf8JsonReader json)
+    {
+        json.Read();
+        return json.GetString();
+    }
+
+    private static long ReadNumber(ref Utf8JsonReader json)
+    {
+        json.Read();
+        return json.GetInt64();
+    }
+
+    private static void SkipValue(ref Utf8JsonReader json)
+    {
+        json.Read();
+        json.Skip();
+    }
+
+    private static void Require(bool holds)
+    {
+        if (!holds)
+            throw new JsonException("a QMP server said what no QMP server says");
+    }
+}

@@ -1,0 +1,33 @@
+using Simulation.Oracle;
+using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Multifd;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>Asks the oracle what must come of the bytes that the destination has read.</summary>
+internal static class OracleQuestion
+{
+    /// <summary>Asks.</summary>
+    public static OracleVerdict Ask(OracleReader oracle, ScenarioMachine machine, RunObservation observation)
+    {
+        ScenarioOptions options = observation.Options;
+        return oracle.Read(new OracleInput
+        {
+            Machine = machine.Oracle,
+            Capabilities = [.. machine.CapabilityNames],
+            MultifdChannels = Math.Max(1, options.Migration.MultifdChannels),
+            MultifdCompression = options.Migration.MultifdCompression switch
+            {
+                MultifdCompression.Zlib => OracleCompression.Zlib,
+                MultifdCompression.Zstd => OracleCompression.Zstd,
+                _ => OracleCompression.None,
+            },
+            Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
+            Channels = [.. observation.Channels.Select(ConnectionOf)],
+            PoisonByte = options.PoisonByte ?? 0,
+        });
+    }
+
+    private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded);
+}

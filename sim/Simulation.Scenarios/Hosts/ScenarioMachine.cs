@@ -1,0 +1,229 @@
+using System.Globalization;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Simulation.Engine.Choices;
+using Simulation.Oracle;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Guest;
+using Simulation.Source.Multifd;
+using Simulation.Source.Precopy;
+using Simulation.Source.Savevm;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>One machine three times: as its source, its destination and the oracle know it.</summary>
+internal sealed class ScenarioMachine
+{
+    private const int FirstDeviceSection = 10;
+    private const int GlobalStateSection = 3;
+    private static readonly Guid Uuid = new("3c9a4bb5-2f64-4d0b-9a1d-5d1e8c7f6b21");
+
+    private readonly ScenarioOptions _options;
+
+    public ScenarioMachine(ScenarioOptions options)
+    {
+        _options = options;
+        DeviceState[] devices = DrawDevices(options);
+        Source = MakeSource(options, devices);
+        Profile = MakeProfile(options, devices);
+        Oracle = MakeOracle(options, devices);
+        Layout = [.. options.Blocks.Select((block, index) => new RamBlockLayout(block.Name, Bytes(block))
+        {
+            Shared = block.Shared,
+            GuestAddress = AddressOf(index),
+        })];
+        SourceOptions = MakeSourceOptions(options.Migration);
+    }
+
+    /// <summary>As the source knows it.</summary>
+    public SourceMachine Source { get; }
+
+    /// <summary>As the destination knows it.</summary>
+    public MachineProfile Profile { get; }
+
+    /// <summary>As the oracle knows it.</summary>
+    public OracleMachine Oracle { get; }
+
+    /// <summary>The source's RAM.</summary>
+    public IReadOnlyList<RamBlockLayout> Layout { get; }
+
+    /// <summary>The source's capabilities and parameters.</summary>
+    public SourceOptions SourceOptions { get; }
+
+    /// <summary>Names of the capabilities that are on at the destination.</summary>
+    public IEnumerable<string> CapabilityNames
+    {
+        get
+        {
+            MigrationOptions migration = _options.Migration;
+            if (migration.Xbzrle)
+                yield return "xbzrle";
+            if (migration.Events)
+                yield return "events";
+            if (migration.ReturnPath)
+                yield return "return-path";
+            if (migration.Multifd)
+                yield return "multifd";
+            if (migration.IgnoreShared)
+                yield return "x-ignore-shared";
+            if (migration.ValidateUuid)
+                yield return "validate-uuid";
+            if (migration.SwitchoverAck)
+                yield return "switchover-ack";
+            if (migration.MappedRam)
+                yield return "mapped-ram";
+        }
+    }
+
+    /// <summary>The destination's capabilities.</summary>
+    public MigrationCapabilities NewCapabilities()
+    {
+        MigrationCapabilities capabilities = new();
+        foreach (string name in CapabilityNames)
+            capabilities.Set(name, true);
+        return capabilities;
+    }
+
+    /// <summary>The destination's parameters.</summary>
+    public MigrationParameters NewParameters()
+    {
+        MigrationParameters parameters = new();
+        if (!_options.Migration.Multifd)
+            return parameters;
+        string channels = _options.Migration.MultifdChannels.ToString(CultureInfo.InvariantCulture);
+        string? refusal = parameters.TrySet("multifd-channels", channels)
+            ?? parameters.TrySet("multifd-compression", CompressionName(_options.Migration.MultifdCompression));
+        return refusal is null ? parameters : throw new Engine.HarnessException(refusal);
+    }
+
+    private static long Bytes(BlockOptions block) => (long)block.Pages * GuestRam.PageBytes;
+
+    private static ulong AddressOf(int index) => (ulong)index << 32;
+
+    private static string CompressionName(MultifdCompression compression) => compression switch
+    {
+        MultifdCompression.Zlib => "zlib",
+        MultifdCompression.Zstd => "zstd",
+        _ => "none",
+    };
+
+    // Devices of a few fields each; their content is noise, their layout is known on both sides.
+    private static DeviceState[] DrawDevices(ScenarioOptions options)
+    {
+        Prng random = new SeedStreams(options.Seed).Stream("devices");
+        DeviceState[] devices = new DeviceState[options.Machine.DeviceCount];
+        for (int i = 0; i < devices.Length; i++)
+        {
+            DeviceField[] fields = new DeviceField[random.Between(1, 6)];
+            for (int f = 0; f < fields.Length; f++)
+                fields[f] = new($"field{f}", "buffer", random.Pick<int>([1, 2, 4, 8, 64, 700]));
+            byte[] content = new byte[fields.Sum(field => field.SizeBytes)];
+            random.NextBytes(content);
+            devices[i] = new($"0000:00:{i:x2}.0/device", (uint)(FirstDeviceSection + i), 1, content, fields)
+            {
+                InstanceId = (uint)random.NextInt(2),
+            };
+        }
+
+        return devices;
+    }
+
+    private static SourceMachine MakeSource(ScenarioOptions options, DeviceState[] devices)
+    {
+        MachineOptions machine = options.Machine;
+        List<DeviceState> sections = [DeviceState.Timer(0, 12345, 67890), .. devices];
+        if (!machine.OmitsGlobalState)
+            sections.Add(DeviceState.GlobalState(GlobalStateSection, machine.RunState ?? "running"));
+        return new(NameOf(options))
+        {
+            RamSectionId = 2,
+            Devices = sections,
+            Uuid = machine.HasUuid ? Uuid : null,
+            SendConfiguration = !machine.OmitsConfiguration,
+            SendSectionFooter = !machine.OmitsSectionFooters,
+            SendSwitchoverStart = !machine.OmitsSwitchoverStart,
+            SuppressVmDescription = machine.OmitsDescription,
+            MultifdFlushAfterEachSection = machine.FlushesAfterEachSection,
+        };
+    }
+
+    private static MachineProfile MakeProfile(ScenarioOptions options, DeviceState[] devices) => new()
+    {
+        Name = NameOf(options),
+        Uuid = options.Machine.HasUuid ? Uuid : null,
+        SendConfiguration = !options.Machine.OmitsConfiguration,
+        SendSectionFooter = !options.Machine.OmitsSectionFooters,
+        SuppressVmDescription = options.Machine.OmitsDescription,
+        MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
+        RamBlocks = [.. options.Blocks.Select((block, index) => new RamBlockDescription
+        {
+            Name = block.Name,
+            LengthBytes = Bytes(block),
+            Shared = block.Shared,
+            GuestAddress = AddressOf(index),
+        })],
+        Devices = [DeviceSection.Timer, .. devices.Select(device => new DeviceSection
+        {
+            Name = device.Name,
+            InstanceId = device.InstanceId,
+            State = new()
+            {
+                Name = device.Name,
+                Version = (int)device.Version,
+                MinimumVersion = (int)device.Version,
+                Fields = [.. device.Fields.Select(field => new VmStateField
+                {
+                    Name = field.Name,
+                    Type = field.Type,
+                    SizeBytes = field.SizeBytes,
+                })],
+            },
+        })],
+    };
+
+    private static OracleMachine MakeOracle(ScenarioOptions options, DeviceState[] devices) => new()
+    {
+        Name = NameOf(options),
+        Uuid = options.Machine.HasUuid ? Uuid.ToByteArray(bigEndian: true) : default(ReadOnlyMemory<byte>),
+        SendConfiguration = !options.Machine.OmitsConfiguration,
+        SendSectionFooter = !options.Machine.OmitsSectionFooters,
+        SuppressVmDescription = options.Machine.OmitsDescription,
+        MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
+        Autostart = !options.Machine.StartsPaused,
+        Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(block))
+        {
+            Shared = block.Shared,
+            GuestPhysicalAddress = AddressOf(index),
+        })],
+        Handlers =
+        [
+            OracleHandler.Timer, OracleHandler.Ram, OracleHandler.DirtyBitmap, OracleHandler.GlobalState,
+            .. devices.Select(device => new OracleHandler(
+                OracleHandlerKind.VMState, device.Name, device.InstanceId,
+                new VMStateLayout(device.Name, device.Version)
+                {
+                    MinimumVersion = device.Version,
+                    Fields = [.. device.Fields.Select(field => new VMStateField(field.Name, field.SizeBytes))],
+                })),
+        ],
+    };
+
+    private static SourceOptions MakeSourceOptions(MigrationOptions migration) => new()
+    {
+        ReturnPath = migration.ReturnPath,
+        SwitchoverAck = migration.SwitchoverAck,
+        ValidateUuid = migration.ValidateUuid,
+        IgnoreShared = migration.IgnoreShared,
+        Xbzrle = migration.Xbzrle,
+        Multifd = migration.Multifd,
+        MappedRam = migration.MappedRam,
+        MaxBandwidth = migration.MaxBandwidth,
+        DowntimeLimit = migration.DowntimeLimit,
+        XbzrleCacheSize = (long)Math.Max(1, migration.XbzrleCachePages) * GuestRam.PageBytes,
+        ZeroPageDetection = migration.ZeroPageDetection,
+        MultifdChannels = Math.Max(1, migration.MultifdChannels),
+        MultifdCompression = migration.MultifdCompression,
+    };
+
+    private static string NameOf(ScenarioOptions options) => options.Machine.DeviceCount > 0 ? "pc-i440fx-10.0" : "none";
+}

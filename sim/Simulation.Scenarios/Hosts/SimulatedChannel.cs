@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using Qemu.Migration.Destination.Environment;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>A connection of the fabric as the destination sees it. Everything read is kept beside.</summary>
+/// <param name="loop">The world's loop.</param>
+/// <param name="endpoint">The destination's side.</param>
+/// <param name="received">Where to keep what is read.</param>
+/// <param name="observation">Told what the connection turns out to be.</param>
+/// <param name="fromListener">Whether it came through a listener.</param>
+internal sealed class SimulatedChannel(
+    SimulationLoop loop, Endpoint endpoint, ReceivedStream received, RunObservation observation, bool fromListener) : MigrationChannel
+{
+    private const uint MainMagic = 0x5145564d;
+    private const uint MultifdMagic = 0x11223344;
+
+    /// <inheritdoc/>
+    public override string Name => received.Name;
+
+    /// <inheritdoc/>
+    public override bool FromListener => fromListener;
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        received.LargestReadBytes = Math.Max(received.LargestReadBytes, buffer.Length);
+        await loop.Point("channel.read");
+        int count;
+        try
+        {
+            count = await endpoint.ReadAsync(buffer);
+        }
+        catch (IOException)
+        {
+            received.HasEnded = received.HasFailed = true;
+            throw;
+        }
+
+        if (count == 0)
+            received.HasEnded |= !received.IsShut;
+        else
+            Keep(buffer.Span[..count]);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await loop.Point("channel.write");
+        await endpoint.WriteAsync(bytes);
+    }
+
+    /// <inheritdoc/>
+    public override void ShutdownRead()
+    {
+        received.IsShut = true;
+        endpoint.ShutdownRead();
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown()
+    {
+        received.IsShut = true;
+        endpoint.Shutdown();
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        received.Append(bytes);
+        if (received.RecognizedAs >= 0 || received.Count < sizeof(uint))
+            return;
+        uint magic = BinaryPrimitives.ReadUInt32BigEndian(received.Bytes.Span);
+        observation.Recognize(received, !fromListener || magic == MainMagic ? ConnectionRole.Main
+            : magic == MultifdMagic && observation.Options.Migration.Multifd ? ConnectionRole.Multifd
+            : ConnectionRole.Stranger);
+    }
+}

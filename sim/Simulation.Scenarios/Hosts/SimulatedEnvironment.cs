@@ -1,0 +1,52 @@
+using Qemu.Migration.Destination.Environment;
+using Simulation.Engine.Loop;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>The destination's world, made of the simulation's loop.</summary>
+/// <param name="loop">The loop.</param>
+/// <param name="memory">Where guest memory comes from.</param>
+/// <param name="trace">What is told to.</param>
+/// <param name="observation">Where the rest is noted.</param>
+internal sealed class SimulatedEnvironment(
+    SimulationLoop loop, PooledMemory memory, MigrationTrace trace, RunObservation observation) : DestinationEnvironment
+{
+    /// <inheritdoc/>
+    public override TimeProvider TimeProvider => loop.TimeProvider;
+
+    /// <inheritdoc/>
+    public override MigrationTrace Trace => trace;
+
+    /// <inheritdoc/>
+    public override Task Spawn(string name, Func<Task> body) => loop.Spawn(name, () => WatchAsync(body), isBackground: true).Completion;
+
+    /// <inheritdoc/>
+    public override ValueTask Point(string site)
+    {
+        observation.Sites.Pass(site, observation.Options.Migration.MultifdChannels);
+        return loop.Point(site);
+    }
+
+    /// <inheritdoc/>
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes)
+    {
+        observation.MappedBytes += lengthBytes;
+        return memory.Rent(lengthBytes, observation.Options.PoisonByte);
+    }
+
+    /// <summary>Runs code of the destination. What it throws is a finding, not a crash of the harness.</summary>
+    /// <param name="body">The code.</param>
+    /// <returns>Its end, never faulted by the destination.</returns>
+    public async Task WatchAsync(Func<Task> body)
+    {
+        try
+        {
+            await body();
+        }
+        catch (Exception thrown) when (thrown is not Engine.HarnessException)
+        {
+            observation.Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Qemu.Migration.Destination.Environment;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Engine.Time;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>A migration file as the destination sees it: whole from the start, read anywhere, at the speed of a disk.</summary>
+/// <param name="loop">The world's loop.</param>
+/// <param name="received">The file's content, all of it.</param>
+/// <param name="link">Speed and short reads; its other properties mean nothing for a file.</param>
+/// <param name="fails">Whether reading beyond the content is an error and not the end.</param>
+internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received, LinkOptions link, bool fails) : MigrationChannel
+{
+    private readonly Engine.Choices.Prng _random = loop.Streams.Stream("file");
+
+    /// <inheritdoc/>
+    public override string Name => received.Name;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => true;
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer) =>
+        throw new NotSupportedException("a file is read at an offset");
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
+    {
+        received.LargestReadBytes = Math.Max(received.LargestReadBytes, buffer.Length);
+        await loop.Point("file.read");
+        int count = (int)Math.Clamp(received.Count - offset, 0, buffer.Length);
+        if (count == 0 && fails)
+            throw new IOException($"input/output error at 0x{offset:x}");
+        if (count > 0 && _random.Chance(link.ShortReads))
+            count = 1 + _random.NextInt(Math.Min(count, link.MaximumShortReadBytes));
+        if (count > 0 && link.BytesPerSecond > 0)
+            await loop.Delay(VirtualDuration.OfTransfer(count, link.BytesPerSecond), "file.read");
+        received.Bytes.Span.Slice((int)Math.Min(offset, received.Count), count).CopyTo(buffer.Span);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => throw new NotSupportedException("a file has no return path");
+
+    /// <inheritdoc/>
+    public override void Shutdown() => received.IsShut = true;
+}

@@ -1,0 +1,143 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Qapi;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>The process around the destination: opens transports, serves connections, is what QMP commands act on. The daemon's
+/// counterpart in the simulation.</summary>
+internal sealed class SimulatedHost : IncomingHost
+{
+    /// <summary>Where the source comes.</summary>
+    public const string Address = "tcp:destination:4444";
+
+    /// <summary>Where somebody else listens.</summary>
+    public const string TakenAddress = "tcp:destination:22";
+
+    /// <summary>The connection that was made beforehand.</summary>
+    public const string Descriptor = "fd:main";
+
+    /// <summary>The file.</summary>
+    public const string File = "file:main";
+
+    private readonly SimulationLoop _loop;
+    private readonly NetworkFabric _fabric;
+    private readonly RunObservation _observation;
+    private readonly MachineProfile _machine;
+    private readonly SimulatedTrace _trace;
+    private readonly SimulatedEnvironment _environment;
+    private readonly GuestMemory _memory;
+    private IncomingMigration? _migration;
+    private Listener? _listener;
+
+    public SimulatedHost(
+        SimulationLoop loop, NetworkFabric fabric, PooledMemory memory, RunObservation observation, ScenarioMachine machine)
+    {
+        _loop = loop;
+        _fabric = fabric;
+        _observation = observation;
+        _machine = machine.Profile;
+        Capabilities = machine.NewCapabilities();
+        Parameters = machine.NewParameters();
+        _trace = new(loop, Capabilities, observation);
+        _environment = new(loop, memory, _trace, observation);
+        _memory = new(_environment, _machine);
+        VirtualMachine = new(!observation.Options.Machine.StartsPaused, _trace);
+        observation.Memory = _memory;
+    }
+
+    /// <inheritdoc/>
+    public override IncomingMigration? Migration => _migration;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SocketAddress> ListeningAddresses { get; } =
+        [new() { Type = "inet", Host = "10.0.2.1", Port = "4444", IPv4 = true }];
+
+    /// <inheritdoc/>
+    public override MigrationCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public override MigrationParameters Parameters { get; }
+
+    /// <inheritdoc/>
+    public override VirtualMachine VirtualMachine { get; }
+
+    /// <summary>The source of events for QMP sessions.</summary>
+    public QmpEvents Events => _trace;
+
+    /// <summary>The channel that <see cref="Descriptor"/> or <see cref="File"/> names.</summary>
+    public (Qemu.Migration.Destination.Environment.MigrationChannel Channel, ReceivedStream Stream)? Given { get; set; }
+
+    /// <summary>Told when the migration has ended.</summary>
+    public Action? OnEnded { get; set; }
+
+    /// <summary>Told when a connection was served to its end.</summary>
+    public Action? OnConnectionDone { get; set; }
+
+    /// <inheritdoc/>
+    public override string? StartIncoming(string uri, bool exitOnError)
+    {
+        IncomingMigration migration = new(_environment, _machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
+        _trace.State = migration.State;
+        migration.TryBegin();
+        try
+        {
+            if (uri is Descriptor or File)
+                Serve(migration, Given!.Value.Channel, Given.Value.Stream);
+            else
+                Listen(migration, uri);
+        }
+        catch (IOException taken)
+        {
+            migration.Abandon();
+            return taken.Message;
+        }
+
+        _migration = migration;
+        _loop.Spawn("destination/end", () => AwaitEndAsync(migration), isBackground: true);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override void Quit()
+    {
+    }
+
+    private void Listen(IncomingMigration migration, string address)
+    {
+        Listener listener = _fabric.Listen(address);
+        _listener = listener;
+        _loop.Spawn("destination/listener", () => AcceptAsync(migration, listener), isBackground: true);
+    }
+
+    private async Task AcceptAsync(IncomingMigration migration, Listener listener)
+    {
+        while (await listener.AcceptAsync() is { } endpoint)
+        {
+            ReceivedStream stream = _observation.OpenStream(endpoint.Connection.Name);
+            Serve(migration, new SimulatedChannel(_loop, endpoint, stream, _observation, fromListener: true), stream);
+        }
+    }
+
+    private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Environment.MigrationChannel channel, ReceivedStream stream) =>
+        _loop.Spawn(
+            $"destination/{stream.Name}",
+            async () =>
+            {
+                await _environment.WatchAsync(() => migration.AttachAsync(channel));
+                stream.IsDone = true;
+                OnConnectionDone?.Invoke();
+            },
+            isBackground: true);
+
+    private async Task AwaitEndAsync(IncomingMigration migration)
+    {
+        await migration.Ended;
+        _listener?.Close();
+        OnEnded?.Invoke();
+    }
+}

@@ -1,0 +1,151 @@
+using Simulation.Engine.Choices;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Deviations;
+using Simulation.Source.Guest;
+using Simulation.Source.MappedRam;
+using Simulation.Source.Precopy;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>The machine that migrates away: its guest, its migration, its connections. Used again from run to run.</summary>
+internal sealed class SimulatedSource : IDisposable
+{
+    private const long RetryNanoseconds = 20_000_000;
+    private const int LastAttempt = 3;
+    private const long FileBytesPerSecond = 1L << 30;
+
+    private readonly GuestModel _guest = new([]);
+    private readonly FileImage _image = new();
+    private readonly StreamRecorder _recorder = new() { LinkBytesPerSecond = FileBytesPerSecond };
+    private SimulationLoop _loop = null!;
+    private RunObservation _observation = null!;
+    private MigrationSource? _source;
+    private Deviator? _deviator;
+
+    /// <summary>Whether its migration has ended, one way or the other.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>Told when it has.</summary>
+    public Action? OnDone { get; set; }
+
+    /// <summary>Prepares a migration.</summary>
+    public void Reset(SimulationLoop loop, RunObservation observation, ScenarioMachine machine)
+    {
+        ScenarioOptions options = observation.Options;
+        _loop = loop;
+        _observation = observation;
+        IsDone = false;
+        _guest.Reset(machine.Layout);
+        _guest.Fill(options.Guest.Content, loop.Streams.SeedOf("guest/content"));
+        _image.Reset();
+        _source?.Dispose();
+        _source = new MigrationSource(_guest, machine.Source, machine.SourceOptions, options.Migration.MappedRam ? _image : null);
+        _deviator = options.Deviations.Count == 0 ? null : new Deviator(_source, machine.Source, options.Deviations);
+        if (options.Guest.Pattern != DirtyPattern.Idle && options.Machine.RunState is null)
+            _guest.Start(Workload(options.Guest), loop.Streams.SeedOf("guest/writes"), 0);
+        observation.SourceRam = _guest.Ram;
+    }
+
+    /// <summary>The guest writes no more, so that the migration must converge.</summary>
+    public void LetGuestSleep()
+    {
+        if (!_guest.IsRunning)
+            return;
+        _guest.Advance(_loop.NowNanoseconds);
+        _guest.Start(GuestWorkload.Idle, 0, _loop.NowNanoseconds);
+    }
+
+    /// <summary>Writes the migration into a file, before the run begins.</summary>
+    /// <returns>The file; valid until the next run.</returns>
+    public ReadOnlyMemory<byte> WriteFile()
+    {
+        _recorder.Record(_source!);
+        End();
+        return _observation.Options.Migration.MappedRam ? _image.Content : _recorder.Main;
+    }
+
+    /// <summary>Migrates to where a listener is, or will be.</summary>
+    /// <param name="fabric">The network.</param>
+    /// <param name="link">What each connection is like.</param>
+    public async Task ConnectAndRunAsync(NetworkFabric fabric, LinkOptions link)
+    {
+        try
+        {
+            Endpoint main = await ConnectAsync(fabric, "main", link);
+            List<ISourceChannel> channels = [];
+            while (channels.Count < _source!.Channels.Count)
+                channels.Add(new SourceChannel(await ConnectAsync(fabric, $"multifd/{channels.Count}", link), _source));
+            await RunAsync(main, channels);
+        }
+        catch (IOException)
+        {
+            // It never got through; a real source reports this and lets its guest go on.
+            _observation.SourceWasRefused = true;
+            _source!.Fail("the destination could not be reached");
+            foreach (Connection connection in fabric.Connections)
+            {
+                if (!connection.Name.StartsWith("stranger", StringComparison.Ordinal))
+                    connection.Client.Shutdown();
+            }
+
+            End();
+        }
+    }
+
+    /// <summary>Migrates over a connection that was made beforehand.</summary>
+    /// <param name="main">The source's side of it.</param>
+    /// <param name="channels">The multifd channels.</param>
+    public async Task RunAsync(Endpoint main, IReadOnlyList<ISourceChannel> channels)
+    {
+        SourceRunner runner = new(_source!, new SourceClock(_loop), new SourceChannel(main, _source!), channels);
+        await runner.RunAsync();
+        End();
+    }
+
+    /// <summary>Notes how the source stands.</summary>
+    public void Conclude()
+    {
+        _observation.Source = _source!.Statistics;
+        _observation.SourceIsDone = IsDone;
+        _observation.AppliedDeviations = _deviator is null ? [] : [.. _deviator.Applied];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source?.Dispose();
+
+    private static GuestWorkload Workload(GuestOptions guest) => new(guest.Pattern, guest.PagesPerSecond)
+    {
+        WorkingSetPages = guest.WorkingSetPages,
+        BurstPeriodNanoseconds = Math.Max(1, guest.BurstPeriodNanoseconds),
+        BytesPerWrite = guest.BytesPerWrite,
+    };
+
+    // Nobody listens before migrate-incoming: a manager starts the source when the destination is ready, or a little too early.
+    private async ValueTask<Endpoint> ConnectAsync(NetworkFabric fabric, string name, LinkOptions link)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            bool isEarly = attempt < LastAttempt && _observation.Setup is null;
+            try
+            {
+                return await fabric.ConnectAsync(SimulatedHost.Address, isEarly ? $"{name}/early{attempt}" : name, link);
+            }
+            catch (ConnectionRefusedException) when (isEarly)
+            {
+                await _loop.Delay(RetryNanoseconds, "source retries");
+            }
+        }
+    }
+
+    private void End()
+    {
+        IsDone = true;
+        _loop.Record(
+            ScenarioTraceKinds.SourceEnded, _source!.Statistics.Normal, _source.Statistics.Duplicate,
+            _source.Statistics.DirtySyncCount, _source.Status.ToString());
+        OnDone?.Invoke();
+    }
+}

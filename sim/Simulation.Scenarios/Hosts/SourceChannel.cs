@@ -1,0 +1,37 @@
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Source.Precopy;
+
+namespace Simulation.Scenarios.Hosts;
+
+/// <summary>A connection of the fabric as the source sees it.</summary>
+/// <param name="endpoint">The source's side.</param>
+/// <param name="source">Whose it is: a source that has failed does not say goodbye.</param>
+internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) : ISourceChannel
+{
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> content) => endpoint.WriteAsync(content);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer) => endpoint.ReadAsync(buffer);
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        if (source.Status == SourceStatus.Failed)
+            endpoint.Shutdown();
+        else
+            endpoint.CloseWrite();
+    }
+}
+
+/// <summary>The loop's time as the source sees it.</summary>
+/// <param name="loop">The loop.</param>
+internal sealed class SourceClock(SimulationLoop loop) : ISourceClock
+{
+    /// <inheritdoc/>
+    public long NowNanoseconds => loop.NowNanoseconds;
+
+    /// <inheritdoc/>
+    public ValueTask DelayAsync(long nanoseconds) => loop.Delay(nanoseconds, "source sleeps");
+}

@@ -1,0 +1,161 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Simulation.Scenarios.Observing;
+
+/// <summary>The incoming state changed.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="From">The state left.</param>
+/// <param name="To">The state entered.</param>
+/// <param name="ShowsFigures">Whether whoever looked at that moment saw the figures that belong to the state.</param>
+public readonly record struct StatusChange(
+    int Order, long TimeNanoseconds, MigrationStatus From, MigrationStatus To, bool ShowsFigures);
+
+/// <summary>The guest's run state changed at the destination.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="From">The state left.</param>
+/// <param name="To">The state entered.</param>
+public readonly record struct RunStateChange(int Order, long TimeNanoseconds, RunState From, RunState To);
+
+/// <summary>The destination sent a message to the source.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="Type">The message.</param>
+/// <param name="Value">Its payload, or 0.</param>
+/// <param name="MainBytes">How many bytes of the main channel had been read.</param>
+public readonly record struct ReturnMessage(
+    int Order, long TimeNanoseconds, ReturnPathMessageType Type, uint Value, long MainBytes);
+
+/// <summary>The monitor heard an event.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="Name">The event.</param>
+/// <param name="Status">The status in its data, or null.</param>
+public readonly record struct MonitorEvent(int Order, long TimeNanoseconds, string Name, string? Status);
+
+/// <summary>A command that the monitor sent.</summary>
+/// <param name="Order">Place among all observations of the run: of the reply, where there was one.</param>
+/// <param name="SentNanoseconds">Virtual time at which its last byte was sent.</param>
+/// <param name="AnsweredNanoseconds">Virtual time of the reply; null when there was none.</param>
+/// <param name="Command">What it was.</param>
+/// <param name="Error">The reply's error text; null when it succeeded.</param>
+/// <param name="IsReplyToIt">Whether the reply carried the command's id.</param>
+public readonly record struct CommandExchange(
+    int Order, long SentNanoseconds, long? AnsweredNanoseconds, MonitorCommand Command, string? Error, bool IsReplyToIt);
+
+/// <summary>What the monitor can send.</summary>
+public enum MonitorCommand
+{
+    /// <summary><c>qmp_capabilities</c>.</summary>
+    Negotiate,
+
+    /// <summary><c>query-migrate</c>.</summary>
+    QueryMigrate,
+
+    /// <summary><c>query-status</c>.</summary>
+    QueryStatus,
+
+    /// <summary><c>migrate-incoming</c> at the address where the source comes.</summary>
+    Begin,
+
+    /// <summary><c>migrate-incoming</c> at an address that is taken.</summary>
+    BeginAtTakenAddress,
+
+    /// <summary>A second <c>migrate-incoming</c>.</summary>
+    BeginAgain,
+
+    /// <summary><c>cont</c>.</summary>
+    Continue,
+
+    /// <summary><c>stop</c>.</summary>
+    Stop,
+
+    /// <summary><c>migrate-set-capabilities</c>: xbzrle off, so that a migration that saw it would go wrong.</summary>
+    SwitchCapability,
+
+    /// <summary><c>migrate-set-parameters</c>: another number of channels, likewise.</summary>
+    SetParameter,
+
+    /// <summary>A command that does not exist.</summary>
+    Unknown,
+}
+
+/// <summary>A reply to <c>query-migrate</c>, and what had been read when it was given.</summary>
+public sealed record QueryReply
+{
+    /// <summary>Place among all observations of the run.</summary>
+    public int Order { get; init; }
+
+    /// <summary>Virtual time.</summary>
+    public long TimeNanoseconds { get; init; }
+
+    /// <summary><c>status</c>; null when absent.</summary>
+    public string? Status { get; set; }
+
+    /// <summary><c>total-time</c> in milliseconds; null when absent.</summary>
+    public long? TotalTime { get; set; }
+
+    /// <summary><c>setup-time</c> in milliseconds; null when absent.</summary>
+    public long? SetupTime { get; set; }
+
+    /// <summary><c>error-desc</c>; null when absent.</summary>
+    public string? ErrorDescription { get; set; }
+
+    /// <summary>Whether <c>socket-address</c> is there.</summary>
+    public bool HasAddress { get; set; }
+
+    /// <summary><c>ram</c>; null when absent.</summary>
+    public RamFigures? Ram { get; set; }
+
+    /// <summary>Bytes of the main channel read so far.</summary>
+    public long MainBytes { get; init; }
+
+    /// <summary>Bytes of all multifd channels read so far.</summary>
+    public long ChannelBytes { get; init; }
+
+    /// <summary>Whether the status is completed or failed.</summary>
+    public bool IsTerminal => Status is "completed" or "failed";
+}
+
+/// <summary>The member <c>ram</c> of a reply to <c>query-migrate</c>.</summary>
+public sealed record RamFigures
+{
+    /// <summary><c>transferred</c>: bytes.</summary>
+    public long Transferred { get; set; }
+
+    /// <summary><c>remaining</c>: bytes.</summary>
+    public long Remaining { get; set; }
+
+    /// <summary><c>total</c>: bytes.</summary>
+    public long Total { get; set; }
+
+    /// <summary><c>duplicate</c>: received_zero_pages.</summary>
+    public long Duplicate { get; set; }
+
+    /// <summary><c>normal</c>: received_normal_pages.</summary>
+    public long Normal { get; set; }
+
+    /// <summary><c>normal-bytes</c>.</summary>
+    public long NormalBytes { get; set; }
+
+    /// <summary><c>page-size</c>: bytes.</summary>
+    public long PageSize { get; set; }
+
+    /// <summary><c>multifd-bytes</c>.</summary>
+    public long MultifdBytes { get; set; }
+
+    /// <summary><c>precopy-bytes</c>.</summary>
+    public long PrecopyBytes { get; set; }
+
+    /// <summary><c>downtime-bytes</c>.</summary>
+    public long DowntimeBytes { get; set; }
+
+    /// <summary><c>xbzrle-pages</c>: received_xbzrle_pages.</summary>
+    public long XbzrlePages { get; set; }
+
+    /// <summary><c>xbzrle-bytes</c>.</summary>
+    public long XbzrleBytes { get; set; }
+}

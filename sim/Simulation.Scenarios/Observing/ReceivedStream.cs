@@ -1,0 +1,74 @@
+namespace Simulation.Scenarios.Observing;
+
+/// <summary>What a connection is for the destination, by its first four bytes.</summary>
+public enum ConnectionRole
+{
+    /// <summary>It has not said four bytes, or others than a migration begins with.</summary>
+    Stranger,
+
+    /// <summary>The main channel.</summary>
+    Main,
+
+    /// <summary>A multifd channel.</summary>
+    Multifd,
+}
+
+/// <summary>Everything that the destination has read from one connection: the truth, whatever the source had sent.</summary>
+public sealed class ReceivedStream
+{
+    private byte[] _bytes = [];
+    private int _count;
+
+    /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>The bytes read.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _count);
+
+    /// <summary>How many bytes were read.</summary>
+    public int Count => _count;
+
+    /// <summary>Whether the destination has learned that nothing more comes: from the source or by a fault, not by its own
+    /// shutdown.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>Whether that end was a failure of the connection.</summary>
+    public bool HasFailed { get; set; }
+
+    /// <summary>Whether the destination shut the connection down, or its reading.</summary>
+    public bool IsShut { get; set; }
+
+    /// <summary>Whether the connection is served to its end.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>Place among the connections in the order in which their fourth byte was read; -1 before.</summary>
+    public int RecognizedAs { get; set; } = -1;
+
+    /// <summary>The most bytes that were asked for in one read.</summary>
+    public int LargestReadBytes { get; set; }
+
+    /// <summary>Reads of fewer bytes than the four that tell what a connection is, or of part of a header.</summary>
+    public int ReadCount { get; private set; }
+
+    /// <summary>Starts again for another connection.</summary>
+    /// <param name="name">Its name.</param>
+    public void Reset(string name)
+    {
+        Name = name;
+        _count = 0;
+        HasEnded = HasFailed = IsShut = IsDone = false;
+        RecognizedAs = -1;
+        LargestReadBytes = ReadCount = 0;
+    }
+
+    /// <summary>Adds what was read.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length - _count < bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _count + bytes.Length));
+        bytes.CopyTo(_bytes.AsSpan(_count));
+        _count += bytes.Length;
+        ReadCount++;
+    }
+}

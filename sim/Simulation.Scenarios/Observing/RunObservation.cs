@@ -1,0 +1,197 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Loop;
+using Simulation.Oracle;
+using Simulation.Source.Guest;
+using Simulation.Source.Precopy;
+
+namespace Simulation.Scenarios.Observing;
+
+/// <summary>
+/// What was seen of one run: what everybody said and when, and how everything stood at the end. The checks judge this and nothing
+/// else. Belongs to its runner, which uses it again for the next run.
+/// </summary>
+public sealed class RunObservation
+{
+    private readonly List<ReceivedStream> _streams = [];
+    private int _usedStreams;
+    private int _order;
+    private int _recognized;
+
+    /// <summary>The scenario.</summary>
+    public ScenarioOptions Options { get; private set; } = null!;
+
+    /// <summary>Changes of the incoming state.</summary>
+    public List<StatusChange> Statuses { get; } = [];
+
+    /// <summary>Changes of the guest's run state at the destination.</summary>
+    public List<RunStateChange> RunStates { get; } = [];
+
+    /// <summary>Messages on the return path, as the destination sent them.</summary>
+    public List<ReturnMessage> ReturnPath { get; } = [];
+
+    /// <summary>Events that the monitor heard.</summary>
+    public List<MonitorEvent> Events { get; } = [];
+
+    /// <summary>Commands that the monitor sent.</summary>
+    public List<CommandExchange> Commands { get; } = [];
+
+    /// <summary>Replies to <c>query-migrate</c>.</summary>
+    public List<QueryReply> Queries { get; } = [];
+
+    /// <summary>Names of connections that the destination refused.</summary>
+    public List<string> Refused { get; } = [];
+
+    /// <summary>What the destination found odd.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The connections as the destination read them, in the order in which they came; a file is one.</summary>
+    public IReadOnlyList<ReceivedStream> Streams => _streams[.._usedStreams];
+
+    /// <summary>The main channel among them, by its first bytes; null when none came.</summary>
+    public ReceivedStream? Main { get; private set; }
+
+    /// <summary>The multifd channels among them, in the order in which they were recognized.</summary>
+    public List<ReceivedStream> Channels { get; } = [];
+
+    /// <summary>Virtual time at which SWITCHOVER_START was read; null when it was not.</summary>
+    public long? SwitchoverNanoseconds { get; set; }
+
+    /// <summary>What the destination's code threw, type and message; null as it must be.</summary>
+    public string? Thrown { get; set; }
+
+    /// <summary>How often each place where tasks meet was passed.</summary>
+    public SiteCounts Sites { get; } = new();
+
+    /// <summary>Bytes of guest memory that the destination asked for.</summary>
+    public long MappedBytes { get; set; }
+
+    /// <summary>The status at the end.</summary>
+    public MigrationStatus FinalStatus { get; set; }
+
+    /// <summary>The figures at the end.</summary>
+    public MigrationStatistics FinalStatistics { get; set; } = MigrationStatistics.Empty;
+
+    /// <summary>Why the migration failed, or null.</summary>
+    public StreamError? Error { get; set; }
+
+    /// <summary>The guest's run state at the destination at the end.</summary>
+    public RunState FinalRunState { get; set; }
+
+    /// <summary>The destination's guest memory at the end.</summary>
+    public GuestMemory? Memory { get; set; }
+
+    /// <summary>The source's guest memory at the end, which is that at switchover.</summary>
+    public GuestRam? SourceRam { get; set; }
+
+    /// <summary>The source's figures at the end.</summary>
+    public SourceStatistics Source { get; set; } = new();
+
+    /// <summary>Whether the source has ended: closed its channels and given up.</summary>
+    public bool SourceIsDone { get; set; }
+
+    /// <summary>Whether the source never got through to the destination.</summary>
+    public bool SourceWasRefused { get; set; }
+
+    /// <summary>Whether each of <see cref="ScenarioOptions.Deviations"/> took effect; empty when the source never started.</summary>
+    public IReadOnlyList<bool> AppliedDeviations { get; set; } = [];
+
+    /// <summary>What was done to connections.</summary>
+    public List<(string Connection, Damage Damage)> Damage { get; } = [];
+
+    /// <summary>What the oracle makes of the bytes.</summary>
+    public OracleVerdict? Oracle { get; set; }
+
+    /// <summary>How the run ended.</summary>
+    public RunReport? Report { get; set; }
+
+    /// <summary>How many logical tasks the run had.</summary>
+    public int TaskCount { get; set; }
+
+    /// <summary>When the migration came to its end; null when it did not.</summary>
+    public StatusChange? End => Statuses.Count > 0 && Statuses[^1].To.IsTerminal() ? Statuses[^1] : null;
+
+    /// <summary>When the migration became active; null when it did not.</summary>
+    public StatusChange? Activation => Find(MigrationStatus.Active);
+
+    /// <summary>When the last <c>migrate-incoming</c> took effect; null when none did.</summary>
+    public StatusChange? Setup => Find(MigrationStatus.Setup);
+
+    /// <summary>Starts again for another run.</summary>
+    /// <param name="options">Its scenario.</param>
+    public void Reset(ScenarioOptions options)
+    {
+        Options = options;
+        Statuses.Clear();
+        RunStates.Clear();
+        ReturnPath.Clear();
+        Events.Clear();
+        Commands.Clear();
+        Queries.Clear();
+        Refused.Clear();
+        Warnings.Clear();
+        Channels.Clear();
+        Damage.Clear();
+        Sites.Clear();
+        _usedStreams = _order = _recognized = 0;
+        Main = null;
+        SwitchoverNanoseconds = null;
+        Thrown = null;
+        MappedBytes = 0;
+        FinalStatus = MigrationStatus.None;
+        FinalStatistics = MigrationStatistics.Empty;
+        Error = null;
+        FinalRunState = RunState.InMigrate;
+        Memory = null;
+        SourceRam = null;
+        Source = new();
+        SourceIsDone = SourceWasRefused = false;
+        AppliedDeviations = [];
+        Oracle = null;
+        Report = null;
+        TaskCount = 0;
+    }
+
+    /// <summary>The place of the next observation.</summary>
+    /// <returns>0 for the first.</returns>
+    public int NextOrder() => _order++;
+
+    /// <summary>Opens the record of a connection.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The record.</returns>
+    public ReceivedStream OpenStream(string name)
+    {
+        if (_usedStreams == _streams.Count)
+            _streams.Add(new ReceivedStream());
+        ReceivedStream stream = _streams[_usedStreams++];
+        stream.Reset(name);
+        return stream;
+    }
+
+    /// <summary>Notes that a connection has become known by its first four bytes.</summary>
+    /// <param name="stream">Its record.</param>
+    /// <param name="role">What it is.</param>
+    public void Recognize(ReceivedStream stream, ConnectionRole role)
+    {
+        stream.RecognizedAs = _recognized++;
+        if (role == ConnectionRole.Main)
+            Main ??= stream;
+        else if (role == ConnectionRole.Multifd)
+            Channels.Add(stream);
+    }
+
+    private StatusChange? Find(MigrationStatus status)
+    {
+        for (int i = Statuses.Count - 1; i >= 0; i--)
+        {
+            if (Statuses[i].To == status)
+                return Statuses[i];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,29 @@
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Time;
+using Simulation.Source.Guest;
+
+namespace Simulation.Scenarios.Options;
+
+/// <summary>How long a migration may take.</summary>
+internal static class ScenarioBudget
+{
+    /// <summary>How long the migration takes once its guest sleeps and no fault acts, generously.</summary>
+    /// <param name="options">The scenario.</param>
+    /// <returns>Virtual nanoseconds.</returns>
+    public static long DurationOf(ScenarioOptions options) => DurationOf(
+        options.Migration, options.Link, options.Blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes);
+
+    /// <summary>The same, of its parts.</summary>
+    public static long DurationOf(MigrationOptions migration, LinkOptions link, long ramBytes)
+    {
+        long delay = link.LatencyNanoseconds + link.JitterNanoseconds;
+
+        // A chunk travels alone in the worst of windows; devices, headers and round trips take their share too.
+        long perTrip = Math.Min(link.WindowBytes, link.MaximumChunkBytes);
+        long windowRate = delay == 0 ? long.MaxValue : perTrip * VirtualDuration.Second / delay;
+        long rate = Math.Min(windowRate, link.BytesPerSecond == 0 ? long.MaxValue : link.BytesPerSecond);
+        rate = Math.Min(rate, migration.MaxBandwidth == 0 ? long.MaxValue : migration.MaxBandwidth);
+        long transfer = rate == long.MaxValue ? 0 : VirtualDuration.OfTransfer(ramBytes + (64 << 10), Math.Max(1, rate));
+        return VirtualDuration.Millisecond + transfer + (16 * delay);
+    }
+}
