@@ -8,7 +8,7 @@ public class RecipeTests
 {
     private static readonly Recipe Sample = Recipes.Of(ScenarioOptions.Draw(7), "0x17,2");
 
-    [Property(Arbitrary = [typeof(ScenarioArbitrary)])]
+    [Property(Arbitrary = [typeof(ScenarioArbitrary)], Replay = ScenarioArbitrary.Replay)]
     public void Recipe_reads_back(ScenarioOptions options)
     {
         string json = Recipes.Of(options, "0x17,2").ToJson();

@@ -4,7 +4,7 @@ using Simulation.Scenarios.Shrinking;
 
 namespace Simulation.Tests;
 
-[Properties(Arbitrary = [typeof(ScenarioArbitrary)])]
+[Properties(Arbitrary = [typeof(ScenarioArbitrary)], Replay = ScenarioArbitrary.Replay)]
 public class ScenarioProperties
 {
     // One runner for all: what a run leaves behind must not show in the next.

@@ -6,7 +6,7 @@ namespace Simulation.Tests;
 
 public class TokenTests
 {
-    [Property]
+    [Property(Replay = ScenarioArbitrary.Replay)]
     public void Token_of_a_seed_reads_back(ulong seed)
     {
         ReplayToken token = ReplayToken.Parse(new ReplayToken(seed).ToString());
@@ -14,7 +14,7 @@ public class TokenTests
         Assert.Null(token.Choices);
     }
 
-    [Property]
+    [Property(Replay = ScenarioArbitrary.Replay)]
     public void Token_with_decisions_reads_back(ulong seed, byte[] values)
     {
         ChoiceLog choices = new();

@@ -54,7 +54,9 @@ public sealed class Shrinker(FailingRun run, int maximumRuns = Shrinker.DefaultM
         FailingCase best = failing;
         GreedyReduction.ToFixpoint(best.Options, ScenarioSimplifications.All, candidate =>
         {
-            if (candidate.Problem() is not null || StillFails(candidate, best.Choices, strategy) is not { } smaller)
+            // The decisions are departures from a strategy: while there are any, it is not to be taken from under them.
+            bool losesStrategy = best.Choices is not null && candidate.Strategy != best.Options.Strategy;
+            if (losesStrategy || candidate.Problem() is not null || StillFails(candidate, best.Choices, strategy) is not { } smaller)
                 return false;
             best = smaller;
             return true;

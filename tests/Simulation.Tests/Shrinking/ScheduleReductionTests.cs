@@ -19,7 +19,7 @@ public class ScheduleReductionTests
         Assert.Equal(expected, minimum.FormatValues());
     }
 
-    [Property]
+    [Property(Replay = ScenarioArbitrary.Replay)]
     public void A_value_becomes_the_least_that_fails(byte index, byte least)
     {
         int required = 1 + (least % 8);

@@ -6,7 +6,7 @@ using Simulation.Scenarios.Shrinking;
 
 namespace Simulation.Tests.Shrinking;
 
-[Properties(Arbitrary = [typeof(ScenarioArbitrary)])]
+[Properties(Arbitrary = [typeof(ScenarioArbitrary)], Replay = ScenarioArbitrary.Replay)]
 public class ShrinkerTests
 {
     private const int LeastPages = 17;
@@ -37,7 +37,7 @@ public class ShrinkerTests
         Assert.Equal(Plainest(drawn.Seed).ToJson(), smallest.Options.ToJson());
     }
 
-    [Property(MaxTest = 100)]
+    [Property(MaxTest = 3000)]
     public void Race_shrinks_to_two_tasks_and_one_decision(ScenarioOptions drawn)
     {
         RacingTasks race = new();
