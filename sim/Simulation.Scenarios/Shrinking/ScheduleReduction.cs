@@ -9,11 +9,14 @@ namespace Simulation.Scenarios.Shrinking;
 /// </summary>
 public static class ScheduleReduction
 {
+    private const int MostSinglesTried = 256;
+    private const int MostValueTried = 2;
+
     /// <summary>Reduces a schedule. Behind the end of a log stands 0, as the strategy "continue" has it.</summary>
     /// <param name="failing">Decisions with which it fails.</param>
     /// <param name="stillFails">Whether it fails in the same way with a candidate.</param>
     /// <returns>Decisions with which it fails and of which none can become 0, nor a lower number, by itself; nothing behind the last
-    /// that is not 0.</returns>
+    /// that is not 0; one departure where any one among the first decisions will do.</returns>
     public static ChoiceLog Minimise(ChoiceLog failing, Func<ChoiceLog, bool> stillFails)
     {
         ArgumentNullException.ThrowIfNull(failing);
@@ -24,7 +27,7 @@ public static class ScheduleReduction
             RemoveDepartures(ref best, stillFails);
         }
         while (LowerValues(best, stillFails));
-        return ToLog(best);
+        return best.Count > 1 && FindSingle(failing, stillFails) is { } single ? ToLog([single]) : ToLog(best);
     }
 
     /// <summary>Says a schedule in words.</summary>
@@ -51,6 +54,23 @@ public static class ScheduleReduction
             chunk = chunk > 1 ? (chunk + 1) / 2 : removed ? 1 : 0;
             chunk = Math.Min(chunk, best.Count);
         }
+    }
+
+    // What is left may be several departures of which none can go alone, though another single one would do: to leave a task early and
+    // come back in time is three decisions, to leave it late is one. Few enough to try them all.
+    private static Departure? FindSingle(ChoiceLog failing, Func<ChoiceLog, bool> stillFails)
+    {
+        for (int index = 0; index < Math.Min(failing.Count, MostSinglesTried); index++)
+        {
+            for (int value = 1; value <= MostValueTried; value++)
+            {
+                Departure single = new(index, value);
+                if (stillFails(ToLog([single])))
+                    return single;
+            }
+        }
+
+        return null;
     }
 
     private static bool RemoveChunks(ref List<Departure> best, int chunk, Func<ChoiceLog, bool> stillFails)
