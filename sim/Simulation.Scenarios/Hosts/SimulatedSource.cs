@@ -5,6 +5,7 @@ using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Deviations;
 using Simulation.Source.Guest;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Precopy;
 
@@ -100,7 +101,7 @@ internal sealed class SimulatedSource : IDisposable
     /// <param name="channels">The multifd channels.</param>
     public async Task RunAsync(Endpoint main, IReadOnlyList<ISourceChannel> channels)
     {
-        SourceRunner runner = new(_source!, new SourceClock(_loop), new SourceChannel(main, _source!), channels);
+        SourceRunner runner = new(_source!, new LoopHost(_loop), new SourceChannel(main, _source!), [.. channels]);
         await runner.RunAsync();
         End();
     }
