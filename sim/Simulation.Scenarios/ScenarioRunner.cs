@@ -160,7 +160,7 @@ public sealed class ScenarioRunner : IDisposable
         _source.Conclude();
         RunObservation seen = Observation;
         seen.Report = report;
-        seen.TaskCount = _loop.Tasks.Length;
+        seen.TaskCount = TaskNames().Count(name => !IsOfOthers(name));
         seen.FinalRunState = _host!.VirtualMachine.State;
         if (_host.Migration is { } migration)
         {
@@ -217,6 +217,9 @@ public sealed class ScenarioRunner : IDisposable
             names.Add(task.Name);
         return names;
     }
+
+    private static bool IsOfOthers(string task) => task.StartsWith("source", StringComparison.Ordinal)
+        || task.StartsWith("stranger", StringComparison.Ordinal) || task.StartsWith("monitor", StringComparison.Ordinal);
 
     private SchedulingStrategy? StrategyOf(string? name)
     {

@@ -12,9 +12,14 @@ Option<string> scratch = new("--scratch")
     Description = "A folder in memory for streams and sockets, about 3 GiB.",
     DefaultValueFactory = _ => Path.Combine("/dev/shm", $"migration-benchmarks-{Environment.ProcessId}"),
 };
-Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch };
+Option<string> only = new("--only") { Description = "Workloads whose name contains this.", DefaultValueFactory = _ => "" };
+Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch, only };
 compare.SetAction(result =>
-    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!));
+    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!, result.GetValue(only)!));
 Command parts = new("parts", "The parts, by BenchmarkDotNet; its own options follow.") { TreatUnmatchedTokensAsErrors = false };
 parts.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(RecordLoop).Assembly).Run([.. result.UnmatchedTokens]));
-return new RootCommand("Speed, measured side by side.") { compare, parts }.Parse(args).Invoke();
+Option<int> seconds = new("--seconds") { Description = "How long each scenario is run.", DefaultValueFactory = _ => 5 };
+Option<int> runs = new("--runs") { Description = "Runs over which memory is watched.", DefaultValueFactory = _ => 100_000 };
+Command campaign = new("campaign", "The simulator on one core: runs, virtual time, memory.") { seconds, runs };
+campaign.SetAction(result => SimulationSpeed.Run(result.GetValue(seconds), result.GetValue(runs)));
+return new RootCommand("Speed, measured side by side.") { compare, parts, campaign }.Parse(args).Invoke();

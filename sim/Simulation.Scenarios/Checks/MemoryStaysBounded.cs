@@ -11,8 +11,8 @@ public sealed class MemoryStaysBounded : ICheck
 
     private const long PageBytes = 4096;
 
-    /// <summary>The monitor, the source, the listener, and who waits for the end.</summary>
-    private const int FixedTasks = 4;
+    /// <summary>Who accepts connections, and who waits for the end.</summary>
+    private const int FixedTasks = 2;
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
@@ -28,7 +28,7 @@ public sealed class MemoryStaysBounded : ICheck
 
         // A mapped-ram block is read by as many tasks as there are channels, and a deviant stream may name its blocks twice.
         int readers = run.Options.Migration.MappedRam ? run.Options.Migration.MultifdChannels * run.Options.Blocks.Count * 2 : 0;
-        int tasks = FixedTasks + run.Streams.Count + run.Options.Strangers.Count + readers;
+        int tasks = FixedTasks + run.Streams.Count + readers;
         return run.TaskCount > tasks ? $"{run.TaskCount} tasks were started where {tasks} suffice" : null;
     }
 }

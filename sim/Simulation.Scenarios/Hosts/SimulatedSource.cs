@@ -5,6 +5,7 @@ using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Deviations;
 using Simulation.Source.Guest;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Precopy;
 
@@ -91,7 +92,7 @@ internal sealed class SimulatedSource : IDisposable
     /// <param name="channels">The multifd channels.</param>
     public async Task RunAsync(Endpoint main, IReadOnlyList<ISourceChannel> channels)
     {
-        SourceRunner runner = new(_source!, new SourceClock(_loop), new SourceChannel(main, _source!), channels);
+        SourceRunner runner = new(_source!, new LoopHost(_loop), new SourceChannel(main, _source!), [.. channels]);
         await runner.RunAsync();
         End();
     }
@@ -113,7 +114,7 @@ internal sealed class SimulatedSource : IDisposable
         WorkingSetPages = options.Guest.WorkingSetPages,
         BurstPeriodNanoseconds = Math.Max(1, options.Guest.BurstPeriodNanoseconds),
         BytesPerWrite = options.Guest.BytesPerWrite,
-        DurationNanoseconds = options.FaultsEndNanoseconds,
+        EndNanoseconds = options.FaultsEndNanoseconds,
     };
 
     // Nobody listens before migrate-incoming: a manager starts the source when the destination is ready, or a little too early.

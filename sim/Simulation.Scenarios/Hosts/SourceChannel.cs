@@ -1,5 +1,5 @@
 using Simulation.Engine.Fabric;
-using Simulation.Engine.Loop;
+using Simulation.Source.Hosting;
 using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios.Hosts;
@@ -23,17 +23,4 @@ internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) :
         else
             endpoint.CloseWrite();
     }
-}
-
-/// <summary>The loop's time as the source sees it.</summary>
-/// <param name="loop">The loop.</param>
-internal sealed class SourceClock(SimulationLoop loop) : ISourceClock
-{
-    /// <inheritdoc/>
-    public long NowNanoseconds => loop.NowNanoseconds;
-
-    /// <inheritdoc/>
-    /// <remarks>Awaited here, in the source's task: a caller may make a <see cref="Task"/> of it, which the loop's own wait is not made
-    /// for.</remarks>
-    public async ValueTask DelayAsync(long nanoseconds) => await loop.Delay(nanoseconds, "source sleeps");
 }

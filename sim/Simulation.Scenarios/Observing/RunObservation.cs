@@ -110,7 +110,7 @@ public sealed class RunObservation
     /// <summary>How the run ended.</summary>
     public RunReport? Report { get; set; }
 
-    /// <summary>How many logical tasks the run had.</summary>
+    /// <summary>How many logical tasks the destination's side had.</summary>
     public int TaskCount { get; set; }
 
     /// <summary>Whether source and connections were honest: no byte was changed, in a file neither, and the source kept to the

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Simulation.Engine.Probes;
+using Simulation.Runner.Output;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Campaigns;
+using Spectre.Console;
+
+namespace Simulation.Runner.Campaigns;
+
+/// <summary>A campaign as a user sees it: output while it runs, findings on disk, a summary and an exit code.</summary>
+/// <param name="limits">What to run.</param>
+/// <param name="folder">Where findings go.</param>
+/// <param name="json">One JSON object a run on stdout; all else on stderr.</param>
+/// <param name="requireProbes">Whether a probe that had to fire and did not makes the campaign fail.</param>
+internal sealed class CampaignSession(CampaignLimits limits, string folder, bool json, bool requireProbes) : ICampaignObserver
+{
+    private const int RefreshMilliseconds = 100;
+
+    private readonly FindingFolder _findings = new(folder);
+    private readonly Queue<string> _news = new();
+    private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
+    private string _progress = "";
+    private long _progressMilliseconds;
+    private long _runs;
+
+    private bool IsLive => !json && _console.Profile.Out.IsTerminal;
+
+    /// <summary>Runs the campaign to its end or to Ctrl-C.</summary>
+    /// <returns>An exit code.</returns>
+    public int Run()
+    {
+        using StopSignal stop = new();
+        Campaign campaign = new(limits, this);
+        CampaignTally tally = IsLive ? RunLive(campaign, stop) : campaign.Run(stop.Token);
+        TellNews();
+
+        // A campaign that was cut short has no duty to have met everything.
+        bool isWhole = !stop.Token.IsCancellationRequested;
+        IReadOnlyList<Probe> blindSpots = requireProbes && isWhole ? tally.BlindSpots : [];
+        CampaignReport.Write(_console, limits, tally, campaign.Elapsed, blindSpots);
+        return Conclude(tally, blindSpots);
+    }
+
+    /// <inheritdoc/>
+    public void Judged(JudgedRun run, TimeSpan wall, CampaignTally tally)
+    {
+        if (json)
+            Console.Out.WriteLine(RunLine.Of(run, wall).ToJson());
+        Note(run.Verdict == Verdict.Passed ? null : new Finding(run.Seed, run.Verdict, run.Check, run.Message), tally);
+    }
+
+    /// <inheritdoc/>
+    public void Crashed(Finding finding, CampaignTally tally)
+    {
+        if (json)
+            Console.Out.WriteLine(RunLine.Of(finding).ToJson());
+        Note(finding, tally);
+    }
+
+    private static int Conclude(CampaignTally tally, IReadOnlyList<Probe> blindSpots)
+    {
+        if (tally.Findings.Count > 0)
+        {
+            // A fault of the harness comes first: until it is gone, no other verdict can be trusted.
+            Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
+            Console.Error.WriteLine(CommandText.Run(tally.Findings.First(f => f.Verdict == worst).Seed));
+            return ExitCode.Of(worst);
+        }
+
+        return blindSpots.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
+    }
+
+    private void Note(Finding? finding, CampaignTally tally)
+    {
+        lock (_news)
+        {
+            if (finding is not null && _findings.Keep(finding) is { } file)
+                _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
+            _runs = tally.Runs;
+            long now = Environment.TickCount64;
+            if (now - _progressMilliseconds < RefreshMilliseconds)
+                return;
+            _progressMilliseconds = now;
+            _progress = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{tally.Runs:N0} runs, {tally.VirtualNanoseconds / 1_000_000_000:N0} s virtual, probes {tally.ProbesHit}/{tally.ProbeCount}, {tally.Findings.Count} findings");
+        }
+
+        // The live display tells them between two pictures, or it would be drawn over.
+        if (!IsLive)
+            TellNews();
+    }
+
+    private CampaignTally RunLive(Campaign campaign, StopSignal stop)
+    {
+        CampaignTally? tally = null;
+        _console.Progress().AutoClear(true)
+            .Columns(new SpinnerColumn(), new ProgressBarColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn())
+            .Start(context =>
+            {
+                ProgressTask bar = context.AddTask("starting", maxValue: 1);
+                bar.IsIndeterminate = limits.Count is null && limits.Time is null;
+                Thread runner = new(() => tally = campaign.Run(stop.Token)) { IsBackground = true };
+                runner.Start();
+                while (!runner.Join(RefreshMilliseconds))
+                    Show(bar, campaign);
+            });
+        return tally!;
+    }
+
+    private void Show(ProgressTask bar, Campaign campaign)
+    {
+        TellNews();
+        lock (_news)
+        {
+            bar.Description = Markup.Escape(_progress);
+            double byCount = limits.Count is { } count ? (double)_runs / count : 0;
+            double byTime = limits.Time is { } time ? campaign.Elapsed / time : 0;
+            bar.Value = Math.Min(1, Math.Max(byCount, byTime));
+        }
+    }
+
+    private void TellNews()
+    {
+        lock (_news)
+        {
+            while (_news.TryDequeue(out string? news))
+                _console.MarkupLineInterpolated($"[red]{news}[/]");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Simulation.Engine.Choices;
+using Simulation.Runner.Campaigns;
+
+namespace Simulation.Runner.Commands;
+
+/// <summary>The options of a campaign, for <c>simulate</c> alone and <c>simulate range</c>.</summary>
+internal sealed class CampaignOptions
+{
+    private static readonly TimeSpan DefaultTime = TimeSpan.FromMinutes(1);
+
+    private readonly Option<TimeSpan?> _time = new("--time")
+    {
+        Description = "Begin no new run after so long: 90s, 5m, 1h.",
+        HelpName = "duration",
+        CustomParser = ArgumentValues.Duration,
+    };
+
+    private readonly Option<long?> _count = new("--count") { Description = "Do so many runs at most." };
+
+    private readonly Option<int> _jobs = new("--jobs", "-j")
+    {
+        Description = "Threads. What a seed does is the same with any number.",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    private readonly Option<int> _twice = new("--twice")
+    {
+        Description = "Percent of the runs to do twice and compare event by event.",
+        HelpName = "percent",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The folder for findings.",
+        HelpName = "folder",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "findings"),
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    public void AddTo(Command command)
+    {
+        _jobs.RequireBetween(1, 1024);
+        _twice.RequireBetween(0, 100);
+        _count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long?>() < 1)
+                result.AddError("--count is at least 1.");
+        });
+        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _out, _json])
+            command.Options.Add(option);
+    }
+
+    /// <summary>Runs fresh seeds, a minute of them unless told otherwise, and requires every probe that is not rare.</summary>
+    /// <param name="result">The command line.</param>
+    /// <returns>An exit code.</returns>
+    public int RunDefault(ParseResult result)
+    {
+        // 48 bits: short to type, and exact in every JSON reader.
+        Span<byte> entropy = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(entropy[..6]);
+        ulong first = BitConverter.ToUInt64(entropy);
+        bool isUnlimited = result.GetValue(_time) is null && result.GetValue(_count) is null;
+        return Run(result, first, isUnlimited ? DefaultTime : null, requireProbes: true);
+    }
+
+    /// <summary>Runs a campaign.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="firstSeed">The first seed.</param>
+    /// <param name="defaultTime">The limit of time where none is given, or null.</param>
+    /// <param name="requireProbes">Whether every probe that is not rare must fire.</param>
+    /// <returns>An exit code.</returns>
+    public int Run(ParseResult result, ulong firstSeed, TimeSpan? defaultTime, bool requireProbes)
+    {
+        CampaignLimits limits = new(
+            firstSeed, result.GetValue(_count), result.GetValue(_time) ?? defaultTime, result.GetValue(_jobs),
+            Ratio.Percent(result.GetValue(_twice)));
+        bool json = result.GetValue(_json);
+        if (!json)
+            Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
+        return new CampaignSession(limits, result.GetRequiredValue(_out), json, requireProbes).Run();
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Simulation.Runner.Output;
+using Simulation.Scenarios;
+
+namespace Simulation.Runner.Commands;
+
+/// <summary><c>simulate replay</c>: a run again, from a token or a file.</summary>
+internal sealed class ReplayCommand : Command, ITeachesByExample
+{
+    private readonly Argument<string> _token = CommonOptions.Token();
+
+    private readonly Option<long?> _until = new("--until") { Description = "Stop after so many steps.", HelpName = "step" };
+
+    private readonly Option<bool> _trace = new("--trace") { Description = "Print every event, the scheduler's too." };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public ReplayCommand()
+        : base("replay", "Do a run again: scenario, faults and schedule.")
+    {
+        Arguments.Add(_token);
+        Options.Add(_until);
+        Options.Add(_trace);
+        Options.Add(_json);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("By its token", "simulate replay v1-0000000000000007"),
+        ("A case of the corpus", "simulate replay corpus/regressions/RamEqualsSourceAtSwitchover-1a2b3c4d.json"),
+        ("How it came to step 120", "simulate replay v1-0000000000000007 --until 120 --trace"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        Replayable run = Replayable.Open(result.GetRequiredValue(_token));
+        bool trace = result.GetValue(_trace);
+        RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
+        return SingleRun.Do(
+            run.Options, request, result.GetValue(_json), CommandText.Replay(run.Name),
+            trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
+    }
+
+    // With --json stdout belongs to the program that reads it.
+    private Spectre.Console.IAnsiConsole TraceConsole(ParseResult result) => result.GetValue(_json) ? Consoles.Error : Consoles.Output;
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Simulation.Runner.Output;
+
+/// <summary>Command lines that work when they are pasted into the shell that started this process.</summary>
+internal static class CommandText
+{
+    private static readonly string Program = FindProgram();
+
+    /// <summary>The command that runs one seed again.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <returns>The command line.</returns>
+    public static string Run(ulong seed) => string.Create(CultureInfo.InvariantCulture, $"{Program} run --seed {seed}");
+
+    /// <summary>The command that replays a token or a recipe's file.</summary>
+    /// <param name="what">The token or path.</param>
+    /// <returns>The command line.</returns>
+    public static string Replay(string what) => $"{Program} replay {Quote(what)}";
+
+    private static string FindProgram()
+    {
+        string process = Environment.ProcessPath ?? "simulate";
+        if (Path.GetFileNameWithoutExtension(process) == "dotnet")
+            return $"dotnet {Shorten(Path.Combine(AppContext.BaseDirectory, "simulate.dll"))}";
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return folders.Contains(Path.GetDirectoryName(process), StringComparer.Ordinal)
+            ? Path.GetFileName(process)
+            : Shorten(process);
+    }
+
+    // A path below the current folder is shown from there; ./ keeps the shell from looking elsewhere.
+    private static string Shorten(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        string shown = relative.StartsWith("..", StringComparison.Ordinal) ? path
+            : relative.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? relative
+            : Path.Combine(".", relative);
+        return Quote(shown);
+    }
+
+    private static string Quote(string word) =>
+        word.AsSpan().IndexOfAny(" '\"$&;()<>|*?[]`\\") < 0
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Campaigns;
+using Spectre.Console;
+
+namespace Simulation.Runner.Output;
+
+/// <summary>One run as <c>run</c>, <c>replay</c> and <c>explain</c> show it: options first, then the run, the verdict last.</summary>
+internal static class SingleRun
+{
+    /// <summary>Runs a scenario and writes about it.</summary>
+    /// <param name="options">The scenario.</param>
+    /// <param name="request">How to run it.</param>
+    /// <param name="json">One JSON object instead of text for people.</param>
+    /// <param name="reproduce">The command line that does this run again.</param>
+    /// <param name="writeTrace">What to do with the events, or null.</param>
+    /// <returns>An exit code.</returns>
+    public static int Do(
+        ScenarioOptions options, RunRequest request, bool json, string reproduce, Action<RunResult>? writeTrace = null)
+    {
+        if (!json)
+            Console.Out.WriteLine(options.ToJson());
+        ScenarioRunner runner = new();
+        long started = Stopwatch.GetTimestamp();
+        RunResult result = runner.Run(options, request);
+        TimeSpan wall = Stopwatch.GetElapsedTime(started);
+        writeTrace?.Invoke(result);
+        JudgedRun judged = new(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
+        if (json)
+            Console.Out.WriteLine(RunLine.Of(judged, wall).ToJson());
+        else
+            WriteVerdict(Consoles.Output, judged, request);
+        if (result.Verdict != Verdict.Passed)
+            Console.Error.WriteLine(reproduce);
+        return ExitCode.Of(result.Verdict);
+    }
+
+    private static void WriteVerdict(IAnsiConsole console, JudgedRun judged, RunRequest request)
+    {
+        RunResult result = judged.Result;
+        if (request.Schedule is { } schedule)
+            WriteFit(console, result, schedule.Count);
+        string colour = judged.Verdict == Verdict.Passed ? "green" : "red";
+        string what = judged.Verdict == Verdict.Passed ? "" : $" {judged.Check ?? "(harness)"}: {judged.Message}";
+        console.MarkupLine($"[{colour}]{RunLine.NameOf(judged.Verdict)}[/]{Markup.Escape(what)}");
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.FinalStatus} after {TraceText.Time(result.VirtualNanoseconds)} s, {result.Steps} steps, {result.Decisions} decisions, {result.Events} events, trace {result.TraceHash:x16}"));
+    }
+
+    private static void WriteFit(IAnsiConsole console, RunResult result, int recorded)
+    {
+        if (result.FirstDivergence >= 0)
+        {
+            console.MarkupLineInterpolated(
+                $"[yellow]decision {result.FirstDivergence} of {recorded} no longer fits[/]: from there on the seeded scheduler went on");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Simulation.Runner.Commands;
+
+return new SimulateCommand().Run(args);

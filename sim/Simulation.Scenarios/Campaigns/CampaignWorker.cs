@@ -1,0 +1,44 @@
+namespace Simulation.Scenarios.Campaigns;
+
+/// <summary>Runs a scenario from its beginning, as <see cref="ScenarioRunner.Run"/> does.</summary>
+/// <param name="options">The scenario, valid.</param>
+/// <param name="request">How to run it.</param>
+/// <returns>What it showed.</returns>
+public delegate RunResult RunScenario(ScenarioOptions options, RunRequest request);
+
+/// <summary>A run of a campaign with its verdict, the determinism gate included.</summary>
+/// <param name="Result">The run; its parts may be used again by the worker's next run.</param>
+/// <param name="Verdict">Passed, violated, or the harness failed.</param>
+/// <param name="Check">The property that was violated, or null.</param>
+/// <param name="Message">One sentence about what was wrong, or null.</param>
+/// <param name="WasDoneTwice">Whether the determinism gate chose it.</param>
+public sealed record JudgedRun(RunResult Result, Verdict Verdict, string? Check, string? Message, bool WasDoneTwice)
+{
+    /// <summary>The seed of the run.</summary>
+    public ulong Seed => Result.Seed;
+}
+
+/// <summary>Runs seeds one after another, on one thread: what a campaign has one of for each core.</summary>
+/// <param name="run">Runs a scenario: <see cref="ScenarioRunner.Run"/> of a runner that is this worker's own.</param>
+/// <param name="gate">Which runs are done twice.</param>
+public sealed class CampaignWorker(RunScenario run, DeterminismGate gate)
+{
+    private static readonly RunRequest Plain = new();
+
+    /// <summary>Runs what a seed draws.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <returns>The run and its verdict; nothing in it depends on what this worker ran before.</returns>
+    public JudgedRun Run(ulong seed)
+    {
+        ScenarioOptions options = ScenarioOptions.Draw(seed);
+        RunResult result = run(options, Plain);
+        if (!gate.Selects(seed))
+            return new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
+        ulong firstHash = result.TraceHash;
+        Verdict firstVerdict = result.Verdict;
+        result = run(options, Plain);
+        return result.TraceHash == firstHash && result.Verdict == firstVerdict
+            ? new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: true)
+            : new JudgedRun(result, Verdict.HarnessFailed, null, DeterminismGate.Explain(run, options), WasDoneTwice: true);
+    }
+}

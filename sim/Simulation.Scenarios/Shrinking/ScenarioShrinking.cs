@@ -1,0 +1,47 @@
+using Simulation.Engine.Choices;
+using Simulation.Scenarios.Campaigns;
+using Simulation.Scenarios.Tokens;
+
+namespace Simulation.Scenarios.Shrinking;
+
+/// <summary>Shrinks what a run showed, and writes it out.</summary>
+public static class ScenarioShrinking
+{
+    /// <summary>Shrinks a failing run, keeping the check that it violates.</summary>
+    /// <param name="run">Runs a scenario.</param>
+    /// <param name="found">The case as it was found.</param>
+    /// <param name="foundWith">The token it was found with.</param>
+    /// <param name="maximumRuns">How many runs it may take.</param>
+    /// <returns>The smallest case reached; null when the run passes.</returns>
+    public static (Recipe Recipe, int Runs)? Shrink(
+        RunScenario run, FailingCase found, ReplayToken foundWith, int maximumRuns = Shrinker.DefaultMaximumRuns)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(foundWith);
+        RunResult first = run(found.Options, new RunRequest { Schedule = found.Choices });
+        if (first.Verdict == Verdict.Passed)
+            return null;
+        (Verdict verdict, string? check) = (first.Verdict, first.Check);
+        Shrinker shrinker = new((options, schedule) => Decisions(run, options, schedule, verdict, check), maximumRuns);
+        FailingCase smallest = shrinker.Shrink(found) ?? found;
+        RunResult last = run(smallest.Options, new RunRequest { Schedule = smallest.Choices });
+        Recipe recipe = new()
+        {
+            Check = check ?? Recipe.HarnessCheck,
+            Message = last.Message,
+            FoundWith = foundWith.ToString(),
+            Schedule = smallest.Choices is { } choices ? ScheduleReduction.Describe(choices) : null,
+            Choices = smallest.Choices?.FormatValues(),
+            Options = smallest.Options,
+        };
+        return (recipe, shrinker.Runs + 2);
+    }
+
+    private static ChoiceLog? Decisions(
+        RunScenario run, ScenarioOptions options, ChoiceLog? schedule, Verdict verdict, string? check)
+    {
+        RunResult result = run(options, new RunRequest { Schedule = schedule });
+        return result.Verdict == verdict && result.Check == check ? result.Choices.Copy() : null;
+    }
+}

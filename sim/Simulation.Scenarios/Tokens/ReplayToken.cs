@@ -1,0 +1,70 @@
+using System.Globalization;
+using Simulation.Engine.Choices;
+
+namespace Simulation.Scenarios.Tokens;
+
+/// <summary>
+/// One line that replays a run whole: <c>v1-SEED</c>, where SEED is 16 hexadecimal digits out of which scenario, faults and schedule
+/// are drawn, or <c>v1-SEED-CHOICES</c> where scheduling decisions were taken by hand, in the form of
+/// <see cref="ChoiceLog.FormatValues"/>: "0x17,2,0x4" is "go on with the current task" seventeen times, then the second other one.
+/// </summary>
+/// <remarks>A token means the same run as long as the generator draws the same; a <see cref="Shrinking.Recipe"/> outlives that.</remarks>
+/// <param name="Seed">The seed of the run.</param>
+/// <param name="Choices">The decisions taken by hand, from the first; null where the seed decides all. Not to be changed.</param>
+public sealed record ReplayToken(ulong Seed, ChoiceLog? Choices = null)
+{
+    private const string Prefix = "v1";
+    private const int SeedDigits = 16;
+
+    /// <summary>Reads a token. A bare seed, decimal or with 0x, will do too.</summary>
+    /// <param name="text">The token.</param>
+    /// <returns>What it says.</returns>
+    /// <exception cref="FormatException">The text is no token; the message says in one sentence why.</exception>
+    public static ReplayToken Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (TryParseSeed(text, out ulong bare))
+            return new ReplayToken(bare);
+        string[] parts = text.Split('-', 3);
+        if (parts.Length < 2 || parts[0].Length < 2 || parts[0][0] != 'v' || parts[0].AsSpan(1).ContainsAnyExceptInRange('0', '9'))
+            throw new FormatException($"'{text}' is no token: a token reads {Prefix}-SEED or {Prefix}-SEED-CHOICES.");
+        if (parts[0] != Prefix)
+            throw new FormatException($"'{text}' is a token of version {parts[0][1..]}; this build reads version {Prefix[1..]}.");
+        if (parts[1].Length != SeedDigits
+            || !ulong.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong seed))
+            throw new FormatException($"'{parts[1]}' is no seed: a token's seed has {SeedDigits} hexadecimal digits.");
+        return new ReplayToken(seed, parts.Length == 2 ? null : ParseChoices(parts[2]));
+    }
+
+    /// <summary>Reads a seed as people write it: decimal, or hexadecimal behind 0x.</summary>
+    /// <param name="text">The digits.</param>
+    /// <param name="seed">The seed.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParseSeed(string text, out ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out seed)
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed);
+    }
+
+    /// <summary>The token as text.</summary>
+    /// <returns>What <see cref="Parse"/> reads; nothing in it needs quoting in a shell.</returns>
+    public override string ToString()
+    {
+        string seed = string.Create(CultureInfo.InvariantCulture, $"{Prefix}-{Seed:x16}");
+        return Choices is null ? seed : $"{seed}-{Choices.FormatValues()}";
+    }
+
+    private static ChoiceLog ParseChoices(string text)
+    {
+        try
+        {
+            return ChoiceLog.Parse(text);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"The token's choices cannot be read: {error.Message}.", error);
+        }
+    }
+}

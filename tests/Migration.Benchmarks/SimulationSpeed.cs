@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Time;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Guest;
+using Spectre.Console;
+
+namespace Migration.Benchmarks;
+
+/// <summary>The simulator on one core: migrations a second, virtual time against wall time, and memory over a long campaign.</summary>
+internal static class SimulationSpeed
+{
+    private const int WarmUpRuns = 300;
+    private const int HeapWarmUpRuns = 2_000;
+
+    /// <summary>A guest of 4 MiB, half of it zero, that goes on writing to a few pages: three or four iterations.</summary>
+    private static readonly ScenarioOptions Small = new()
+    {
+        Machine = new() { DeviceCount = 4 },
+        Blocks = [new BlockOptions("pc.ram", 1024)],
+        Guest = new()
+        {
+            Content = ContentMix.Typical, Pattern = DirtyPattern.HotSet, PagesPerSecond = 20_000, WorkingSetPages = 64, BytesPerWrite = 64,
+        },
+        Migration = new() { MaxBandwidth = 128 << 20, DowntimeLimit = 1 },
+        Link = new() { LatencyNanoseconds = 100 * VirtualDuration.Microsecond },
+        Monitor = new() { CommandCount = 4, IntervalNanoseconds = 5 * VirtualDuration.Millisecond },
+        FaultsEndNanoseconds = 250 * VirtualDuration.Millisecond,
+        PoisonByte = 0xA5,
+    };
+
+    public static int Run(int seconds, int runs)
+    {
+        Table table = new Table().AddColumns("one core", "unit", "measured", "goal");
+        ScenarioRunner runner = new();
+        (string Name, ScenarioOptions Options)[] small =
+        [
+            ("small migration", Small),
+            ("small migration, XBZRLE", Small with { Migration = Small.Migration with { Xbzrle = true, XbzrleCachePages = 256 } }),
+            ("small migration, return path", Small with { Migration = Small.Migration with { ReturnPath = true } }),
+            ("small migration, 2 multifd channels", Small with { Migration = Small.Migration with { Multifd = true, MultifdChannels = 2 } }),
+        ];
+        foreach ((string name, ScenarioOptions options) in small)
+            Row(table, name, "runs/s", Rate(runner, options, seconds, _ => 1), "1,000");
+        ScenarioOptions slow = Small with { Link = new() { BytesPerSecond = 32 << 10, LatencyNanoseconds = 20 * VirtualDuration.Millisecond } };
+        Row(table, "link-bound, 32 KiB/s", "virtual s/s", Rate(runner, slow, seconds, r => r.VirtualNanoseconds / 1e9), "1,000");
+        Drawn(table, runner, runs);
+        AnsiConsole.Write(table);
+        return 0;
+    }
+
+    private static double Rate(ScenarioRunner runner, ScenarioOptions options, int seconds, Func<RunResult, double> amount)
+    {
+        for (int i = 0; i < WarmUpRuns; i++)
+            RunOne(runner, options with { Seed = (ulong)i });
+        double sum = 0;
+        long started = Stopwatch.GetTimestamp();
+        TimeSpan elapsed;
+        ulong seed = WarmUpRuns;
+        do
+        {
+            sum += amount(RunOne(runner, options with { Seed = seed++ }));
+            elapsed = Stopwatch.GetElapsedTime(started);
+        }
+        while (elapsed.TotalSeconds < seconds);
+        return sum / elapsed.TotalSeconds;
+    }
+
+    // The default campaign's own mix of scenarios; what is alive after it, against what was alive when all storage had grown.
+    private static void Drawn(Table table, ScenarioRunner runner, int runs)
+    {
+        long started = Stopwatch.GetTimestamp();
+        double virtualSeconds = 0;
+        long before = 0;
+        for (int i = 0; i < runs; i++)
+        {
+            if (i == Math.Min(HeapWarmUpRuns, runs / 2))
+                before = GC.GetTotalMemory(forceFullCollection: true);
+            virtualSeconds += runner.Run(ScenarioOptions.Draw((ulong)i)).VirtualNanoseconds / 1e9;
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        long growth = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Row(table, "drawn scenarios", "runs/s", runs / seconds, "");
+        Row(table, "drawn scenarios", "virtual s/s", virtualSeconds / seconds, "");
+        Row(table, string.Create(CultureInfo.InvariantCulture, $"heap growth over {runs:N0} runs"), "KiB", growth / 1024.0, "0");
+        using Process self = Process.GetCurrentProcess();
+        Row(table, "resident at the end", "MiB", self.WorkingSet64 / 1048576.0, "");
+    }
+
+    private static RunResult RunOne(ScenarioRunner runner, ScenarioOptions options)
+    {
+        RunResult result = runner.Run(options);
+        return result.Verdict == Verdict.Passed
+            ? result
+            : throw new InvalidOperationException($"seed {options.Seed}: {result.Check}: {result.Message}");
+    }
+
+    private static void Row(Table table, string name, string unit, double value, string goal) =>
+        table.AddRow(name, unit, value.ToString("N0", CultureInfo.InvariantCulture), goal);
+}
