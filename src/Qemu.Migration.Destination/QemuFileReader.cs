@@ -133,6 +133,32 @@ public sealed class QemuFileReader : IDisposable
     /// name and header fits.</summary>
     public const int LargestFillBytes = 128 * 1024;
 
+    /// <summary>Whether the reader takes more than it is asked for, where more is there. Off on a channel whose payloads are read
+    /// in place.</summary>
+    public bool ReadsAhead { get; set; } = true;
+
+    /// <summary>Consumes bytes straight into memory outside the heap; the window must be empty.</summary>
+    /// <param name="pieces">Where to.</param>
+    /// <returns>Bytes read; 0 when the channel ends or fails.</returns>
+    public async ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
+    {
+        Invariant.Holds(_start == _end, "what was read ahead comes first");
+        int read;
+        try
+        {
+            read = await _channel.ReadInPlaceAsync(pieces);
+        }
+        catch (IOException error)
+        {
+            Failure = error.Message;
+            read = 0;
+        }
+        AtEnd |= read == 0;
+        Volatile.Write(ref _offset, _offset + read);
+        Volatile.Write(ref _consumed, _consumed + read);
+        return read;
+    }
+
     /// <summary>Consumes bytes without looking at them.</summary>
     /// <param name="count">How many, not negative.</param>
     /// <returns>False when the channel ends or fails before.</returns>
@@ -192,7 +218,7 @@ public sealed class QemuFileReader : IDisposable
             {
                 read = _channel.CanSeek
                     ? await _channel.ReadAtAsync(_offset - _channel.OriginBytes + (_end - _start), _buffer.AsMemory(_end))
-                    : await _channel.ReadAsync(_buffer.AsMemory(_end));
+                    : await _channel.ReadAsync(ReadsAhead ? _buffer.AsMemory(_end) : _buffer.AsMemory(_end, count - (_end - _start)));
             }
             catch (IOException error)
             {

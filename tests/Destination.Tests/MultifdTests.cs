@@ -72,6 +72,25 @@ public sealed class MultifdTests
             Assert.Equal(1, main.Answers[^1]);
     }
 
+    /// <summary>Sessions with a malformed channel 0, beside the single streams: set UPDATE_CORPUS=1 to write them anew.</summary>
+    [Fact]
+    public void Malformed_corpus_holds_exactly_these_sessions()
+    {
+        string corpus = Path.Combine(Capture.Root, "corpus", "malformed", "multifd");
+        Dictionary<string, byte[]> expected = Malformed.ToDictionary(
+            s => $"{s.Code}--{s.Name.Replace(' ', '-')}--{s.Compression}.bin", s => s.Channel0);
+        if (Environment.GetEnvironmentVariable("UPDATE_CORPUS") == "1")
+        {
+            if (Directory.Exists(corpus))
+                Directory.Delete(corpus, true);
+            Directory.CreateDirectory(corpus);
+            foreach (var (name, bytes) in expected)
+                File.WriteAllBytes(Path.Combine(corpus, name), bytes);
+        }
+        Assert.Equal(expected.Keys.Order(), Directory.GetFiles(corpus).Select(f => Path.GetFileName(f)).Order());
+        Assert.All(expected, e => Assert.Equal(e.Value, File.ReadAllBytes(Path.Combine(corpus, e.Key))));
+    }
+
     [Fact]
     public async Task Pages_of_all_channels_arrive_and_count_in_any_order_of_connection()
     {

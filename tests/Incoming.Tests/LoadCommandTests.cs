@@ -22,6 +22,17 @@ public sealed class LoadCommandTests : IDisposable
     [InlineData("none-zero-64m")]
     [InlineData("pc-dirty")]
     [InlineData("pc-xbzrle-overflow")]
+    [InlineData("none-multifd1")]
+    [InlineData("none-multifd4")]
+    [InlineData("none-multifd16-zero")]
+    [InlineData("none-multifd2-zlib")]
+    [InlineData("none-multifd2-zstd")]
+    [InlineData("none-multifd2-none-zpd-legacy")]
+    [InlineData("pc-multifd2-proxy")]
+    [InlineData("pc-i440fx-7.2-multifd2")]
+    [InlineData("none-mapped-mix")]
+    [InlineData("none-mapped-odd")]
+    [InlineData("none-mapped-multifd2")]
     public void Recorded_folder_loads_with_the_recorded_truth(string name)
     {
         Capture capture = Capture.Open(name);

@@ -42,6 +42,7 @@ public sealed class ServeCommandTests : IDisposable
         Assert.True((bool)qmp.Run("query-status")["running"]!);
         Assert.Equal(_capture.Read("ch0.back"), answers);
         Assert.Equal(Truth, Sha256(_folder["ram"]));
+        Assert.True(SpinWait.SpinUntil(() => !File.Exists(_folder["mig"]), TimeSpan.FromMinutes(1)), "it still listens");
         Assert.Equal(
             "The incoming migration has already been started", qmp.Refuse("migrate-incoming", Uri($"unix:{_folder["mig"]}")));
         qmp.Run("quit");

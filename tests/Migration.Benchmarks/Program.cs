@@ -12,9 +12,10 @@ Option<string> scratch = new("--scratch")
     Description = "A folder in memory for streams and sockets, about 3 GiB.",
     DefaultValueFactory = _ => Path.Combine("/dev/shm", $"migration-benchmarks-{Environment.ProcessId}"),
 };
-Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch };
+Option<string> only = new("--only") { Description = "Workloads whose name contains this.", DefaultValueFactory = _ => "" };
+Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch, only };
 compare.SetAction(result =>
-    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!));
+    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!, result.GetValue(only)!));
 Command parts = new("parts", "The parts, by BenchmarkDotNet; its own options follow.") { TreatUnmatchedTokensAsErrors = false };
 parts.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(RecordLoop).Assembly).Run([.. result.UnmatchedTokens]));
 Option<int> seconds = new("--seconds") { Description = "How long each scenario is run.", DefaultValueFactory = _ => 5 };

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
+using Qemu.Migration.Wire;
 using Spectre.Console;
 using TestKit;
 
@@ -15,23 +16,45 @@ internal static class WholeProcess
 {
     private const long Gibibyte = 1L << 30;
 
-    private sealed record Workload(string Name, string Unit, double Goal, long RamBytes, long Amount, string Stream, bool Socket);
+    /// <summary>What is loaded: a stream, or a main stream with multifd channels; from a file, or over unix sockets.</summary>
+    private sealed record Workload(string Name, string Unit, double Goal, long RamBytes, long Amount, string[] Streams, bool Socket)
+    {
+        public string Capabilities { get; init; } = "";
 
-    public static int Run(string incoming, int rounds, string scratch)
+        // Memory that a virtual machine's host has taken back costs ten times a page fault when it is touched again, at random: where
+        // pages are written, both find the guest's RAM present, in one shared file.
+        public bool IsPresent => Unit == "MiB/s";
+
+        public int Channels => Math.Max(Streams.Length - 1, 2);
+    }
+
+    public static int Run(string incoming, int rounds, string scratch, string only)
     {
         Directory.CreateDirectory(scratch);
         string pages = Write(scratch, "pages", Pages(Gibibyte, normal: true));
         string zeros = Write(scratch, "zeros", Pages(16 * Gibibyte, normal: false));
         string deltas = Write(scratch, "deltas", Deltas(256L << 20, passes: 40));
+        string mapped = Write(scratch, "mapped", Mapped(Gibibyte));
+        using (FileStream ram = new(Path.Combine(scratch, "ram"), FileMode.Create))
+        {
+            byte[] ones = new byte[1 << 20];
+            Array.Fill(ones, (byte)1);
+            for (long at = 0; at < Gibibyte; at += ones.Length)
+                ram.Write(ones);
+        }
         Workload[] workloads =
         [
-            new("normal pages, file", "MiB/s", 1.5, Gibibyte, 1024, pages, false),
-            new("normal pages, unix socket", "MiB/s", 1.3, Gibibyte, 1024, pages, true),
-            new("zero pages, file", "pages/s", 4.0, 16 * Gibibyte, 16 * Gibibyte / 4096, zeros, false),
-            new("XBZRLE records, file", "records/s", 2.0, 256L << 20, 40 * (256L << 20) / 4096, deltas, false),
+            new("normal pages, file", "MiB/s", 1.5, Gibibyte, 1024, [pages], false),
+            new("normal pages, unix socket", "MiB/s", 1.3, Gibibyte, 1024, [pages], true),
+            new("zero pages, file", "pages/s", 4.0, 16 * Gibibyte, 16 * Gibibyte / 4096, [zeros], false),
+            new("XBZRLE records, file", "records/s", 2.0, 256L << 20, 40 * (256L << 20) / 4096, [deltas], false),
+            Multifd(scratch, 2),
+            Multifd(scratch, 4),
+            new("mapped-ram", "MiB/s", 1.0, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram" },
+            new("mapped-ram with multifd", "MiB/s", 1.3, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram,multifd" },
         ];
         Table table = new Table().AddColumns("workload", "unit", "QEMU", "incoming", "ratio (median of pairs)", "goal");
-        foreach (Workload workload in workloads)
+        foreach (Workload workload in workloads.Where(w => w.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             table.AddRow(Measure(workload, incoming, rounds, scratch));
         AnsiConsole.Write(table);
         Directory.Delete(scratch, true);
@@ -67,13 +90,17 @@ internal static class WholeProcess
     private static ProcessStartInfo Qemu(Workload workload, string scratch) => new("qemu-system-x86_64",
     [
         "-nodefaults", "-nographic", "-M", "none,memory-backend=ram", "-m", $"{workload.RamBytes >> 20}M",
-        "-object", $"memory-backend-ram,id=ram,size={workload.RamBytes}", "-incoming", "defer",
+        "-object", workload.IsPresent
+            ? $"memory-backend-file,id=ram,size={workload.RamBytes},mem-path={scratch}/ram,share=on"
+            : $"memory-backend-ram,id=ram,size={workload.RamBytes}",
+        "-incoming", "defer",
         "-qmp", $"unix:{scratch}/qmp,server=on,wait=off",
     ]);
 
     private static ProcessStartInfo Incoming(Workload workload, string incoming, string scratch) => new(incoming,
     [
         "serve", "--incoming", "defer", "-m", $"{workload.RamBytes >> 20}M", "--qmp", $"unix:{scratch}/qmp",
+        .. workload.IsPresent ? ["--memory-file", $"{scratch}/ram"] : Array.Empty<string>(),
     ]);
 
     private static double Time(ProcessStartInfo start, Workload workload, string scratch)
@@ -82,30 +109,87 @@ internal static class WholeProcess
         File.Delete($"{scratch}/in");
         using Process process = Process.Start(start)!;
         using QmpClient qmp = new($"{scratch}/qmp");
-        qmp.Execute("""{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events","state":true}]}}""");
+        foreach (string capability in (string[])["events", .. workload.Capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries)])
+        {
+            qmp.Execute($$$"""
+                {"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"{{{capability}}}","state":true}]}}
+                """.Trim());
+        }
+        qmp.Execute($$$"""{"execute":"migrate-set-parameters","arguments":{"multifd-channels":{{{workload.Channels}}}}}""");
+        string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{workload.Streams[0]}";
         long before = Stopwatch.GetTimestamp();
-        string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{workload.Stream}";
         qmp.Execute($$$"""{"execute":"migrate-incoming","arguments":{"uri":"{{{uri}}}"}}""");
+        using CancellationTokenSource done = new();
+        Task feeders = Task.CompletedTask;
         if (workload.Socket)
         {
             before = Stopwatch.GetTimestamp();
-            Feed($"{scratch}/in", workload.Stream);
+            feeders = Task.WhenAll([.. workload.Streams.Select(
+                stream => Task.Factory.StartNew(() => Feed($"{scratch}/in", stream, done.Token), TaskCreationOptions.LongRunning))]);
         }
         qmp.WaitForCompleted();
         double seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
+        done.Cancel();
+        feeders.Wait();
         qmp.Execute("""{"execute":"quit"}""");
         process.WaitForExit();
         return seconds;
     }
 
-    // sendfile: the sender costs as little as a sender can.
-    private static void Feed(string path, string stream)
+    // sendfile: the sender costs as little as a sender can. A source keeps its channels open to the end.
+    private static void Feed(string path, string stream, CancellationToken done)
     {
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint(path));
         socket.SendFile(stream);
-        socket.Shutdown(SocketShutdown.Send);
+        done.WaitHandle.WaitOne();
     }
+
+    private static Workload Multifd(string scratch, int channels)
+    {
+        const int pagesPerPacket = 128;
+        byte[] content = new byte[pagesPerPacket * 4096];
+        new Random(1).NextBytes(content);
+        string[] streams = [.. Enumerable.Range(-1, channels + 1).Select(id => Write(scratch, $"multifd{channels}.{id}", output =>
+        {
+            if (id < 0)
+            {
+                output.Write(new StreamBuilder().Header().Configuration().RamStart().MemSize(("ram", Gibibyte))
+                    .U64(RamFlags.MultifdFlush).Eos().Footer(1).Part(3, 1).U64(RamFlags.MultifdFlush).Eos().Footer(1)
+                    .Timer().GlobalState("running").End().VmDescription().ToArray());
+                return;
+            }
+            output.Write(MultifdStreams.Initial(id));
+            output.Write(MultifdStreams.Sync());
+            for (long packet = id; packet < Gibibyte / content.Length; packet += channels)
+            {
+                output.Write(MultifdStreams.Packet(
+                    normal: [.. Enumerable.Range(0, pagesPerPacket).Select(i => (ulong)(packet * content.Length + i * 4096))],
+                    payloadBytes: (uint)content.Length));
+                output.Write(content);
+            }
+            output.Write(MultifdStreams.Sync());
+        }))];
+        return new($"multifd, {channels} channels, unix sockets", "MiB/s", 1.3, Gibibyte, 1024, streams, true) { Capabilities = "multifd" };
+    }
+
+    private static Action<Stream> Mapped(long ramBytes) => output =>
+    {
+        byte[] content = new byte[1 << 20];
+        new Random(1).NextBytes(content);
+        byte[] header = new byte[MappedRamHeader.SizeBytes];
+        StreamBuilder stream = new StreamBuilder().Header().Configuration().Subsection("configuration/capabilities").U32(1)
+            .Str8("mapped-ram").RamStart().U64((ulong)ramBytes | RamFlags.MemSize).Str8("ram").U64((ulong)ramBytes);
+        new MappedRamHeader(1, 4096, (ulong)stream.Length + MappedRamHeader.SizeBytes, 1 << 20).Write(header);
+        output.Write(stream.Raw(header).ToArray());
+        byte[] bitmap = new byte[MappedRamHeader.BitmapBytes(ramBytes / 4096)];
+        Array.Fill(bitmap, byte.MaxValue);
+        output.Write(bitmap);
+        output.Position = 1 << 20;
+        for (long offset = 0; offset < ramBytes; offset += content.Length)
+            output.Write(content);
+        output.Write(new StreamBuilder().Eos().Footer(1).Timer().GlobalState("running").End().VmDescription().ToArray());
+    };
 
     private static string Write(string scratch, string name, Action<Stream> write)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;

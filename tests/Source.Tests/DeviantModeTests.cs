@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 using Simulation.Source.Deviations;
 using Simulation.Source.Guest;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
@@ -88,7 +89,7 @@ public class DeviantModeTests
         List<ISourceChannel> channels = [];
         while (channels.Count < source.Channels.Count)
             channels.Add(await destination.ConnectAsync());
-        await new SourceRunner(source, new HostClock(), main, channels).RunAsync();
+        await new SourceRunner(source, new ThreadPoolHost(), main, channels).RunAsync();
     }
 
     private static SourceOptions OptionsFor(DeviantMode mode) => DeviantModes.Of(mode).Site switch

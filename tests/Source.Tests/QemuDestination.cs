@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simulation.Source.Hosting;
 using Simulation.Source.Precopy;
 
 namespace Source.Tests;
@@ -199,10 +200,12 @@ internal sealed class SocketChannel(Socket socket) : ISourceChannel
     public void Close() => socket.Dispose();
 }
 
-/// <summary>The host's clock, for a real destination.</summary>
-internal sealed class HostClock : ISourceClock
+/// <summary>The machine's clock and threads, for a real destination.</summary>
+internal sealed class ThreadPoolHost : ISourceHost
 {
     public long NowNanoseconds => (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds;
 
     public async ValueTask DelayAsync(long nanoseconds) => await Task.Delay(TimeSpan.FromMicroseconds(nanoseconds / 1000.0));
+
+    public Task Spawn(string name, Func<Task> body) => Task.Run(body);
 }

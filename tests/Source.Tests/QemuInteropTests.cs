@@ -1,4 +1,5 @@
 using Simulation.Source.Guest;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;
@@ -126,7 +127,7 @@ public class QemuInteropTests
         List<ISourceChannel> channels = [];
         while (channels.Count < source.Channels.Count)
             channels.Add(await destination.ConnectAsync());
-        HostClock clock = new();
+        ThreadPoolHost clock = new();
         guest.Start(workload, 9, clock.NowNanoseconds);
         SourceStatistics statistics = await new SourceRunner(source, clock, main, channels).RunAsync();
         Assert.Null(statistics.ErrorDescription);

@@ -17,6 +17,9 @@ public sealed record GuestWorkload(DirtyPattern Pattern, long PagesPerSecond)
     /// <summary>Most bytes that a write changes in its page, 1 to 4096: few make good deltas, many overflow them.</summary>
     public int BytesPerWrite { get; init; } = 64;
 
+    /// <summary>Nanoseconds after which the guest sleeps. A guest that writes faster than its source sends is migrated only then.</summary>
+    public long EndNanoseconds { get; init; } = long.MaxValue;
+
     /// <summary>How many writes are due in the first <paramref name="nanoseconds"/> of a guest's life.</summary>
     /// <param name="nanoseconds">Time since its start, not negative.</param>
     /// <returns>Pages, never fewer than for an earlier time.</returns>
@@ -24,6 +27,7 @@ public sealed record GuestWorkload(DirtyPattern Pattern, long PagesPerSecond)
     {
         if (Pattern == DirtyPattern.Idle)
             return 0;
+        nanoseconds = Math.Min(nanoseconds, EndNanoseconds);
         if (Pattern == DirtyPattern.Burst)
             nanoseconds -= nanoseconds % BurstPeriodNanoseconds;
         return (long)((Int128)nanoseconds * PagesPerSecond / 1_000_000_000);

@@ -9,7 +9,7 @@ namespace Simulation.Source.Precopy;
 /// <summary>
 /// A precopy source: the migration thread of a real one as a sequence of steps, one wherever that thread would block. It knows
 /// neither channels nor a clock: whoever steps it sends what is pending, waits as the step says and sets the time
-/// (<see cref="SourceRunner"/> in a simulation, <see cref="StreamRecorder"/> to have the bytes).
+/// (the runner in a simulation, the recorder to have the bytes; see Hosting).
 /// <code>
 /// none -> setup -> active -> device -> completed
 ///                     \         \-> failed
@@ -79,8 +79,12 @@ public sealed class MigrationSource : IDisposable
     /// <summary>Virtual time in nanoseconds; set before each step, never back.</summary>
     public long Now { get; set; }
 
+    /// <summary>Bytes written so far, to all channels and to the file.</summary>
+    public long TransferredBytes =>
+        _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : Main.PendingCount);
+
     /// <summary>The figures of <c>query-migrate</c>, at <see cref="Now"/>.</summary>
-    public SourceStatistics Statistics => new()
+    public SourceStatistics Statistics => _counters.Look() with
     {
         Status = Status,
         ErrorDescription = _error,
@@ -89,18 +93,7 @@ public sealed class MigrationSource : IDisposable
         Downtime = Status == SourceStatus.Completed ? Milliseconds(_stopTime, _endTime) : 0,
         Total = _ram.TotalBytes,
         Remaining = _ram.RemainingBytes,
-        Transferred = _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : 0),
-        Normal = _counters.Normal,
-        Duplicate = _counters.Duplicate,
-        DirtySyncCount = _counters.DirtySyncCount,
-        MultifdBytes = _counters.MultifdBytes,
-        PrecopyBytes = _counters.PrecopyBytes,
-        DowntimeBytes = _counters.DowntimeBytes,
-        XbzrlePages = _counters.XbzrlePages,
-        XbzrleBytes = _counters.XbzrleBytes,
-        XbzrleOverflow = _counters.XbzrleOverflow,
-        XbzrleCacheMiss = _counters.XbzrleCacheMiss,
-        XbzrleRecords = _counters.XbzrleRecords,
+        Transferred = TransferredBytes,
     };
 
     private bool IsEnded => Status is SourceStatus.Completed or SourceStatus.Failed;
@@ -313,7 +306,7 @@ public sealed class MigrationSource : IDisposable
     private IEnumerable<SourceStep> SavePages()
     {
         long start = Now;
-        long flushed = Main.FlushedPosition;
+        long flushed = Flushed;
         while (_ram.LastStage || (!_bandwidth.IsExceeded(Flushed) && Now - start <= LongestPartNanoseconds))
         {
             SearchResult result = _ram.TakeNext(out int page);
@@ -334,9 +327,9 @@ public sealed class MigrationSource : IDisposable
                 yield return new(SourceWait.Channels);
                 busy = !TryQueue(page);
             }
-            if (Main.FlushedPosition == flushed)
+            if (Flushed == flushed)
                 continue;
-            flushed = Main.FlushedPosition;
+            flushed = Flushed;
             yield return new(SourceWait.Flush);
         }
     }

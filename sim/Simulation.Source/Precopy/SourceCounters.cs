@@ -27,6 +27,22 @@ internal sealed class SourceCounters
 
     public long XbzrleRecords { get; set; }
 
+    /// <summary>The figures that are counts, as they stand.</summary>
+    public SourceStatistics Look() => new()
+    {
+        Normal = Normal,
+        Duplicate = Duplicate,
+        DirtySyncCount = DirtySyncCount,
+        MultifdBytes = MultifdBytes,
+        PrecopyBytes = PrecopyBytes,
+        DowntimeBytes = DowntimeBytes,
+        XbzrlePages = XbzrlePages,
+        XbzrleBytes = XbzrleBytes,
+        XbzrleOverflow = XbzrleOverflow,
+        XbzrleCacheMiss = XbzrleCacheMiss,
+        XbzrleRecords = XbzrleRecords,
+    };
+
     /// <summary>Counts bytes of RAM records on the main channel, by whether the guest still runs.</summary>
     public void AddRecordBytes(long bytes, bool lastStage)
     {

@@ -1,4 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Qemu.Migration.Destination.Environment;
+
+/// <summary>A piece of memory outside the heap; laid out as the C library's iovec.</summary>
+/// <param name="Address">Its first byte.</param>
+/// <param name="LengthBytes">Its length, positive.</param>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct MemoryPiece(nint Address, nint LengthBytes);
 
 /// <summary>
 /// One connection from the source: a byte stream each way. One task reads at a time and one task writes at a time;
@@ -24,6 +32,17 @@ public abstract class MigrationChannel
     /// <returns>Bytes read, 0 at the end of the stream.</returns>
     /// <exception cref="IOException">The channel failed.</exception>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
+
+    /// <summary>Whether <see cref="ReadInPlaceAsync"/> works: then pages whose places are known are not copied twice.</summary>
+    public virtual bool ReadsInPlace => false;
+
+    /// <summary>Reads what is there straight into memory outside the heap, piece after piece.</summary>
+    /// <param name="pieces">Where to, in order; the memory stays in place until the read has ended.</param>
+    /// <returns>Bytes read, 0 at the end of the stream.</returns>
+    /// <exception cref="IOException">The channel failed.</exception>
+    /// <exception cref="NotSupportedException">The channel does not read in place.</exception>
+    public virtual ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces) =>
+        throw new NotSupportedException($"'{Name}' does not read in place");
 
     /// <summary>Sends bytes to the source, all of them.</summary>
     /// <param name="bytes">What to send.</param>

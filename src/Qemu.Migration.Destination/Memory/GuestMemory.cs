@@ -145,6 +145,25 @@ public sealed unsafe class GuestMemory : IDisposable
         return SetRange(ref block.Received.Words, first, count);
     }
 
+    /// <summary>Prepares a page to be read in place by a channel, which writes for this class: the page counts as touched from now
+    /// on, and as received once <see cref="Arrived"/> says so.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    /// <returns>Where it lies.</returns>
+    internal MemoryPiece Place(RamBlock block, long page)
+    {
+        ulong bit = 1UL << (int)(page & 63);
+        if (Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit) == 0 && (page & (PopulateWindowPages - 1)) == 0)
+            Populate(block, page);
+        return new((nint)(block.Host + (page << PageShift)), PageSizeBytes);
+    }
+
+    /// <summary>A page that was read in place is whole.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    /// <returns>1 when the page arrived for the first time, else 0.</returns>
+    internal int Arrived(RamBlock block, long page) => MarkReceived(block, page, 1UL << (int)(page & 63));
+
     /// <summary>Makes a run of pages zero.</summary>
     /// <param name="block">Their block.</param>
     /// <param name="first">The first page's number.</param>

@@ -18,6 +18,7 @@ internal sealed class MultifdReceiver(
     private readonly int _headerBytes = MultifdPacket.HeaderBytes(memory.PageSizeBytes);
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = new byte[memory.PageSizeBytes];
+    private readonly MemoryPiece[] _pieces = new MemoryPiece[MultifdPacket.PagesPerPacket(memory.PageSizeBytes)];
     private RamBlock? _block;
 
     /// <summary>The channel's id, from 0.</summary>
@@ -35,6 +36,7 @@ internal sealed class MultifdReceiver(
     /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
     public async Task RunAsync()
     {
+        reader.ReadsAhead = !channel.ReadsInPlace;
         StreamError? error = null;
         if (await session.WaitForStartAsync())
         {
@@ -155,6 +157,8 @@ internal sealed class MultifdReceiver(
     private async ValueTask<StreamError?> ReceivePagesAsync(int pages)
     {
         int done = 0;
+        if (channel.ReadsInPlace && reader.Window.IsEmpty)
+            return await ReceiveInPlaceAsync(pages);
         while (done < pages)
         {
             if (!await reader.FillAsync(memory.PageSizeBytes))
@@ -167,6 +171,46 @@ internal sealed class MultifdReceiver(
             Counters.Add(delta, false);
         }
         return null;
+    }
+
+    // The header says where each page belongs: the channel can put it there, without a copy in between. A page cut off by the end
+    // is partly written then, but neither counted nor marked.
+    private async ValueTask<StreamError?> ReceiveInPlaceAsync(int pages)
+    {
+        long missing = (long)pages << memory.PageShift;
+        while (missing > 0)
+        {
+            int first = pages - (int)((missing + memory.PageSizeBytes - 1) >> memory.PageShift);
+            int count = Lay(first, pages, (int)(memory.PageSizeBytes - missing % memory.PageSizeBytes) % memory.PageSizeBytes);
+            int read = await reader.ReadInPlaceAsync(_pieces.AsMemory(0, count));
+            if (read == 0)
+                return Truncated($"page {first} of {pages} of a packet");
+            missing -= read;
+            int whole = pages - (int)((missing + memory.PageSizeBytes - 1) >> memory.PageShift);
+            ReceiveDelta delta = default;
+            for (int i = first; i < whole; i++)
+                delta.UniquePages += memory.Arrived(_block!, PageAt(i));
+            delta.NormalPages = whole - first;
+            Counters.Add(delta, false);
+        }
+        return null;
+    }
+
+    // The places of the pages still to come, neighbours as one; the first may have begun.
+    private int Lay(int first, int pages, int begun)
+    {
+        int count = 0;
+        for (int i = first; i < pages; i++)
+        {
+            MemoryPiece place = memory.Place(_block!, PageAt(i));
+            if (i == first)
+                place = new(place.Address + begun, place.LengthBytes - begun);
+            if (count > 0 && _pieces[count - 1].Address + _pieces[count - 1].LengthBytes == place.Address)
+                _pieces[count - 1] = _pieces[count - 1] with { LengthBytes = _pieces[count - 1].LengthBytes + place.LengthBytes };
+            else
+                _pieces[count++] = place;
+        }
+        return count;
     }
 
     private void WritePages(int first, int count, ref ReceiveDelta delta)

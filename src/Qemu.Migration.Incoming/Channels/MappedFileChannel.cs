@@ -12,6 +12,9 @@ internal sealed unsafe class MappedFileChannel : LendingChannel
     private readonly byte* _file;
     private readonly long _fileBytes;
     private readonly long _offset;
+    private readonly object _lock = new();
+    private long _presentFrom;
+    private long _presentTo;
     private volatile bool _ended;
 
     /// <summary>Maps a file that is not empty.</summary>
@@ -51,10 +54,26 @@ internal sealed unsafe class MappedFileChannel : LendingChannel
     {
         if (_ended)
             return default;
-        // One call makes the window's pages present, in place of a fault for every few of them.
-        long first = (_offset + offset) & ~4095L;
-        _ = LibC.Advise(_file + first, (nuint)(_offset + offset + count - first), LibC.AdvisePopulateRead);
+        MakePresent(_offset + offset, count);
         return new Window(this, _offset + offset, count).Memory;
+    }
+
+    // One call makes a window's pages present, in place of a fault for every few of them. Windows overlap where a file is not read
+    // in one go: what was made present is not asked for again.
+    private void MakePresent(long first, long count)
+    {
+        long end = first + count;
+        lock (_lock)
+        {
+            if (first >= _presentFrom && first <= _presentTo)
+                first = Math.Min(end, _presentTo);
+            else
+                _presentFrom = first;
+            _presentTo = Math.Max(end, first);
+        }
+        first &= ~4095L;
+        if (first < end)
+            _ = LibC.Advise(_file + first, (nuint)(end - first), LibC.AdvisePopulateRead);
     }
 
     // Holds the channel, and with it the mapping.

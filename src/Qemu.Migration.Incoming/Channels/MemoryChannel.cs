@@ -1,12 +1,15 @@
 namespace Qemu.Migration.Incoming.Channels;
 
 /// <summary>A recorded connection in memory. What the destination answers is kept, if the recorded source took answers.</summary>
-internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite) : LendingChannel
+internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite, bool fromListener = false) : LendingChannel
 {
     private readonly MemoryStream _answers = new();
 
     /// <inheritdoc/>
     public override string Name => name;
+
+    /// <summary>Where there were several connections, each says by its first bytes what it is, as on a socket.</summary>
+    public override bool FromListener => fromListener;
 
     /// <inheritdoc/>
     public override long LengthBytes => bytes.Length;

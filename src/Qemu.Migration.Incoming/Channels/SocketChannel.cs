@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Channels;
 
@@ -25,6 +27,43 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             throw new IOException(error.Message, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool ReadsInPlace => true;
+
+    /// <inheritdoc/>
+    public override unsafe ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
+    {
+        const int mostPieces = 1024;
+        bool held = false;
+        try
+        {
+            socket.SafeHandle.DangerousAddRef(ref held);
+            fixed (MemoryPiece* first = pieces.Span)
+            {
+                while (true)
+                {
+                    nint read = LibC.ReadVector((int)socket.Handle, first, Math.Min(pieces.Length, mostPieces));
+                    if (read >= 0)
+                        return ValueTask.FromResult((int)read);
+                    int error = Marshal.GetLastPInvokeError();
+                    if (error == LibC.WouldBlock)
+                        socket.Poll(-1, SelectMode.SelectRead);
+                    else if (error != LibC.Interrupted)
+                        throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+                }
+            }
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(error.Message, error);
+        }
+        finally
+        {
+            if (held)
+                socket.SafeHandle.DangerousRelease();
         }
     }
 

@@ -20,6 +20,8 @@ internal static unsafe partial class LibC
     public const int SeekData = 3;
     public const int GetDescriptorFlags = 1;
     public const int NoSuchOffset = 6;
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
 
     /// <summary>mmap's failure, MAP_FAILED.</summary>
     public static void* MapFailed => unchecked((void*)-1);
@@ -32,6 +34,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static partial int Advise(void* address, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "readv", SetLastError = true)]
+    public static partial nint ReadVector(int descriptor, void* pieces, int count);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int descriptor, long offset, int origin);

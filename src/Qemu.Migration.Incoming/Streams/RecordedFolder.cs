@@ -25,7 +25,7 @@ internal static class RecordedFolder
         {
             using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "meta.json")));
             IReadOnlyList<MemoryChannel> connections = OpenConnections(folder);
-            return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, connections[0]));
+            return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, MainOf(connections)));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -33,16 +33,20 @@ internal static class RecordedFolder
         }
     }
 
+    private static MemoryChannel MainOf(IReadOnlyList<MemoryChannel> connections) =>
+        connections.FirstOrDefault(c => c.Lend(0, 4).Span.SequenceEqual("QEVM"u8)) ?? connections[0];
+
     private static List<MemoryChannel> OpenConnections(string folder)
     {
         string stream = Path.Combine(folder, "stream.bin.zst");
         if (File.Exists(stream))
             return [new("file:" + stream, StreamInput.Decompress(stream), canWrite: false)];
         List<MemoryChannel> connections = [];
-        foreach (int number in ConnectionsInOrder(Path.Combine(folder, "log.jsonl.zst")))
+        int[] numbers = [.. ConnectionsInOrder(Path.Combine(folder, "log.jsonl.zst"))];
+        foreach (int number in numbers)
         {
             string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"ch{number}"));
-            connections.Add(new(path, StreamInput.Decompress(path + ".fwd.zst"), File.Exists(path + ".back.zst")));
+            connections.Add(new(path, StreamInput.Decompress(path + ".fwd.zst"), File.Exists(path + ".back.zst"), numbers.Length > 1));
         }
         return connections.Count > 0 ? connections : throw new FormatException($"'{folder}' has no connection in its log");
     }

@@ -54,6 +54,7 @@ internal sealed class StreamDescriber
             PageSizeBytes = describer._pageSize,
             SendConfiguration = describer._configuration,
             SendSectionFooter = describer._footer,
+            MultifdFlushAfterEachSection = IsUpTo(describer._name, new(8, 0)),
             SuppressVmDescription = devices is null,
             Uuid = describer._uuid,
             RamBlocks = describer._blocks,
@@ -70,6 +71,10 @@ internal sealed class StreamDescriber
         }
         return new(machine, describer._capabilities, new(), problem);
     }
+
+    // A versioned machine type ends in its version (pc-i440fx-7.2); some properties of the stream hang on it (section 7.5).
+    private static bool IsUpTo(string machine, Version version) =>
+        Version.TryParse(machine[(machine.LastIndexOf('-') + 1)..], out Version? own) && own <= version;
 
     private string? ReadHead()
     {

@@ -1,4 +1,4 @@
-namespace Simulation.Source.Precopy;
+namespace Simulation.Source.Hosting;
 
 /// <summary>A connection of the source: simulated, or a real socket where a test talks to a real destination.</summary>
 public interface ISourceChannel

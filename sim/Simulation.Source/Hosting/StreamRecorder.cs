@@ -1,7 +1,8 @@
 using Qemu.Migration.Wire;
+using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
 
-namespace Simulation.Source.Precopy;
+namespace Simulation.Source.Hosting;
 
 /// <summary>
 /// Has a source write its whole stream at once, for a corpus or a test: a link of constant speed and a destination that agrees
@@ -31,23 +32,23 @@ public sealed class StreamRecorder
             _logs.Add(new ByteLog());
         foreach (ByteLog log in _logs)
             log.Clear();
+        long sent = 0;
         while (source.MoveNext())
         {
-            int sent = Drain(source.Main, _logs[0]);
+            Drain(source.Main, _logs[0]);
             for (int i = 0; i < source.Channels.Count; i++)
-                sent += Drain(source.Channels[i].Output, _logs[1 + i]);
-            source.Now += (long)((Int128)sent * 1_000_000_000 / LinkBytesPerSecond);
+                Drain(source.Channels[i].Output, _logs[1 + i]);
+            source.Now += (long)((Int128)(source.TransferredBytes - sent) * 1_000_000_000 / LinkBytesPerSecond);
+            sent = source.TransferredBytes;
             Agree(source);
         }
         return source.Statistics;
     }
 
-    private static int Drain(StreamBuffer output, ByteLog log)
+    private static void Drain(StreamBuffer output, ByteLog log)
     {
-        int count = output.PendingCount;
         log.Append(output.Pending.Span);
         output.Drain();
-        return count;
     }
 
     private static void Agree(MigrationSource source)

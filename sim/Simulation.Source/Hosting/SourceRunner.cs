@@ -1,73 +1,77 @@
 using Qemu.Migration.Wire;
+using Simulation.Source.Precopy;
 
-namespace Simulation.Source.Precopy;
+namespace Simulation.Source.Hosting;
 
 /// <summary>
 /// Runs a source on channels: sends what it has pending, waits as it says, hears the return path, closes the channels at the end.
-/// Each multifd channel sends on its own, so that they race as far as the channels let them.
+/// Main, return path and each multifd channel are threads of the host, so that they race as far as host and channels let them.
 /// </summary>
 public sealed class SourceRunner
 {
+    private const int LongestMessageBytes = 256;
+
     private readonly MigrationSource _source;
-    private readonly ISourceClock _clock;
+    private readonly ISourceHost _host;
     private readonly ISourceChannel _main;
     private readonly IReadOnlyList<ISourceChannel> _channels;
-    private readonly Task[] _sending;
+    private readonly ChannelSender[] _senders;
     private TaskCompletionSource _message = new();
 
     /// <summary>Makes a runner.</summary>
     /// <param name="source">The source, not started.</param>
-    /// <param name="clock">The time it lives in.</param>
+    /// <param name="host">Where it runs.</param>
     /// <param name="main">The main channel, connected.</param>
     /// <param name="channels">The multifd channels, connected, as many as the source has.</param>
     public SourceRunner(
-        MigrationSource source, ISourceClock clock, ISourceChannel main, params IReadOnlyList<ISourceChannel> channels)
+        MigrationSource source, ISourceHost host, ISourceChannel main, params IReadOnlyList<ISourceChannel> channels)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels.Count, source.Channels.Count);
         _source = source;
-        _clock = clock;
+        _host = host;
         _main = main;
         _channels = channels;
-        _sending = new Task[channels.Count];
-        Array.Fill(_sending, Task.CompletedTask);
+        _senders = [.. channels.Select((channel, i) => new ChannelSender(source.Channels[i].Output, channel))];
     }
 
     /// <summary>Migrates. A broken channel ends the migration as failed, not this task.</summary>
     /// <returns>The source's final figures.</returns>
     public async Task<SourceStatistics> RunAsync()
     {
-        Task returnPath = _source.HasReturnPath ? ReadReturnPathAsync() : Task.CompletedTask;
+        List<Task> threads = [];
+        if (_source.HasReturnPath)
+            threads.Add(_host.Spawn("source/return-path", ReadReturnPathAsync));
+        for (int i = 0; i < _senders.Length; i++)
+            threads.Add(_host.Spawn($"source/multifd-{i}", _senders[i].RunAsync));
         try
         {
-            await StepAsync();
-            await Task.WhenAll(_sending);
+            await MigrateAsync();
         }
         catch (IOException broken)
         {
-            _source.Now = _clock.NowNanoseconds;
+            _source.Now = _host.NowNanoseconds;
             _source.Fail(broken.Message);
         }
         _main.Close();
         foreach (ISourceChannel channel in _channels)
             channel.Close();
-        await returnPath;
+        foreach (ChannelSender sender in _senders)
+            sender.End();
+        await Task.WhenAll(threads.ToArray());
         return _source.Statistics;
     }
 
-    private async Task StepAsync()
+    private async Task MigrateAsync()
     {
         while (true)
         {
             // Taken before the step: a message that comes while this one is being sent must not be slept through.
             Task message = _message.Task;
-            _source.Now = _clock.NowNanoseconds;
+            _source.Now = _host.NowNanoseconds;
             if (!_source.MoveNext())
                 return;
-            for (int i = 0; i < _sending.Length; i++)
-            {
-                if (_sending[i].IsCompleted && !_source.Channels[i].IsIdle)
-                    _sending[i] = SendAsync(i);
-            }
+            foreach (ChannelSender sender in _senders)
+                sender.Wake();
             if (_source.Main.PendingCount > 0)
             {
                 await _main.WriteAsync(_source.Main.Pending);
@@ -77,38 +81,41 @@ public sealed class SourceRunner
         }
     }
 
-    private async Task SendAsync(int index)
-    {
-        Savevm.StreamBuffer output = _source.Channels[index].Output;
-        await _channels[index].WriteAsync(output.Pending);
-        output.Drain();
-    }
-
     private async Task WaitAsync(SourceStep step, Task message)
     {
-        long left = step.UntilNanoseconds - _clock.NowNanoseconds;
+        long left = step.UntilNanoseconds - _host.NowNanoseconds;
         switch (step.Wait)
         {
             case SourceWait.Time when left > 0:
-                await _clock.DelayAsync(left);
+                await _host.DelayAsync(left);
                 break;
             case SourceWait.Channels:
-                Task[] busy = Array.FindAll(_sending, task => !task.IsCompletedSuccessfully);
-                if (busy.Length > 0)
-                    await await Task.WhenAny(busy);
+                await AnyIdleAsync();
                 break;
             case SourceWait.ReturnPath when step.UntilNanoseconds == long.MaxValue:
                 await message;
                 break;
             case SourceWait.ReturnPath when left > 0:
-                await Task.WhenAny([message, _clock.DelayAsync(left).AsTask()]);
+                await Task.WhenAny([message, _host.DelayAsync(left).AsTask()]);
                 break;
+        }
+    }
+
+    private async Task AnyIdleAsync()
+    {
+        Task[] busy = [.. _senders.Select(sender => sender.Idle).Where(idle => !idle.IsCompleted)];
+        if (busy.Length > 0)
+            await Task.WhenAny(busy);
+        foreach (ChannelSender sender in _senders)
+        {
+            if (sender.Broken is { } broken)
+                throw new IOException(broken.Message, broken);
         }
     }
 
     private async Task ReadReturnPathAsync()
     {
-        byte[] buffer = new byte[256];
+        byte[] buffer = new byte[LongestMessageBytes];
         int filled = 0;
         try
         {
@@ -127,23 +134,27 @@ public sealed class SourceRunner
         Announce();
     }
 
+    // Messages are short; a peer whose bytes fill the buffer without making one has been failed already, so they may go.
     private int Deliver(byte[] buffer, int filled)
     {
         int read = 0;
-        _source.Now = _clock.NowNanoseconds;
+        _source.Now = _host.NowNanoseconds;
         while (true)
         {
             DecodeStatus status = ReturnPathMessage.TryRead(
                 buffer.AsSpan(read, filled - read), out ReturnPathMessageType type, out uint value, out int consumed);
             if (status == DecodeStatus.InvalidData)
+            {
                 _source.Fail("the return path carries no message");
-            if (status != DecodeStatus.Done)
+                return 0;
+            }
+            if (status == DecodeStatus.NeedMoreData)
                 break;
             _source.Receive(type, value);
             read += consumed;
         }
         buffer.AsSpan(read, filled - read).CopyTo(buffer);
-        return read == 0 && filled == buffer.Length ? 0 : filled - read;
+        return filled - read;
     }
 
     private void Announce()
