@@ -278,9 +278,9 @@ internal sealed class MultifdChannel
             throw _cursor.Fault(OracleFaultKind.MultifdCompressionMismatch, start + 8, $"0x{packet.Flags:x}");
 
         if (_decompressor is not null)
-            BeginPayload(packet, start);
+            JudgePayload(packet, start);
 
-        // The zero pages' offsets come last, but they are cleared first.
+        // The zero pages' offsets come last, but they are cleared first: before the normal pages have come.
         for (int i = packet.Normal; i < packet.Normal + packet.Zero; i++)
         {
             packet.Block.Page(Offset(packet, i)).Clear();
@@ -288,6 +288,8 @@ internal sealed class MultifdChannel
             Records.AddZero(packet.PagesAt);
         }
 
+        if (packet.Normal > 0)
+            _decompressor?.Begin(_cursor.TakeMemory(packet.Payload));
         for (int i = 0; i < packet.Normal; i++)
         {
             ReadNormalPage(packet.Block.Page(Offset(packet, i)));
@@ -299,15 +301,12 @@ internal sealed class MultifdChannel
             throw _cursor.Fault(fault, _cursor.Position, $"{_input.MultifdCompression} stream ended");
     }
 
-    private void BeginPayload(Packet packet, int start)
+    private void JudgePayload(Packet packet, int start)
     {
         if (packet.Payload > MaxCompressedPayload)
             throw _cursor.Fault(OracleFaultKind.MultifdPayloadTooLarge, start + 20, $"{packet.Payload}");
         if (packet.Normal == 0 && packet.Payload != 0)
             throw _cursor.Fault(OracleFaultKind.MultifdPayloadUnexpected, start + 20, $"{packet.Payload}");
-
-        if (packet.Normal > 0)
-            _decompressor!.Begin(_cursor.TakeMemory(packet.Payload));
     }
 
     private void ReadNormalPage(Span<byte> page)

@@ -100,7 +100,8 @@ public sealed class OracleVerdict
     public OracleCounters CountersAt(long mainOffset) => _mainRecords.At(mainOffset);
 
     /// <summary>
-    /// Pages that lie wholly within the first bytes of a multifd connection; a compressed one ends with its packet.
+    /// Pages that lie wholly within the first bytes of a multifd connection: a zero page ends with its packet's header, a
+    /// compressed one with its packet.
     /// </summary>
     /// <param name="channel">Index of the connection in order of acceptance, from 0.</param>
     /// <param name="channelOffset">Number of bytes received on it.</param>

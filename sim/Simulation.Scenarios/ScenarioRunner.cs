@@ -112,10 +112,10 @@ public sealed class ScenarioRunner : IDisposable
 
     private void StartTransport(ScenarioOptions options)
     {
+        _fabric.Listen(SimulatedHost.TakenAddress);
         switch (options.Migration.Transport)
         {
             case Transport.Socket:
-                _fabric.Listen(SimulatedHost.TakenAddress);
                 _loop.Spawn("source", () => _source.ConnectAndRunAsync(_fabric, options.Link), isBackground: true);
                 break;
             case Transport.Descriptor:
@@ -139,7 +139,6 @@ public sealed class ScenarioRunner : IDisposable
     {
         _loop.Record(ScenarioTraceKinds.FaultsEnded);
         _fabric.Faults.StopAll();
-        _source.LetGuestSleep();
     }
 
     // The migration and its source have ended, and no connection is served any more.
@@ -161,7 +160,7 @@ public sealed class ScenarioRunner : IDisposable
         _source.Conclude();
         RunObservation seen = Observation;
         seen.Report = report;
-        seen.TaskCount = _loop.Tasks.Length;
+        seen.TaskCount = TaskNames().Count(name => !IsOfOthers(name));
         seen.FinalRunState = _host!.VirtualMachine.State;
         if (_host.Migration is { } migration)
         {
@@ -218,6 +217,9 @@ public sealed class ScenarioRunner : IDisposable
             names.Add(task.Name);
         return names;
     }
+
+    private static bool IsOfOthers(string task) => task.StartsWith("source", StringComparison.Ordinal)
+        || task.StartsWith("stranger", StringComparison.Ordinal) || task.StartsWith("monitor", StringComparison.Ordinal);
 
     private SchedulingStrategy? StrategyOf(string? name)
     {

@@ -77,7 +77,7 @@ public sealed class QemuFileReader : IDisposable
     /// <param name="offset">Absolute offset in the file.</param>
     /// <param name="count">How many.</param>
     /// <param name="buffer">Room for them, where the channel does not lend.</param>
-    /// <returns>The bytes; fewer where the file ends before.</returns>
+    /// <returns>The bytes; fewer where the file ends or fails before.</returns>
     public async ValueTask<ReadOnlyMemory<byte>> ViewAsync(long offset, int count, byte[]? buffer)
     {
         if (_lends)
@@ -88,7 +88,7 @@ public sealed class QemuFileReader : IDisposable
         int done = 0;
         while (done < count)
         {
-            int read = await _channel.ReadAtAsync(offset - _channel.OriginBytes + done, buffer.AsMemory(done, count - done));
+            int read = await ReadOrFailAsync(offset - _channel.OriginBytes + done, buffer.AsMemory(done, count - done));
             if (read == 0)
                 break;
             done += read;
@@ -99,7 +99,7 @@ public sealed class QemuFileReader : IDisposable
     /// <summary>Copies bytes from anywhere in a channel that can seek.</summary>
     /// <param name="offset">Absolute offset in the file.</param>
     /// <param name="destination">Where to.</param>
-    /// <returns>False when the file ends before.</returns>
+    /// <returns>False when the file ends or fails before.</returns>
     public async ValueTask<bool> ReadAtAsync(long offset, Memory<byte> destination)
     {
         int done = 0;
@@ -213,18 +213,8 @@ public sealed class QemuFileReader : IDisposable
         MakeRoom(count);
         while (_end - _start < count)
         {
-            int read;
-            try
-            {
-                read = _channel.CanSeek
-                    ? await _channel.ReadAtAsync(_offset - _channel.OriginBytes + (_end - _start), _buffer.AsMemory(_end))
-                    : await _channel.ReadAsync(ReadsAhead ? _buffer.AsMemory(_end) : _buffer.AsMemory(_end, count - (_end - _start)));
-            }
-            catch (IOException error)
-            {
-                Failure = error.Message;
-                read = 0;
-            }
+            Memory<byte> room = ReadsAhead ? _buffer.AsMemory(_end) : _buffer.AsMemory(_end, count - (_end - _start));
+            int read = await ReadOrFailAsync(_offset - _channel.OriginBytes + (_end - _start), room);
             if (read == 0)
             {
                 AtEnd = true;
@@ -233,6 +223,20 @@ public sealed class QemuFileReader : IDisposable
             _end += read;
         }
         return true;
+    }
+
+    // A channel that fails has ended, and says why.
+    private async ValueTask<int> ReadOrFailAsync(long offset, Memory<byte> buffer)
+    {
+        try
+        {
+            return _channel.CanSeek ? await _channel.ReadAtAsync(offset, buffer) : await _channel.ReadAsync(buffer);
+        }
+        catch (IOException error)
+        {
+            Failure = error.Message;
+            return 0;
+        }
     }
 
     // What is left moves to the front, so that a record never straddles the buffer's end. It is less than one record.

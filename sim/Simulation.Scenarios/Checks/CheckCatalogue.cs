@@ -4,5 +4,26 @@ namespace Simulation.Scenarios.Checks;
 public static class CheckCatalogue
 {
     /// <summary>The checks, the most telling first: a run is reported by the first that it violates.</summary>
-    public static IReadOnlyList<ICheck> All { get; } = [];
+    public static IReadOnlyList<ICheck> All { get; } =
+    [
+        new DestinationNeverThrows(),
+        new EveryRunEnds(),
+        new StatusHistoryIsAPath(),
+        new VerdictEqualsOracle(),
+        new RamEqualsSourceAtSwitchover(),
+        new RamEqualsOracle(),
+        new CountersEqualWireRecords(),
+        new CountersEqualSource(),
+        new CountersNeverGoBack(),
+        new CompletedNeverBeforeStatistics(),
+        new TimesEqualVirtualTimes(),
+        new EventsInOrder(),
+        new FailedRunNeverStartsGuest(),
+        new GuestRunsAsMigrated(),
+        new ShutZeroExactlyWhenCompleted(),
+        new AtMostOneRunner(),
+        new StrangersAreRefused(),
+        new ControlPlaneAnswers(),
+        new MemoryStaysBounded(),
+    ];
 }

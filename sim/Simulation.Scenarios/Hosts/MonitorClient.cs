@@ -19,6 +19,9 @@ internal sealed class MonitorClient
     private const long FirstBackoffNanoseconds = 1_000_000;
     private const int LastPolls = 2;
 
+    /// <summary>The brace and the line break that complete a command.</summary>
+    private const int ClosingBytes = 2;
+
     private readonly SimulationLoop _loop;
     private readonly RunObservation _observation;
     private readonly MonitorOptions _options;
@@ -28,7 +31,6 @@ internal sealed class MonitorClient
     private readonly Waiter _waiter;
     private readonly Alarm _alarm;
     private bool _wasWoken;
-    private MonitorCommand _pending;
     private QueryReply? _query;
     private MonitorLine? _reply;
     private int _replyOrder;
@@ -128,13 +130,12 @@ internal sealed class MonitorClient
         _loop.Record(ScenarioTraceKinds.Asked, (int)command);
         if (_options.IsAwkward && _random.NextInt(4) == 0)
         {
-            int half = _random.NextInt(text.Length);
+            int half = _random.NextInt(text.Length - ClosingBytes);
             _session.Feed(text.Span[..half]);
             await _loop.Point("monitor.half");
             text = text[half..];
         }
 
-        _pending = command;
         _reply = null;
         _query = command != MonitorCommand.QueryMigrate ? null : new QueryReply
         {

@@ -37,14 +37,17 @@ internal static class MonitorCommands
             MonitorCommand.BeginAtTakenAddress => Begin(SimulatedHost.TakenAddress),
             MonitorCommand.Continue => """ "execute": "cont" """,
             MonitorCommand.Stop => """ "execute": "stop" """,
-            MonitorCommand.SwitchCapability => """
-                "execute": "migrate-set-capabilities",
-                "arguments": {"capabilities": [{"capability": "xbzrle", "state": false}, {"capability": "mapped-ram", "state": false}]}
-                """,
+            MonitorCommand.SwitchCapability => Switch("xbzrle", "mapped-ram"),
             MonitorCommand.SetParameter => """ "execute": "migrate-set-parameters", "arguments": {"multifd-channels": 7} """,
             _ => """ "execute": "make-coffee" """,
         };
         return Encoding.UTF8.GetBytes($"{{{body}, \"id\": \"{IdOf(command)}\"}}\n");
+    }
+
+    private static string Switch(params string[] names)
+    {
+        IEnumerable<string> capabilities = names.Select(name => $$"""{"capability": "{{name}}", "state": false}""");
+        return $$""" "execute": "migrate-set-capabilities", "arguments": {"capabilities": [{{string.Join(", ", capabilities)}}]} """;
     }
 
     private static string Begin(string address) =>

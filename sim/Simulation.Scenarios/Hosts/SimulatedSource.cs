@@ -5,6 +5,7 @@ using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Deviations;
 using Simulation.Source.Guest;
+using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Precopy;
 
@@ -45,17 +46,8 @@ internal sealed class SimulatedSource : IDisposable
         _source = new MigrationSource(_guest, machine.Source, machine.SourceOptions, options.Migration.MappedRam ? _image : null);
         _deviator = options.Deviations.Count == 0 ? null : new Deviator(_source, machine.Source, options.Deviations);
         if (options.Guest.Pattern != DirtyPattern.Idle && options.Machine.RunState is null)
-            _guest.Start(Workload(options.Guest), loop.Streams.SeedOf("guest/writes"), 0);
+            _guest.Start(Workload(options), loop.Streams.SeedOf("guest/writes"), 0);
         observation.SourceRam = _guest.Ram;
-    }
-
-    /// <summary>The guest writes no more, so that the migration must converge.</summary>
-    public void LetGuestSleep()
-    {
-        if (!_guest.IsRunning)
-            return;
-        _guest.Advance(_loop.NowNanoseconds);
-        _guest.Start(GuestWorkload.Idle, 0, _loop.NowNanoseconds);
     }
 
     /// <summary>Writes the migration into a file, before the run begins.</summary>
@@ -100,7 +92,7 @@ internal sealed class SimulatedSource : IDisposable
     /// <param name="channels">The multifd channels.</param>
     public async Task RunAsync(Endpoint main, IReadOnlyList<ISourceChannel> channels)
     {
-        SourceRunner runner = new(_source!, new SourceClock(_loop), new SourceChannel(main, _source!), channels);
+        SourceRunner runner = new(_source!, new LoopHost(_loop), new SourceChannel(main, _source!), [.. channels]);
         await runner.RunAsync();
         End();
     }
@@ -116,11 +108,13 @@ internal sealed class SimulatedSource : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _source?.Dispose();
 
-    private static GuestWorkload Workload(GuestOptions guest) => new(guest.Pattern, guest.PagesPerSecond)
+    // It falls asleep when faults end, so that the migration must converge.
+    private static GuestWorkload Workload(ScenarioOptions options) => new(options.Guest.Pattern, options.Guest.PagesPerSecond)
     {
-        WorkingSetPages = guest.WorkingSetPages,
-        BurstPeriodNanoseconds = Math.Max(1, guest.BurstPeriodNanoseconds),
-        BytesPerWrite = guest.BytesPerWrite,
+        WorkingSetPages = options.Guest.WorkingSetPages,
+        BurstPeriodNanoseconds = Math.Max(1, options.Guest.BurstPeriodNanoseconds),
+        BytesPerWrite = options.Guest.BytesPerWrite,
+        EndNanoseconds = options.FaultsEndNanoseconds,
     };
 
     // Nobody listens before migrate-incoming: a manager starts the source when the destination is ready, or a little too early.

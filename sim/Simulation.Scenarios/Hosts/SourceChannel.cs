@@ -1,5 +1,5 @@
 using Simulation.Engine.Fabric;
-using Simulation.Engine.Loop;
+using Simulation.Source.Hosting;
 using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios.Hosts;
@@ -23,15 +23,4 @@ internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) :
         else
             endpoint.CloseWrite();
     }
-}
-
-/// <summary>The loop's time as the source sees it.</summary>
-/// <param name="loop">The loop.</param>
-internal sealed class SourceClock(SimulationLoop loop) : ISourceClock
-{
-    /// <inheritdoc/>
-    public long NowNanoseconds => loop.NowNanoseconds;
-
-    /// <inheritdoc/>
-    public ValueTask DelayAsync(long nanoseconds) => loop.Delay(nanoseconds, "source sleeps");
 }

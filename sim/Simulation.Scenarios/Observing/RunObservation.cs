@@ -6,6 +6,7 @@ using Qemu.Migration.Wire;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Oracle;
+using Simulation.Scenarios.Options;
 using Simulation.Source.Guest;
 using Simulation.Source.Precopy;
 
@@ -109,8 +110,14 @@ public sealed class RunObservation
     /// <summary>How the run ended.</summary>
     public RunReport? Report { get; set; }
 
-    /// <summary>How many logical tasks the run had.</summary>
+    /// <summary>How many logical tasks the destination's side had.</summary>
     public int TaskCount { get; set; }
+
+    /// <summary>Whether source and connections were honest: no byte was changed, in a file neither, and the source kept to the
+    /// format. What completed must then be what the source had.</summary>
+    public bool IsClean => !AppliedDeviations.Contains(true)
+        && !Damage.Exists(done => done.Damage.Kind == DamageKind.Corrupted)
+        && (Options.Migration.Transport != Transport.File || Options.Faults.Count == 0);
 
     /// <summary>When the migration came to its end; null when it did not.</summary>
     public StatusChange? End => Statuses.Count > 0 && Statuses[^1].To.IsTerminal() ? Statuses[^1] : null;

@@ -37,7 +37,7 @@ public sealed record MachineOptions
 
 /// <summary>One RAM block.</summary>
 /// <param name="Name">Its idstr, 1 to 255 ASCII characters.</param>
-/// <param name="Pages">Its length in pages of 4096 bytes.</param>
+/// <param name="Pages">Its length in pages of 4096 bytes, at least 1.</param>
 public sealed record BlockOptions(string Name, int Pages)
 {
     /// <summary>Whether it is shared and named, so that <c>x-ignore-shared</c> leaves it out.</summary>

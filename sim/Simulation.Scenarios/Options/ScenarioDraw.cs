@@ -104,7 +104,7 @@ internal static class ScenarioDraw
         {
             int pages = random.PickWeighted([3, 25, 60, 12]) switch
             {
-                0 => 0,
+                0 => 1,
                 1 => random.Between(1, 16),
                 2 => random.Between(16, 1024 / count),
                 _ => random.Between(1, 1024),

@@ -45,8 +45,8 @@ internal static class ScenarioRules
         long pages = 0;
         foreach (BlockOptions block in options.Blocks)
         {
-            if (block.Pages < 0 || (pages += block.Pages) > MostPages)
-                return $"the blocks have less than 0 or more than {MostPages} pages";
+            if (block.Pages < 1 || (pages += block.Pages) > MostPages)
+                return $"the blocks have less than a page or more than {MostPages} pages";
             if (string.IsNullOrEmpty(block.Name) || block.Name.Length > 255)
                 return "a block's name has 1 to 255 characters";
         }

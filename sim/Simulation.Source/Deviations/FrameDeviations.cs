@@ -130,8 +130,11 @@ internal static class FrameDeviations
     private static void SetVersion(StructureEditor section, uint version) =>
         section.PatchUInt32(NameOffset + 1 + section.Bytes[NameOffset] + 4, version);
 
+    // Another device's section in that place stays as it is.
     private static void SetRunState(StructureEditor globalState, ReadOnlySpan<byte> name)
     {
+        if (!globalState.Bytes[(NameOffset + 1)..].StartsWith("globalstate"u8))
+            return;
         int content = NameOffset + 1 + globalState.Bytes[NameOffset] + 8;
         byte[] field = new byte[32];
         name.CopyTo(field);

@@ -10,7 +10,9 @@ public sealed class LoopHost(SimulationLoop loop) : ISourceHost
     public long NowNanoseconds => loop.NowNanoseconds;
 
     /// <inheritdoc/>
-    public ValueTask DelayAsync(long nanoseconds) => loop.Delay(nanoseconds, "source/delay");
+    /// <remarks>Awaited here, in the source's task: a caller may make a <see cref="Task"/> of it, which the loop's own wait is not made
+    /// for.</remarks>
+    public async ValueTask DelayAsync(long nanoseconds) => await loop.Delay(nanoseconds, "source/delay");
 
     /// <inheritdoc/>
     public Task Spawn(string name, Func<Task> body) => loop.Spawn(name, body, isBackground: true).Completion;

@@ -45,7 +45,7 @@ internal sealed class MappedRamLoader(
         {
             Memory<byte> bits = bitmap.AsMemory(0, (int)MappedRamHeader.BitmapBytes(pages));
             if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits))
-                return Fail(StreamErrorCode.Truncated, block, $"the file ends inside the bitmap at 0x{header.BitmapOffset:x}");
+                return Ended(block, "the bitmap", (long)header.BitmapOffset);
             counters.AddShared(new() { RecordBytes = bits.Length });
             if (SetBeyond(bits.Span, pages) is { } page)
                 return Fail(StreamErrorCode.OffsetOutOfRange, block, $"the bitmap has page {page}, beyond the block's {pages}");
@@ -143,7 +143,11 @@ internal sealed class MappedRamLoader(
                 long offset = (long)header.PagesOffset + (page << memory.PageShift);
                 ReadOnlyMemory<byte> content = await reader.ViewAsync(offset, length, buffer);
                 if (content.Length < length)
-                    return Fail(StreamErrorCode.Truncated, block, $"the file ends inside the pages at 0x{offset:x}");
+                {
+                    // What the chunk brought before is in memory: it counts.
+                    counters.AddShared(delta);
+                    return Ended(block, "the pages", offset);
+                }
                 delta.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
                 delta.NormalPages += run;
                 delta.RecordBytes += length;
@@ -178,6 +182,10 @@ internal sealed class MappedRamLoader(
 
     private static ulong Word(ReadOnlySpan<byte> bits, long page) =>
         BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(page >> 6 << 3)..]) >> (int)(page & 63);
+
+    private StreamError Ended(RamBlock block, string what, long offset) => reader.Failure is { } failure
+        ? Fail(StreamErrorCode.ChannelFailed, block, $"the file failed inside {what} at 0x{offset:x}: {failure}")
+        : Fail(StreamErrorCode.Truncated, block, $"the file ends inside {what} at 0x{offset:x}");
 
     private StreamError Fail(StreamErrorCode code, RamBlock block, FormattableString cause) =>
         new(code, reader.OffsetBytes, cause) { Section = "ram", Block = block.Name };

@@ -1,0 +1,54 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Statistics;
+using Simulation.Scenarios.Observing;
+using Simulation.Source.Precopy;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>After a completed migration of an honest source over honest connections both sides say the same (stream reference,
+/// section 8.5, O1, O2 and O5). A source that does not say when it stops its guest leaves all bytes to precopy here.</summary>
+public sealed class CountersEqualSource : ICheck
+{
+    private const int PageBytes = 4096;
+
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.FinalStatus != MigrationStatus.Completed || !run.IsClean)
+            return null;
+        MigrationStatistics here = run.FinalStatistics;
+        SourceStatistics there = run.Source;
+        return FirstDifference(
+        [
+            ("total", here.TotalBytes, there.Total),
+            ("pages received at least once, and pages there are", here.UniquePages, there.Total / PageBytes),
+            ("remaining, and nothing", here.RemainingBytes, 0),
+        ])
+            ?? (run.Options.Migration.MappedRam ? null : FirstDifference(WireCounters(run, here, there)));
+    }
+
+    // A source counts a page of a mapped-ram file as often as it has written it; who reads the file finds it once.
+    private static (string Name, long Here, long There)[] WireCounters(
+        RunObservation run, MigrationStatistics here, SourceStatistics there) =>
+        [
+            ("normal", here.NormalPages, there.Normal),
+            ("duplicate", here.ZeroPages, there.Duplicate),
+            ("xbzrle pages", here.XbzrlePages, there.XbzrleRecords),
+            ("xbzrle bytes without overflows", here.XbzrleBytes, there.XbzrleBytes - (there.XbzrleOverflow * PageBytes)),
+            ("transferred", here.TransferredBytes, there.Transferred),
+            ("multifd-bytes", here.MultifdBytes, there.MultifdBytes),
+            ("precopy-bytes and downtime-bytes", here.PrecopyBytes + here.DowntimeBytes, there.PrecopyBytes + there.DowntimeBytes),
+            ("downtime-bytes", here.DowntimeBytes, run.Options.Machine.OmitsSwitchoverStart ? 0 : there.DowntimeBytes),
+        ];
+
+    private static string? FirstDifference((string Name, long Here, long There)[] counters)
+    {
+        foreach ((string name, long mine, long theirs) in counters)
+        {
+            if (mine != theirs)
+                return $"{name}: {mine} at the destination and {theirs} at the source";
+        }
+
+        return null;
+    }
+}

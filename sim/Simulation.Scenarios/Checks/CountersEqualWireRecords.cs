@@ -1,0 +1,77 @@
+using Qemu.Migration.Destination;
+using Simulation.Oracle;
+using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>
+/// At every query received_* are the whole records within the bytes consumed by then, counted by the oracle's own reading of them;
+/// and no more was consumed than had been read. Multifd channels are read in any order, so that what they add is known exactly only
+/// at the end (stream reference, sections 8.3 and 8.5).
+/// </summary>
+public sealed class CountersEqualWireRecords : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.Oracle is not { } oracle)
+            return null;
+        foreach (QueryReply query in run.Queries)
+        {
+            if (query.Ram is not { } ram)
+                continue;
+            string? violation = ram.PageSize != 4096 || ram.NormalBytes != ram.Normal * ram.PageSize
+                ? $"normal-bytes is {ram.NormalBytes} for {ram.Normal} pages of {ram.PageSize}"
+                : run.Options.Migration.MappedRam ? JudgeFile(run, oracle, query, ram)
+                : JudgeStream(run, oracle, query, ram);
+            if (violation is not null)
+                return $"{violation} (query-migrate at {query.TimeNanoseconds} ns, status {query.Status}, {ram})";
+        }
+
+        return JudgeEnd(run, oracle);
+    }
+
+    private static string? JudgeStream(RunObservation run, OracleVerdict oracle, QueryReply query, RamFigures ram)
+    {
+        long consumed = ram.Transferred - ram.MultifdBytes;
+        bool isFile = run.Options.Migration.Transport == Transport.File;
+        if ((consumed > query.MainBytes && !isFile) || ram.MultifdBytes > query.ChannelBytes)
+            return $"{consumed} and {ram.MultifdBytes} bytes were consumed, {query.MainBytes} and {query.ChannelBytes} read";
+        OracleCounters main = oracle.CountersAt(consumed);
+        if (ram.XbzrlePages != main.Xbzrle || ram.XbzrleBytes != main.XbzrleBytes)
+            return $"{main.Xbzrle} xbzrle records of {main.XbzrleBytes} bytes were consumed";
+        OracleCounters channels = Sum(oracle.ChannelCounters);
+        bool mayVary = oracle.OutcomeDependsOnTiming || !IsCompleted(run) || !query.IsTerminal;
+        long leastNormal = main.Normal + (mayVary ? 0 : channels.Normal);
+        long leastZero = main.Zero + (mayVary ? 0 : channels.Zero);
+        return ram.Normal < leastNormal || ram.Normal > main.Normal + channels.Normal
+            || ram.Duplicate < leastZero || ram.Duplicate > main.Zero + channels.Zero
+            ? $"{main} were consumed on main and {channels} sent on channels"
+            : null;
+    }
+
+    private static string? JudgeFile(RunObservation run, OracleVerdict oracle, QueryReply query, RamFigures ram)
+    {
+        bool isWhole = IsCompleted(run) && query.IsTerminal;
+        if (ram.Normal > oracle.MappedPages || (isWhole && ram.Normal != oracle.MappedPages))
+            return $"{oracle.MappedPages} pages are in the file";
+        long pages = ram.Total / ram.PageSize;
+        return ram.Normal + ram.Duplicate > pages || (isWhole && ram.Normal + ram.Duplicate != pages)
+            ? $"the blocks have {pages} pages" : null;
+    }
+
+    private static string? JudgeEnd(RunObservation run, OracleVerdict oracle)
+    {
+        if (!IsCompleted(run) || run.Options.Migration.MappedRam || oracle.OutcomeDependsOnTiming)
+            return null;
+        long consumed = oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum();
+        return run.FinalStatistics.TransferredBytes != consumed
+            ? $"{run.FinalStatistics.TransferredBytes} bytes were transferred, and the streams have {consumed}" : null;
+    }
+
+    private static bool IsCompleted(RunObservation run) => run.FinalStatus == MigrationStatus.Completed;
+
+    private static OracleCounters Sum(IReadOnlyList<OracleCounters> counters) =>
+        new(counters.Sum(c => c.Normal), counters.Sum(c => c.Zero));
+}

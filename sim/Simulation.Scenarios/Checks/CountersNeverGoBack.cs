@@ -1,0 +1,52 @@
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>What was received stays received: from query to query no counter falls and what remains does not grow (stream reference,
+/// section 8.5, O7).</summary>
+public sealed class CountersNeverGoBack : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        RamFigures? last = null;
+        foreach (QueryReply query in run.Queries)
+        {
+            if (query.Ram is not { } ram)
+            {
+                if (last is not null)
+                    return $"the figures were gone at {query.TimeNanoseconds} ns";
+                continue;
+            }
+
+            if (last is not null && FirstFall(last, ram) is { } fall)
+                return $"{fall} (query-migrate at {query.TimeNanoseconds} ns)";
+            last = ram;
+        }
+
+        return null;
+    }
+
+    private static string? FirstFall(RamFigures before, RamFigures after)
+    {
+        (string Name, long Before, long After)[] counters =
+        [
+            ("transferred", before.Transferred, after.Transferred),
+            ("normal", before.Normal, after.Normal),
+            ("duplicate", before.Duplicate, after.Duplicate),
+            ("xbzrle-pages", before.XbzrlePages, after.XbzrlePages),
+            ("xbzrle-bytes", before.XbzrleBytes, after.XbzrleBytes),
+            ("multifd-bytes", before.MultifdBytes, after.MultifdBytes),
+            ("precopy-bytes", before.PrecopyBytes, after.PrecopyBytes),
+            ("downtime-bytes", before.DowntimeBytes, after.DowntimeBytes),
+            ("remaining, negated", -before.Remaining, -after.Remaining),
+        ];
+        foreach ((string name, long old, long now) in counters)
+        {
+            if (now < old)
+                return $"{name} fell from {old} to {now}";
+        }
+
+        return null;
+    }
+}

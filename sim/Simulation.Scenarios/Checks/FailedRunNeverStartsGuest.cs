@@ -1,0 +1,20 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>Unless the migration completes the guest goes on waiting for it, whatever the monitor commands (stream reference, section
+/// 10.1, V5).</summary>
+public sealed class FailedRunNeverStartsGuest : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.FinalStatus == MigrationStatus.Completed)
+            return null;
+        if (run.RunStates.Count > 0)
+            return $"the migration is {run.FinalStatus} and the guest became {run.RunStates[0].To}";
+        return run.FinalRunState == RunState.InMigrate ? null : $"the migration is {run.FinalStatus} and the guest {run.FinalRunState}";
+    }
+}

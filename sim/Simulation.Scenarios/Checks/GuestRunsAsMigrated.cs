@@ -1,0 +1,46 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>A guest that has arrived has the run state it came with; a live one runs unless it shall not, by <c>-S</c> or the last
+/// <c>stop</c> or <c>cont</c> before; and later commands change it (stream reference, section 7.2).</summary>
+public sealed class GuestRunsAsMigrated : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.FinalStatus != MigrationStatus.Completed || run.Oracle is null)
+            return null;
+        if (!RunStateNames.TryParse(run.Oracle.MigratedRunState ?? "running", out RunState migrated))
+            return null;
+        int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End!.Value.Order;
+        bool starts = !run.Options.Machine.StartsPaused;
+        RunState? state = null;
+        foreach (CommandExchange command in run.Commands)
+        {
+            if (command.Command is not (MonitorCommand.Continue or MonitorCommand.Stop))
+                continue;
+            bool runs = command.Command == MonitorCommand.Continue;
+            if (command.Order < arrival)
+                starts = runs;
+            else
+                state = After(state ?? Arrived(migrated, starts), runs);
+        }
+
+        RunState expected = state ?? Arrived(migrated, starts);
+        return run.FinalRunState == expected ? null : $"the guest is {run.FinalRunState} and should be {expected}";
+    }
+
+    private static RunState Arrived(RunState migrated, bool starts) =>
+        migrated is RunState.Running or RunState.Suspended && !starts ? RunState.Paused : migrated;
+
+    private static RunState After(RunState state, bool runs)
+    {
+        // A guest that came with the run state inmigrate still waits.
+        if (state == RunState.InMigrate)
+            return state;
+        return runs ? RunState.Running : state is RunState.Running or RunState.Suspended ? RunState.Paused : state;
+    }
+}

@@ -1,0 +1,58 @@
+using Qemu.Migration.Destination;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>
+/// The incoming state goes along the edges of the state graph (stream reference, section 7.1) and ends at most once; the monitor sees
+/// it go the same way.
+/// </summary>
+public sealed class StatusHistoryIsAPath : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        MigrationStatus at = MigrationStatus.None;
+        foreach (StatusChange change in run.Statuses)
+        {
+            if (change.From != at)
+                return $"at {change.TimeNanoseconds} ns the state was left as {change.From} and had been entered as {at}";
+            if (!IsEdge(change.From, change.To))
+                return $"at {change.TimeNanoseconds} ns the state went from {change.From} to {change.To}";
+            at = change.To;
+        }
+
+        return at != run.FinalStatus ? $"the state is {run.FinalStatus} in the end and was last entered as {at}" : JudgeQueries(run);
+    }
+
+    private static bool IsEdge(MigrationStatus from, MigrationStatus to) => (from, to) switch
+    {
+        (MigrationStatus.None, MigrationStatus.Setup) => true,
+        (MigrationStatus.Setup, MigrationStatus.None or MigrationStatus.Active or MigrationStatus.Failed) => true,
+        (MigrationStatus.Active, MigrationStatus.Completed or MigrationStatus.Failed) => true,
+        _ => false,
+    };
+
+    private static string? JudgeQueries(RunObservation run)
+    {
+        string? last = null;
+        foreach (QueryReply query in run.Queries)
+        {
+            bool goesOn = Rank(query.Status) > Rank(last) || query.Status == last;
+            if (!goesOn)
+                return $"query-migrate said '{query.Status}' at {query.TimeNanoseconds} ns, after '{last}'";
+            last = query.Status;
+        }
+
+        return null;
+    }
+
+    private static int Rank(string? status) => status switch
+    {
+        null => 0,
+        "setup" => 1,
+        "active" => 2,
+        "completed" or "failed" => 3,
+        _ => -1,
+    };
+}

@@ -1,0 +1,47 @@
+using Qemu.Migration.Destination;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>
+/// start_time is the virtual time of SETUP to ACTIVE; total_time runs from there to the end, or to now, to the millisecond; setup-time
+/// from <c>migrate-incoming</c> to there. After the end they stand still, whatever the wall clock does (stream reference, section 8.2).
+/// </summary>
+public sealed class TimesEqualVirtualTimes : ICheck
+{
+    private const long Millisecond = 1_000_000;
+
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.FinalStatistics.StartTimeNanoseconds != run.Activation?.TimeNanoseconds)
+        {
+            return $"start_time is {run.FinalStatistics.StartTimeNanoseconds} ns and the migration became active at "
+                + $"{run.Activation?.TimeNanoseconds} ns";
+        }
+
+        long? total = run.End?.TimeNanoseconds - run.Activation?.TimeNanoseconds;
+        if (run.End is not null && run.FinalStatistics.TotalTimeNanoseconds != total)
+            return $"total_time is {run.FinalStatistics.TotalTimeNanoseconds} ns and the migration took {total} ns";
+        foreach (QueryReply query in run.Queries)
+        {
+            if (JudgeQuery(run, query) is { } violation)
+                return $"{violation} (query-migrate at {query.TimeNanoseconds} ns, status {query.Status})";
+        }
+
+        return null;
+    }
+
+    private static string? JudgeQuery(RunObservation run, QueryReply query)
+    {
+        // The status in the reply says whether the look came before or after a change of the same instant.
+        bool hasFigures = query.Status == "active" || (query.IsTerminal && run.Activation is not null);
+        long? began = hasFigures ? run.Activation?.TimeNanoseconds : null;
+        long? setup = (began - run.Setup?.TimeNanoseconds) / Millisecond;
+        long until = query.IsTerminal ? run.End?.TimeNanoseconds ?? -1 : query.TimeNanoseconds;
+        long? total = (until - began) / Millisecond;
+        if (query.SetupTime != setup)
+            return $"setup-time is {query.SetupTime} ms and not {setup} ms";
+        return query.TotalTime != total ? $"total-time is {query.TotalTime} ms and not {total} ms" : null;
+    }
+}

@@ -1,0 +1,44 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Wire;
+using Simulation.Oracle;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>The destination accepts what the oracle accepts, of the very bytes that it has read, and fails where and for what the oracle
+/// says it must: a connection that breaks counts as one that ends.</summary>
+public sealed class VerdictEqualsOracle : ICheck
+{
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.Oracle is not { } oracle)
+            return null;
+        if (oracle.OutcomeDependsOnTiming && run.FinalStatus.IsTerminal())
+            return null;
+        return oracle.Outcome switch
+        {
+            OracleOutcome.Accepted when run.FinalStatus != MigrationStatus.Completed =>
+                $"the stream is good and the migration is {run.FinalStatus}: {run.Error}",
+            OracleOutcome.Pending when run.FinalStatus.IsTerminal() =>
+                $"the stream is good so far and the migration is {run.FinalStatus}: {run.Error}",
+            OracleOutcome.Failed when run.FinalStatus != MigrationStatus.Failed =>
+                $"the migration is {run.FinalStatus} in spite of {oracle.Fault}",
+            OracleOutcome.Failed => JudgeError(run, oracle),
+            _ => null,
+        };
+    }
+
+    private static string? JudgeError(RunObservation run, OracleVerdict oracle)
+    {
+        if (run.Error is not { } error)
+            return "the migration failed without saying why";
+        foreach (OracleFault fault in oracle.Faults)
+        {
+            if (FaultNames.Fits(fault, error))
+                return null;
+        }
+
+        return $"the migration failed for '{error}' and should have for {string.Join(" or ", oracle.Faults)}";
+    }
+}
