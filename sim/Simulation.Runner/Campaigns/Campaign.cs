@@ -12,6 +12,11 @@ namespace Simulation.Runner.Campaigns;
 /// <param name="observer">Who hears of the runs.</param>
 internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer)
 {
+    private const int LookMilliseconds = 100;
+
+    /// <summary>Wall-clock time after which a run counts as hung: a thousand times what a long one takes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly object _gate = new();
     private readonly CampaignTally _tally = new(Probes.Catalogue);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
@@ -20,39 +25,56 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
     /// <summary>Wall-clock time since the campaign was made.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startedTimestamp);
 
-    /// <summary>Runs until a limit is reached or it is stopped; runs under way are ended.</summary>
+    /// <summary>Runs until a limit is reached or it is stopped; runs under way are ended, those that hang are left.</summary>
     /// <param name="stop">Stops it: no new run begins.</param>
     /// <returns>What was seen.</returns>
     public CampaignTally Run(CancellationToken stop)
     {
-        Thread[] threads = new Thread[limits.Jobs];
-        for (int i = 0; i < threads.Length; i++)
+        List<Lane> lanes = [];
+        for (int i = 0; i < limits.Jobs; i++)
+            lanes.Add(new Lane(lane => Work(lane, stop), $"campaign/{i}"));
+        while (lanes.Count > 0)
         {
-            threads[i] = new Thread(() => Work(stop)) { Name = $"campaign/{i}", IsBackground = true };
-            threads[i].Start();
+            lanes[0].Thread.Join(LookMilliseconds);
+            lanes.RemoveAll(lane => !lane.Thread.IsAlive || IsHung(lane));
         }
 
-        foreach (Thread thread in threads)
-            thread.Join();
         return _tally;
     }
 
-    private void Work(CancellationToken stop)
+    // Virtual time cannot bound a step that never ends, so the wall clock does, from outside. A thread cannot be stopped: it is given
+    // up, and ends with the process.
+    private bool IsHung(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (lane.RunStarted is not { } started || Stopwatch.GetElapsedTime(started) < Patience)
+                return false;
+            lane.IsGivenUp = true;
+            Fail(lane.Seed, $"The run had not ended after {Patience.TotalSeconds} s of wall-clock time.");
+            return true;
+        }
+    }
+
+    private void Work(Lane lane, CancellationToken stop)
     {
         CampaignWorker? worker = null;
-        while (!stop.IsCancellationRequested && TakeSeed() is { } seed)
+        while (!stop.IsCancellationRequested && !lane.IsGivenUp && TakeSeed() is { } seed)
         {
             long started = Stopwatch.GetTimestamp();
+            lock (_gate)
+                (lane.Seed, lane.RunStarted) = (seed, started);
             try
             {
                 worker ??= new CampaignWorker(new ScenarioRunner().Run, new DeterminismGate(limits.Twice));
-                Judged(worker.Run(seed), Stopwatch.GetElapsedTime(started));
+                Judged(lane, worker.Run(seed), Stopwatch.GetElapsedTime(started));
             }
             catch (Exception crash) when (crash is not OutOfMemoryException)
             {
                 // A crash of the harness is a result of this seed, not the end of the campaign. Its world is not used again.
                 worker = null;
-                Crashed(seed, crash);
+                lock (_gate)
+                    Fail(seed, $"The harness crashed: {crash}");
             }
         }
     }
@@ -65,22 +87,40 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
         return limits.Count is { } count && index >= count ? null : unchecked(limits.FirstSeed + (ulong)index);
     }
 
-    private void Judged(JudgedRun run, TimeSpan wall)
+    private void Judged(Lane lane, JudgedRun run, TimeSpan wall)
     {
         lock (_gate)
         {
+            lane.RunStarted = null;
+            if (lane.IsGivenUp)
+                return;
             _tally.Add(run);
             observer.Judged(run, wall, _tally);
         }
     }
 
-    private void Crashed(ulong seed, Exception crash)
+    private void Fail(ulong seed, string message)
     {
-        lock (_gate)
+        Finding finding = new(seed, Verdict.HarnessFailed, null, message);
+        _tally.Add(finding);
+        observer.Crashed(finding, _tally);
+    }
+
+    /// <summary>One thread and what it is at; under the campaign's lock.</summary>
+    private sealed class Lane
+    {
+        public Lane(Action<Lane> work, string name)
         {
-            Finding finding = new(seed, Verdict.HarnessFailed, null, $"The harness crashed: {crash}");
-            _tally.Add(finding);
-            observer.Crashed(finding, _tally);
+            Thread = new Thread(() => work(this)) { Name = name, IsBackground = true };
+            Thread.Start();
         }
+
+        public Thread Thread { get; }
+
+        public ulong Seed { get; set; }
+
+        public long? RunStarted { get; set; }
+
+        public bool IsGivenUp { get; set; }
     }
 }

@@ -37,7 +37,7 @@ public class ShrinkerTests
         Assert.Equal(Plainest(drawn.Seed).ToJson(), smallest.Options.ToJson());
     }
 
-    [Property(MaxTest = 3000)]
+    [Property(MaxTest = 300)]
     public void Race_shrinks_to_two_tasks_and_one_decision(ScenarioOptions drawn)
     {
         RacingTasks race = new();
@@ -46,8 +46,8 @@ public class ShrinkerTests
             Blocks = [.. Enumerable.Range(0, 4).Select(i => new BlockOptions($"task{i}", 20 + i))],
             Strategy = "random",
         };
-        if (race.Run(failing, null) is null)
-            return;
+        while (race.Run(failing, null) is null)
+            failing = failing with { Seed = unchecked(failing.Seed + 1) };
         FailingCase smallest = new Shrinker(race.Run).Shrink(new FailingCase(failing, null))!;
         Assert.NotNull(race.Run(smallest.Options, smallest.Choices));
         Assert.Equal([RacingTasks.LeastPages, 0], smallest.Options.Blocks.Select(block => block.Pages));
