@@ -19,7 +19,6 @@ public sealed class MultifdTests
 
     public static IReadOnlyList<Session> Malformed { get; } =
     [
-        new("initial magic", StreamErrorCode.MultifdMagic, Initial(0, magic: 0x11223345)),
         new("initial version", StreamErrorCode.MultifdVersion, Initial(0, version: 2)),
         new("initial uuid", StreamErrorCode.MultifdUuid, Initial(0, uuid: Guid.AllBitsSet)),
         new("id equals the number of channels", StreamErrorCode.MultifdChannelId, Initial(2)),
