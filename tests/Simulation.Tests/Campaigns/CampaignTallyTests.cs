@@ -1,0 +1,66 @@
+using Simulation.Engine.Probes;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Campaigns;
+
+namespace Simulation.Tests.Campaigns;
+
+public class CampaignTallyTests
+{
+    private static readonly ProbeCatalogue Catalogue = new();
+    private static readonly Probe Often = Catalogue.Register("often");
+    private static readonly Probe Never = Catalogue.Register("never");
+    private static readonly Probe Rare = Catalogue.Register("rare", isRare: true);
+
+    [Fact]
+    public void Tally_is_the_same_in_any_order()
+    {
+        JudgedRun[] runs = [.. Enumerable.Range(1, 9).Select(seed => Judge((ulong)seed))];
+        CampaignTally forward = Add(runs);
+        CampaignTally backward = Add(runs.Reverse());
+        Assert.Equal(Describe(forward), Describe(backward));
+        Assert.Equal(9, forward.Runs);
+        Assert.Equal(3, forward.Violations);
+        Assert.Equal(1, forward.HarnessFailures);
+        Assert.Equal(45, forward.VirtualNanoseconds);
+        Assert.Equal([3UL, 5, 6, 9], forward.Findings.Select(finding => finding.Seed));
+    }
+
+    [Fact]
+    public void Blind_spot_is_a_probe_that_never_fired_and_is_not_rare()
+    {
+        CampaignTally tally = Add([Judge(1)]);
+        Assert.Equal([Never], tally.BlindSpots);
+        Assert.Equal((1, 3), (tally.ProbesHit, tally.ProbeCount));
+        Assert.Equal(0, tally.Probes[Rare]);
+    }
+
+    [Fact]
+    public void Crash_counts_as_a_run_in_which_the_harness_failed()
+    {
+        CampaignTally tally = new(Catalogue);
+        tally.Add(new Finding(4, Verdict.HarnessFailed, null, "it crashed"));
+        Assert.Equal((1, 1, 0), (tally.Runs, tally.HarnessFailures, tally.Violations));
+        Assert.Equal(4UL, tally.Findings.Single().Seed);
+    }
+
+    private static CampaignTally Add(IEnumerable<JudgedRun> runs)
+    {
+        CampaignTally tally = new(Catalogue);
+        foreach (JudgedRun run in runs)
+            tally.Add(run);
+        return tally;
+    }
+
+    private static JudgedRun Judge(ulong seed)
+    {
+        ProbeCounts probes = new(Catalogue);
+        probes.Hit(Often);
+        Verdict verdict = seed == 5 ? Verdict.HarnessFailed : seed % 3 == 0 ? Verdict.Violated : Verdict.Passed;
+        RunResult result = StandIn.Result(seed, verdict) with { Probes = probes };
+        return new JudgedRun(result, verdict, verdict == Verdict.Violated ? "Canary" : null, null, seed % 2 == 0);
+    }
+
+    private static string Describe(CampaignTally tally) =>
+        $"{tally.Runs} {tally.Violations} {tally.HarnessFailures} {tally.DoneTwice} {tally.VirtualNanoseconds} {tally.Steps} "
+        + $"{tally.Probes[Often]} {string.Join(',', tally.Findings)}";
+}

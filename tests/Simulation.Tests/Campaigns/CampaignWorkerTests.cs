@@ -1,0 +1,84 @@
+using Simulation.Engine.Choices;
+using Simulation.Engine.Tracing;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Campaigns;
+
+namespace Simulation.Tests.Campaigns;
+
+public class CampaignWorkerTests
+{
+    private static readonly DeterminismGate Always = new(Ratio.One);
+
+    [Fact]
+    public void Five_of_a_hundred_seeds_are_done_twice_whoever_asks()
+    {
+        DeterminismGate gate = new(DeterminismGate.DefaultShare);
+        ulong[] chosen = [.. Enumerable.Range(0, 10_000).Select(seed => (ulong)seed).Where(gate.Selects)];
+        Assert.InRange(chosen.Length, 400, 600);
+        Assert.Equal(chosen, chosen.Where(new DeterminismGate(DeterminismGate.DefaultShare).Selects));
+        Assert.DoesNotContain(chosen, new DeterminismGate(Ratio.Zero).Selects);
+        Assert.All(chosen, seed => Assert.True(Always.Selects(seed)));
+    }
+
+    [Fact]
+    public void Run_that_is_the_same_twice_keeps_its_verdict()
+    {
+        int runs = 0;
+        JudgedRun judged = new CampaignWorker(
+            (options, _) =>
+            {
+                runs++;
+                return StandIn.Result(options.Seed, Verdict.Violated, "Canary", "it sang", traceHash: 5);
+            },
+            Always).Run(9);
+        Assert.Equal(2, runs);
+        Assert.Equal((9UL, Verdict.Violated, "Canary", "it sang"), (judged.Seed, judged.Verdict, judged.Check, judged.Message));
+        Assert.True(judged.WasDoneTwice);
+    }
+
+    [Fact]
+    public void Run_that_is_not_the_same_twice_is_a_failure_of_the_harness_with_the_first_event_that_differs()
+    {
+        long runs = 0;
+        TraceEvent Event(long step) => new(TraceKind.Step, 1_000_000_500, 2, step, 0, 0, null);
+        JudgedRun judged = new CampaignWorker(
+            (options, request) =>
+            {
+                runs++;
+                return StandIn.Result(options.Seed, traceHash: (ulong)runs) with
+                {
+                    Trace = request.RetainTrace ? [Event(0), Event(runs)] : [],
+                };
+            },
+            Always).Run(9);
+        Assert.Equal(Verdict.HarnessFailed, judged.Verdict);
+        Assert.Null(judged.Check);
+        Assert.Equal(
+            "The run was not the same twice: event 1 was 1.000000500 s, task 2: step local-step=3, "
+            + "then 1.000000500 s, task 2: step local-step=4.",
+            judged.Message);
+    }
+
+    [Fact]
+    public void Real_runs_are_the_same_twice()
+    {
+        CampaignWorker worker = new(new ScenarioRunner().Run, Always);
+        for (ulong seed = 1; seed <= 100; seed++)
+        {
+            JudgedRun judged = worker.Run(seed);
+            Assert.True(judged.Verdict == Verdict.Passed, $"seed {seed}: {judged.Check}: {judged.Message}");
+        }
+    }
+
+    // A world keeps its storage from run to run: what ran before must not show.
+    [Fact]
+    public void Result_does_not_depend_on_what_the_worker_ran_before()
+    {
+        CampaignWorker used = new(new ScenarioRunner().Run, new DeterminismGate(Ratio.Zero));
+        for (ulong seed = 1; seed <= 50; seed++)
+        {
+            CampaignWorker fresh = new(new ScenarioRunner().Run, new DeterminismGate(Ratio.Zero));
+            Assert.Equal(fresh.Run(seed).Result.TraceHash, used.Run(seed).Result.TraceHash);
+        }
+    }
+}

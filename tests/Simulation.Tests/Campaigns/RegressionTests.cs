@@ -1,0 +1,57 @@
+using Simulation.Scenarios;
+using Simulation.Scenarios.Regressions;
+using Simulation.Scenarios.Shrinking;
+
+namespace Simulation.Tests.Campaigns;
+
+public class RegressionTests
+{
+    private static readonly ScenarioRunner Runner = new();
+
+    private static string Folder => Path.Combine(RepositoryRoot(), "corpus", "regressions");
+
+    // There may be no case yet; that one which fails would be seen is shown below.
+    [Fact]
+    public void Every_case_that_failed_once_passes() => Assert.All(
+        Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.json") : [],
+        file =>
+        {
+            Recipe recipe = Recipe.Parse(File.ReadAllText(file));
+            Assert.Equal(recipe.Name, Path.GetFileNameWithoutExtension(file));
+            Assert.Null(RegressionReplay.Failure(recipe, Runner.Run));
+        });
+
+    [Fact]
+    public void Case_that_fails_again_is_seen() => Assert.Matches(
+        "^Canary-[0-9a-f]{8} fails again \\(its schedule fitted\\): it sang$",
+        RegressionReplay.Failure(Recipes.Of(ScenarioOptions.Draw(1), "1"), Sing(-1, "Canary")));
+
+    [Fact]
+    public void Case_that_fails_another_way_is_seen_with_the_place_where_its_schedule_no_longer_fitted() => Assert.Matches(
+        "^Canary-[0-9a-f]{8} fails another way, Parrot \\(its schedule fitted up to decision 4\\): it sang$",
+        RegressionReplay.Failure(Recipes.Of(ScenarioOptions.Draw(1), "1"), Sing(4, "Parrot")));
+
+    [Fact]
+    public void Case_is_replayed_with_its_scenario_and_its_decisions()
+    {
+        Recipe recipe = Recipes.Of(ScenarioOptions.Draw(1), "0x17,2");
+        (string Scenario, string? Choices) seen = ("", null);
+        Assert.Null(RegressionReplay.Failure(recipe, (options, request) =>
+        {
+            seen = (options.ToJson(), request.Schedule?.FormatValues());
+            return StandIn.Result(options.Seed);
+        }));
+        Assert.Equal((recipe.Options.ToJson(), "0x17,2"), seen);
+    }
+
+    private static Scenarios.Campaigns.RunScenario Sing(int firstDivergence, string check) => (options, _) =>
+        StandIn.Result(options.Seed, Verdict.Violated, check, "it sang") with { FirstDivergence = firstDivergence };
+
+    private static string RepositoryRoot()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Simulation.sln")))
+            folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}
