@@ -17,7 +17,13 @@ public sealed class OracleRamBlock
     private readonly byte[] _bytes;
     private readonly ulong[] _received;
     private readonly ulong[] _ambiguous;
+    private readonly ulong[] _touched;
     private readonly Write[] _lastWrites;
+    private readonly long _maxLength;
+
+    // Up to this length every byte is this value but for touched pages, so that a block read again is not filled whole again.
+    private int _filledWith = -1;
+    private long _filledLength;
 
     internal OracleRamBlock(OracleBlock model, int pageSize, OracleRamBlock? old)
     {
@@ -29,12 +35,16 @@ public sealed class OracleRamBlock
         UsedLength = model.UsedLength;
         _pageSize = pageSize;
         _nameBytes = Encoding.UTF8.GetBytes(model.Name);
+        _maxLength = model.MaxLength;
         int pages = checked((int)(model.MaxLength / pageSize));
-        bool reuse = old is not null && old._bytes.Length == model.MaxLength && old._pageSize == pageSize;
+        bool reuse = old is not null && old._bytes.Length >= model.MaxLength && old._pageSize == pageSize;
         _bytes = reuse ? old!._bytes : new byte[model.MaxLength];
         _received = reuse ? old!._received : new ulong[(pages + 63) / 64];
         _ambiguous = reuse ? old!._ambiguous : new ulong[(pages + 63) / 64];
+        _touched = reuse ? old!._touched : new ulong[(pages + 63) / 64];
         _lastWrites = reuse ? old!._lastWrites : new Write[pages];
+        if (reuse)
+            (_filledWith, _filledLength) = (old!._filledWith, old._filledLength);
     }
 
     /// <summary>Block idstr.</summary>
@@ -74,15 +84,26 @@ public sealed class OracleRamBlock
     /// <summary>Makes the block as it was before the migration.</summary>
     internal void Fill(byte poison, ReadOnlySpan<byte> initial)
     {
-        _bytes.AsSpan().Fill(poison);
+        if (_filledWith == poison && _filledLength >= _maxLength)
+            FillTouched(poison);
+        else
+            _bytes.AsSpan(0, (int)_maxLength).Fill(poison);
+        _filledLength = Math.Max(_filledWith == poison ? _filledLength : 0, _maxLength);
+        _filledWith = initial.IsEmpty ? poison : -1;
         initial.CopyTo(_bytes);
+        Array.Clear(_touched);
         Array.Clear(_received);
         Array.Clear(_ambiguous);
         Array.Clear(_lastWrites);
     }
 
     /// <summary>The page at an offset below the used length, to be changed in place.</summary>
-    internal Span<byte> Page(ulong offset) => _bytes.AsSpan((int)offset, _pageSize);
+    internal Span<byte> Page(ulong offset)
+    {
+        int page = (int)(offset / (ulong)_pageSize);
+        _touched[page / 64] |= 1UL << (page % 64);
+        return _bytes.AsSpan((int)offset, _pageSize);
+    }
 
     /// <summary>Notes that a whole record changed the page.</summary>
     /// <param name="offset">Offset of the page in the block.</param>
@@ -106,6 +127,15 @@ public sealed class OracleRamBlock
     {
         int page = (int)(offset / (ulong)_pageSize);
         _ambiguous[page / 64] |= 1UL << (page % 64);
+    }
+
+    private void FillTouched(byte poison)
+    {
+        for (int word = 0; word < _touched.Length; word++)
+        {
+            for (ulong bits = _touched[word]; bits != 0; bits &= bits - 1)
+                _bytes.AsSpan(((word * 64) + BitOperations.TrailingZeroCount(bits)) * _pageSize, _pageSize).Fill(poison);
+        }
     }
 
     /// <summary>Who wrote a page and when.</summary>

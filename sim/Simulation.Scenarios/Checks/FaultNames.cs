@@ -26,8 +26,8 @@ internal static class FaultNames
     private static StreamErrorCode[] CodesOf(Kind kind) => kind switch
     {
 
-        // A CONFIGURATION cut off before its subsections is one without them.
-        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch],
+        // A subsection cut off in its header is none: CONFIGURATION then lacks it, or its first byte is taken for a section.
+        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch, UnknownSectionType],
         Kind.NotAMigrationStream => [NotAMigrationStream],
         Kind.ObsoleteFileVersion => [ObsoleteVersion],
         Kind.UnsupportedFileVersion => [UnsupportedVersion],

@@ -6,7 +6,7 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>Guest memory is what the bytes that came make of it, by the oracle's own reading: also after corruption, also where the
-/// migration failed, and untouched where no record came.</summary>
+/// migration failed, and untouched where no record came. Where all was honest, <see cref="RamEqualsSourceAtSwitchover"/> says as much.</summary>
 public sealed class RamEqualsOracle : ICheck
 {
     private const int PageBytes = 4096;
@@ -39,7 +39,7 @@ public sealed class RamEqualsOracle : ICheck
     // A failed migration with several readers stops them anywhere; a delta that is wrong may have changed its page.
     private static bool IsKnown(RunObservation run, OracleVerdict oracle) => run.FinalStatus switch
     {
-        MigrationStatus.Completed => oracle.Outcome == OracleOutcome.Accepted && !oracle.OutcomeDependsOnTiming,
+        MigrationStatus.Completed => oracle.Outcome == OracleOutcome.Accepted && !oracle.OutcomeDependsOnTiming && !run.IsClean,
         MigrationStatus.Failed => !run.Options.Migration.Multifd && !run.Options.Migration.MappedRam
             && oracle.Fault is { Kind: not OracleFaultKind.XbzrleDecode },
         _ => false,

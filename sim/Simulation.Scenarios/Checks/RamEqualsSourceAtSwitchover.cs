@@ -20,7 +20,12 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
             if (here.UsedLengthBytes != block.Layout.LengthBytes)
                 return $"block '{block.Name}' has {here.UsedLengthBytes} bytes here and {block.Layout.LengthBytes} at the source";
             if (here.IsIgnored(run.Options.Migration.IgnoreShared))
+            {
+                if (GuestMemory.Read(here, 0, (int)here.UsedLengthBytes).ContainsAnyExcept(run.Options.PoisonByte ?? 0))
+                    return $"block '{block.Name}' is left out of the migration and was written";
                 continue;
+            }
+
             for (int page = 0; page < block.PageCount; page++)
             {
                 ReadOnlySpan<byte> content = GuestMemory.Read(here, (long)page * GuestRam.PageBytes, GuestRam.PageBytes);

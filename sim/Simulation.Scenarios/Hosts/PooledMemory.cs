@@ -4,31 +4,25 @@ using Qemu.Migration.Destination.Memory;
 namespace Simulation.Scenarios.Hosts;
 
 /// <summary>
-/// Guest memory that is used again from run to run. Between runs every byte is the poison; only what a run has touched is poisoned
-/// again, so that a run costs what it writes and not what it maps.
+/// Guest memory that is used again from run to run. A region that lies in the pool is all one byte up to some length; only what a
+/// run has touched is filled again, so that a run costs what it writes and not what it maps.
 /// </summary>
 internal sealed class PooledMemory
 {
     private const int PageBytes = 4096;
-    private const int MostRegions = 32;
+    private const int MostRegions = 16;
 
     private readonly List<Region> _free = [];
     private readonly List<Region> _lent = [];
 
-    /// <summary>Bytes lent since the last <see cref="TakeBack"/>.</summary>
-    public long LentBytes => _lent.Sum(region => region.LengthBytes);
-
-    /// <summary>Lends a region of exactly some length, all of it one byte.</summary>
-    /// <param name="lengthBytes">Its length.</param>
+    /// <summary>Lends a region, all of it one byte.</summary>
+    /// <param name="lengthBytes">Its length at least.</param>
     /// <param name="poison">The byte; null for zero, known to the destination.</param>
     /// <returns>The region. It is taken back with the others; disposing it does nothing.</returns>
     public GuestMemoryRegion Rent(long lengthBytes, byte? poison)
     {
-        int index = _free.FindLastIndex(region => region.LengthBytes == lengthBytes);
-        Region region = index < 0 ? new Region(lengthBytes) : _free[index];
-        if (index >= 0)
-            _free.RemoveAt(index);
-        region.Lend(poison);
+        Region region = Take(lengthBytes, poison ?? 0) ?? new Region(lengthBytes);
+        region.Lend(lengthBytes, poison);
         _lent.Add(region);
         return region;
     }
@@ -46,7 +40,7 @@ internal sealed class PooledMemory
 
         _lent.Clear();
 
-        // Lengths differ from run to run: the regions not used for longest stand in front, and go.
+        // The regions not used for longest stand in front, and go.
         for (int excess = _free.Count - MostRegions; excess > 0; excess--)
         {
             _free[0].Free();
@@ -54,42 +48,72 @@ internal sealed class PooledMemory
         }
     }
 
-    private sealed unsafe class Region(long lengthBytes) : GuestMemoryRegion
+    // The smallest that is large enough, and rather one that need not be filled.
+    private Region? Take(long lengthBytes, byte content)
     {
-        private readonly NativeMemoryRegion _memory = new(lengthBytes);
+        Region? best = null;
+        foreach (Region region in _free)
+        {
+            if (region.LengthBytes >= lengthBytes && (best is null || Cost(region) < Cost(best)))
+                best = region;
+        }
+
+        if (best is not null)
+            _free.Remove(best);
+        return best;
+
+        long Cost(Region region) => region.LengthBytes + (region.IsReady(lengthBytes, content) ? 0 : long.MaxValue / 2);
+    }
+
+    private sealed unsafe class Region : GuestMemoryRegion
+    {
+        private readonly NativeMemoryRegion _memory;
         private byte _content;
-        private bool _isDirty;
+        private long _readyBytes;
+        private long _usedBytes;
         private bool _isZero;
+
+        public Region(long capacityBytes)
+        {
+            _memory = new(capacityBytes);
+            _readyBytes = capacityBytes;
+        }
 
         public override byte* Address => _memory.Address;
 
-        public override long LengthBytes => lengthBytes;
+        public override long LengthBytes => _memory.LengthBytes;
 
         public override bool InitiallyZero => _isZero;
 
-        private Span<byte> All => new(Address, checked((int)lengthBytes));
+        public bool IsReady(long lengthBytes, byte content) => _content == content && _readyBytes >= lengthBytes;
 
-        public void Lend(byte? poison)
+        public void Lend(long lengthBytes, byte? poison)
         {
             byte content = poison ?? 0;
-            if (_isDirty || content != _content)
-                All.Fill(content);
-            _content = content;
+            if (!IsReady(lengthBytes, content))
+            {
+                new Span<byte>(Address, checked((int)lengthBytes)).Fill(content);
+                _readyBytes = lengthBytes;
+                _content = content;
+            }
+
+            _usedBytes = lengthBytes;
             _isZero = poison is null;
-            _isDirty = true;
         }
 
         public void TakeBack(PageBitmap? touched)
         {
             if (touched is null)
-                return;
-            for (int page = 0; page < lengthBytes / PageBytes; page++)
             {
-                if (touched[page])
-                    All.Slice(page * PageBytes, PageBytes).Fill(_content);
+                _readyBytes = 0;
+                return;
             }
 
-            _isDirty = false;
+            for (int page = 0; page < _usedBytes / PageBytes; page++)
+            {
+                if (touched[page])
+                    new Span<byte>(Address + ((long)page * PageBytes), PageBytes).Fill(_content);
+            }
         }
 
         public void Free() => _memory.Dispose();

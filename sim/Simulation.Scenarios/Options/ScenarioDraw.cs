@@ -17,6 +17,9 @@ internal static class ScenarioDraw
 {
     private const long Mebibyte = 1 << 20;
 
+    /// <summary>The usual poison: one byte for most runs, so that memory does not have to be filled anew for each.</summary>
+    private const byte Poison = 0xa5;
+
     public static ScenarioOptions Draw(ulong seed)
     {
         SeedStreams streams = new SeedStreams(seed).Within("scenario");
@@ -45,7 +48,7 @@ internal static class ScenarioDraw
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
             Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes) : [],
             FaultsEndNanoseconds = faultsEnd,
-            PoisonByte = character.Chance(Ratio.Percent(80)) ? (byte)(1 + character.NextInt(255)) : null,
+            PoisonByte = character.PickWeighted([75, 20, 5]) switch { 0 => Poison, 1 => null, _ => (byte)(1 + character.NextInt(255)) },
             Strategy = character.Pick<string>(["portfolio", "portfolio", "random", "sticky", "pct", "hash-pct", "round-robin", "fifo"]),
         };
         return options.Problem() is { } problem
