@@ -1,14 +1,158 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+using Simulation.Engine.Fabric;
 using Simulation.Engine.Probes;
+using Simulation.Oracle;
 using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Multifd;
+using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios;
 
 /// <summary>Finds in what was seen of a run the situations that occurred.</summary>
-internal static class ProbeSpotter
+internal sealed class ProbeSpotter
 {
+    private readonly RunObservation _run;
+    private readonly ProbeCounts _probes;
+
+    private ProbeSpotter(RunObservation run, ProbeCounts probes)
+    {
+        _run = run;
+        _probes = probes;
+    }
+
+    private bool IsCompleted => _run.FinalStatus == MigrationStatus.Completed;
+
+    private bool IsFailed => _run.FinalStatus == MigrationStatus.Failed;
+
+    /// <summary>Counts each situation that occurred once.</summary>
     public static void Spot(RunObservation run, ProbeCounts probes)
     {
-        _ = run;
-        _ = probes;
+        ProbeSpotter spotter = new(run, probes);
+        spotter.SpotEnd();
+        spotter.SpotRam();
+        spotter.SpotMultifd();
+        spotter.SpotStream();
+        spotter.SpotConnections();
+        spotter.SpotReturnPath();
+        spotter.SpotMonitor();
+        spotter.SpotGuest();
+        for (int i = 0; i < run.AppliedDeviations.Count; i++)
+            spotter.When(run.AppliedDeviations[i], Probes.Of(run.Options.Deviations[i].Mode));
+    }
+
+    private void When(bool occurred, Probe probe)
+    {
+        if (occurred)
+            _probes.Hit(probe);
+    }
+
+    private void SpotEnd()
+    {
+        When(IsCompleted, Probes.Completed);
+        When(IsFailed && _run.Activation is not null, Probes.FailedFromActive);
+        When(IsFailed && _run.Activation is null, Probes.FailedFromSetup);
+        When(_run.FinalStatus == MigrationStatus.Setup, Probes.WaitsForConnection);
+        When(_run.End is { } end && end.TimeNanoseconds - _run.Activation?.TimeNanoseconds < 1_000_000, Probes.TookNoTime);
+    }
+
+    private void SpotRam()
+    {
+        SourceStatistics source = _run.Source;
+        long pages = _run.FinalStatistics.NormalPages + _run.FinalStatistics.ZeroPages + _run.FinalStatistics.XbzrlePages;
+        MigrationOptions migration = _run.Options.Migration;
+        When(pages > _run.FinalStatistics.UniquePages, Probes.PageTwice);
+        When(_run.FinalStatistics.ZeroPages > 0 && _run.Options.PoisonByte is not null, Probes.ZeroOnPoison);
+        When(_run.FinalStatistics.DowntimeBytes > 100, Probes.PageAfterSwitchover);
+        When(source.DirtySyncCount >= 5, Probes.Iterations);
+        When(source.Status == SourceStatus.Completed && source.Downtime > migration.DowntimeLimit, Probes.DowntimeExceeded);
+        When(IsCompleted && migration.IgnoreShared && _run.Options.Blocks.Any(block => block.Shared), Probes.BlockIgnored);
+        When(IsCompleted && _run.Options.Blocks.Count == 0, Probes.NoRam);
+        When(_run.FinalStatistics.XbzrlePages > 0, Probes.XbzrleDelta);
+        When(source.XbzrleOverflow > 0, Probes.XbzrleOverflow);
+        When(source.XbzrlePages > source.XbzrleRecords + source.XbzrleOverflow, Probes.XbzrleSkip);
+        When(source.XbzrleCacheMiss > 0, Probes.XbzrleMiss);
+        When(IsCompleted && migration.MappedRam, Probes.MappedRam);
+        When(IsCompleted && migration is { MappedRam: true, Multifd: true, MultifdChannels: > 1 }, Probes.MappedRamInParallel);
+    }
+
+    private void SpotMultifd()
+    {
+        if (!_run.Options.Migration.Multifd || _run.Options.Migration.MappedRam)
+            return;
+        When(_run.Sites.MainWaited > 0, Probes.MainWaits);
+        When(_run.Sites.ChannelsWaited > 0, Probes.ChannelsWait);
+        When(_run.Error is { Channel: not "main" } || _run.Error?.Code == StreamErrorCode.MultifdChannelEnded, Probes.ChannelFault);
+        When(IsCompleted && _run.Options.Migration.MultifdCompression != MultifdCompression.None, Probes.Compressed);
+        When(_run.Main is { } main && _run.Channels.Exists(channel => channel.RecognizedAs < main.RecognizedAs), Probes.ChannelBeforeMain);
+    }
+
+    private void SpotStream()
+    {
+        bool isCorrupted = _run.Damage.Exists(done => done.Damage.Kind == DamageKind.Corrupted);
+        bool isReset = _run.Streams.Any(stream => stream.HasFailed) && _run.Activation is not null;
+        StreamError? error = _run.Error;
+        When(error is { Code: StreamErrorCode.Truncated, Block: not null }, Probes.EndInsidePage);
+        When(_run.Oracle?.Fault is { Kind: OracleFaultKind.Truncated } fault && fault.RecordOffset == fault.FieldOffset, Probes.EndBetween);
+        When(_run.Options.Migration.Transport == Transport.File && error?.Code == StreamErrorCode.Truncated, Probes.FileEnds);
+        When(isReset, Probes.Reset);
+        When(isReset && _run.SwitchoverNanoseconds is not null, Probes.ResetAfterSwitchover);
+        When(isCorrupted && IsCompleted, Probes.CorruptedAndAccepted);
+        When(isCorrupted && IsFailed, Probes.CorruptedAndRejected);
+        When(_run.Main is { } main && main.Count > 0 && main.ReadCount > 8 + (main.Count / 1000), Probes.ShortRead);
+    }
+
+    private void SpotConnections()
+    {
+        bool isIdle = _run.Options.Strangers.Any(stranger => stranger.Kind == StrangerKind.Idles);
+        When(_run.Refused.Exists(name => name.StartsWith("stranger", StringComparison.Ordinal)), Probes.StrangerRefused);
+        When(isIdle && IsCompleted && _run.Refused.Exists(name => name.StartsWith("stranger", StringComparison.Ordinal)), Probes.IdleClient);
+        When(_run.SourceCameEarly, Probes.SourceEarly);
+    }
+
+    private void SpotReturnPath()
+    {
+        When(_run.ReturnPath.Exists(message => message is { Type: ReturnPathMessageType.Shut, Value: 0 }), Probes.ShutZero);
+        When(_run.ReturnPath.Exists(message => message is { Type: ReturnPathMessageType.Shut, Value: 1 }), Probes.ShutOne);
+        When(_run.ReturnPath.Exists(message => message.Type == ReturnPathMessageType.SwitchoverAck), Probes.SwitchoverAck);
+        When(_run.Warnings.Exists(warning => warning.StartsWith("return path:", StringComparison.Ordinal)), Probes.ReturnPathLost);
+        When(IsCompleted && _run.Source.Status == SourceStatus.Failed, Probes.LastMessageLost);
+    }
+
+    private void SpotMonitor()
+    {
+        foreach (QueryReply query in _run.Queries)
+        {
+            bool isLast = query.TimeNanoseconds == _run.End?.TimeNanoseconds;
+            When(query.Status == "active", Probes.QueryWhileActive);
+            When(query.Status == "active" && query.TimeNanoseconds >= _run.SwitchoverNanoseconds, Probes.QueryAfterSwitchover);
+            When(query.Status == "active" && isLast, Probes.QueryAtTheEnd);
+            When(query.IsTerminal && isLast, Probes.QueryBehindTheEnd);
+        }
+
+        int arrival = _run.RunStates.Count > 0 ? _run.RunStates[0].Order : int.MaxValue;
+        foreach (CommandExchange command in _run.Commands)
+        {
+            bool isUnderWay = command.Order > _run.Activation?.Order && !(command.Order > _run.End?.Order);
+            When(command.Command == MonitorCommand.Stop && command.Order < arrival, Probes.StopBeforeArrival);
+            When(command.Command == MonitorCommand.Continue && command.Order < arrival, Probes.ContinueBeforeArrival);
+            When(command is { Command: MonitorCommand.SwitchCapability, Error: null } && isUnderWay, Probes.CapabilitiesUnderWay);
+            When(command is { Command: MonitorCommand.BeginAgain, Error: not null }, Probes.SecondIncoming);
+            When(command is { Command: MonitorCommand.BeginAtTakenAddress, Error: not null } && IsCompleted, Probes.TransportRetried);
+        }
+    }
+
+    private void SpotGuest()
+    {
+        bool jumpsBack = _run.Options.Faults.Any(fault => fault is { Kind: FaultKind.WallClockJump, DurationNanoseconds: < 0 }
+            && fault.AtNanoseconds > _run.Activation?.TimeNanoseconds && fault.AtNanoseconds < _run.End?.TimeNanoseconds);
+        When(jumpsBack, Probes.WallClockBack);
+        if (!IsCompleted || _run.RunStates.Count == 0)
+            return;
+        RunState arrived = _run.RunStates[0].To;
+        When(arrived == RunState.Paused && _run.Options.Machine is { StartsPaused: true, RunState: null }, Probes.ArrivedPaused);
+        When(arrived is not (RunState.Running or RunState.Suspended or RunState.Paused), Probes.ArrivedNotLive);
     }
 }

@@ -1,10 +1,181 @@
 using Simulation.Engine.Probes;
+using Simulation.Source.Deviations;
 
 namespace Simulation.Scenarios;
 
-/// <summary>The situations that a campaign must have met.</summary>
+/// <summary>
+/// The situations that a campaign must have met: a simulator that never comes across them does not test what it claims to. Rare ones
+/// need several things at once and may be missed by a short campaign.
+/// </summary>
 public static class Probes
 {
+    private static readonly Probe[] Modes;
+
+    static Probes()
+    {
+        Modes = [.. DeviantModes.All.Select(info => Catalogue.Register($"deviation/{info.Mode}", isRare: true))];
+    }
+
     /// <summary>All probes.</summary>
     public static ProbeCatalogue Catalogue { get; } = new();
+
+    /// <summary>The migration completed.</summary>
+    public static Probe Completed { get; } = Register("end/completed");
+
+    /// <summary>The migration failed while it was loading.</summary>
+    public static Probe FailedFromActive { get; } = Register("end/failed from active");
+
+    /// <summary>The migration failed before all connections were there.</summary>
+    public static Probe FailedFromSetup { get; } = Register("end/failed from setup", isRare: true);
+
+    /// <summary>The migration waits for a connection that never comes.</summary>
+    public static Probe WaitsForConnection { get; } = Register("end/waits for a connection");
+
+    /// <summary>Less than a millisecond passed between active and the end.</summary>
+    public static Probe TookNoTime { get; } = Register("end/within a millisecond");
+
+    /// <summary>A page arrived a second time.</summary>
+    public static Probe PageTwice { get; } = Register("ram/a page arrives twice");
+
+    /// <summary>A zero page arrived where the memory was something else at first.</summary>
+    public static Probe ZeroOnPoison { get; } = Register("ram/zero page on poisoned memory");
+
+    /// <summary>A page came while the source's guest was stopped.</summary>
+    public static Probe PageAfterSwitchover { get; } = Register("ram/records after the switchover");
+
+    /// <summary>The source looked at the dirty log at least five times.</summary>
+    public static Probe Iterations { get; } = Register("ram/five iterations");
+
+    /// <summary>The guest was stopped for longer than the downtime limit.</summary>
+    public static Probe DowntimeExceeded { get; } = Register("ram/downtime limit exceeded");
+
+    /// <summary>A shared block was left out.</summary>
+    public static Probe BlockIgnored { get; } = Register("ram/a shared block is left out");
+
+    /// <summary>There was no RAM at all.</summary>
+    public static Probe NoRam { get; } = Register("ram/a machine without RAM");
+
+    /// <summary>A delta was sent.</summary>
+    public static Probe XbzrleDelta { get; } = Register("xbzrle/delta");
+
+    /// <summary>A delta was longer than its page.</summary>
+    public static Probe XbzrleOverflow { get; } = Register("xbzrle/overflow");
+
+    /// <summary>A page was found unchanged and not sent.</summary>
+    public static Probe XbzrleSkip { get; } = Register("xbzrle/skipped unchanged page", isRare: true);
+
+    /// <summary>A page was not in the cache.</summary>
+    public static Probe XbzrleMiss { get; } = Register("xbzrle/cache miss");
+
+    /// <summary>Main came to a meeting before the channels.</summary>
+    public static Probe MainWaits { get; } = Register("multifd/main waits for a channel");
+
+    /// <summary>The channels came to a meeting before main.</summary>
+    public static Probe ChannelsWait { get; } = Register("multifd/channels wait for main");
+
+    /// <summary>A channel was at fault, or ended, while main was good.</summary>
+    public static Probe ChannelFault { get; } = Register("multifd/a channel fails");
+
+    /// <summary>Pages came compressed.</summary>
+    public static Probe Compressed { get; } = Register("multifd/compressed pages");
+
+    /// <summary>A channel was known before main was.</summary>
+    public static Probe ChannelBeforeMain { get; } = Register("multifd/a channel comes before main", isRare: true);
+
+    /// <summary>A mapped-ram file was loaded by several readers.</summary>
+    public static Probe MappedRamInParallel { get; } = Register("mapped-ram/read in parallel");
+
+    /// <summary>A mapped-ram file was loaded.</summary>
+    public static Probe MappedRam { get; } = Register("mapped-ram/loaded");
+
+    /// <summary>A migration file ended early.</summary>
+    public static Probe FileEnds { get; } = Register("file/ends early");
+
+    /// <summary>The stream ended inside a page.</summary>
+    public static Probe EndInsidePage { get; } = Register("stream/ends inside a RAM record");
+
+    /// <summary>The stream ended between two structures.</summary>
+    public static Probe EndBetween { get; } = Register("stream/ends where a section was expected", isRare: true);
+
+    /// <summary>The connection was reset.</summary>
+    public static Probe Reset { get; } = Register("stream/reset while loading");
+
+    /// <summary>The connection was reset after the source had stopped its guest.</summary>
+    public static Probe ResetAfterSwitchover { get; } = Register("stream/reset after the switchover", isRare: true);
+
+    /// <summary>A byte was changed and nobody could notice.</summary>
+    public static Probe CorruptedAndAccepted { get; } = Register("stream/corrupted byte accepted");
+
+    /// <summary>A byte was changed and the migration failed.</summary>
+    public static Probe CorruptedAndRejected { get; } = Register("stream/corrupted byte rejected");
+
+    /// <summary>A read brought fewer bytes than a section's header has.</summary>
+    public static Probe ShortRead { get; } = Register("stream/reads of a few bytes");
+
+    /// <summary>A stranger was refused.</summary>
+    public static Probe StrangerRefused { get; } = Register("connection/stranger refused");
+
+    /// <summary>A client said less than four bytes, and the migration went on beside it.</summary>
+    public static Probe IdleClient { get; } = Register("connection/idle client beside a migration", isRare: true);
+
+    /// <summary>The source came before anybody listened.</summary>
+    public static Probe SourceEarly { get; } = Register("connection/source comes too early");
+
+    /// <summary>The source got SHUT(0).</summary>
+    public static Probe ShutZero { get; } = Register("return path/SHUT(0)");
+
+    /// <summary>The source got SHUT(1).</summary>
+    public static Probe ShutOne { get; } = Register("return path/SHUT(1)");
+
+    /// <summary>A message could not be sent to the source.</summary>
+    public static Probe ReturnPathLost { get; } = Register("return path/message lost");
+
+    /// <summary>The destination allowed the switchover.</summary>
+    public static Probe SwitchoverAck { get; } = Register("return path/SWITCHOVER_ACK");
+
+    /// <summary>The last message was lost, and both sides have the guest.</summary>
+    public static Probe LastMessageLost { get; } = Register("return path/last message lost, both own the guest", isRare: true);
+
+    /// <summary>The monitor asked while the migration was loading.</summary>
+    public static Probe QueryWhileActive { get; } = Register("monitor/query-migrate while active");
+
+    /// <summary>The monitor asked between switchover and completion.</summary>
+    public static Probe QueryAfterSwitchover { get; } = Register("monitor/query-migrate between switchover and the end");
+
+    /// <summary>The monitor asked at the very instant of completion, before the status said so.</summary>
+    public static Probe QueryAtTheEnd { get; } = Register("monitor/query-migrate at the instant of the end, still active");
+
+    /// <summary>The monitor asked at the very instant of completion, after the status said so.</summary>
+    public static Probe QueryBehindTheEnd { get; } = Register("monitor/query-migrate at the instant of the end, already over");
+
+    /// <summary>A guest was stopped by command before it had arrived.</summary>
+    public static Probe StopBeforeArrival { get; } = Register("monitor/stop before the guest arrives");
+
+    /// <summary>A guest was continued by command before it had arrived.</summary>
+    public static Probe ContinueBeforeArrival { get; } = Register("monitor/cont before the guest arrives");
+
+    /// <summary>Capabilities were switched under way.</summary>
+    public static Probe CapabilitiesUnderWay { get; } = Register("monitor/capabilities switched while active");
+
+    /// <summary>A second migrate-incoming was refused.</summary>
+    public static Probe SecondIncoming { get; } = Register("monitor/second migrate-incoming refused");
+
+    /// <summary>A transport could not be opened, and the next one could.</summary>
+    public static Probe TransportRetried { get; } = Register("monitor/migrate-incoming tried again");
+
+    /// <summary>The wall clock went back while the migration was loading.</summary>
+    public static Probe WallClockBack { get; } = Register("clock/wall clock jumps back while loading", isRare: true);
+
+    /// <summary>A guest arrived paused because of <c>-S</c>.</summary>
+    public static Probe ArrivedPaused { get; } = Register("guest/arrives paused");
+
+    /// <summary>A guest arrived in a run state that is not live.</summary>
+    public static Probe ArrivedNotLive { get; } = Register("guest/arrives in a run state that is not live");
+
+    /// <summary>The probe of a deviant mode: it took effect.</summary>
+    /// <param name="mode">The mode.</param>
+    /// <returns>The probe.</returns>
+    public static Probe Of(DeviantMode mode) => Modes[(int)mode];
+
+    private static Probe Register(string name, bool isRare = false) => Catalogue.Register(name, isRare);
 }

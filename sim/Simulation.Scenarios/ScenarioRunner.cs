@@ -121,6 +121,7 @@ public sealed class ScenarioRunner : IDisposable
             case Transport.Descriptor:
                 Connection pair = _fabric.Pair("main", options.Link);
                 ReceivedStream stream = Observation.OpenStream("main");
+                Observation.Recognize(stream, ConnectionRole.Main);
                 _host!.Given = (new SimulatedChannel(_loop, pair.Server, stream, Observation, fromListener: false), stream);
                 _loop.Spawn("source", () => _source.RunAsync(pair.Client, []), isBackground: true);
                 break;

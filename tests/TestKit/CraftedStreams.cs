@@ -100,6 +100,9 @@ public static class CraftedStreams
         Case("capability-only-there", StreamErrorCode.CapabilityMismatch,
             Opening.Subsection("configuration/capabilities").U32(1).Str8("x-ignore-shared").End()),
         Case("capability-only-here", StreamErrorCode.CapabilityMismatch, Opening.End(), "x-ignore-shared"),
+        Case("capabilities-twice", StreamErrorCode.CapabilityMismatch,
+            Opening.Subsection("configuration/capabilities").U32(1).Str8("x-ignore-shared")
+                .Subsection("configuration/capabilities").U32(1).Str8("multifd").End(), "x-ignore-shared"),
         Case("mapped-ram-only-there", StreamErrorCode.CapabilityMismatch,
             Opening.Subsection("configuration/capabilities").U32(1).Str8("mapped-ram").End()),
         Case("unknown-subsection", StreamErrorCode.UnknownSubsection, Opening.Subsection("configuration/colour").End()),

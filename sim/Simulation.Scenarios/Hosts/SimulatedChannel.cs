@@ -74,7 +74,7 @@ internal sealed class SimulatedChannel(
         if (received.RecognizedAs >= 0 || received.Count < sizeof(uint))
             return;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(received.Bytes.Span);
-        observation.Recognize(received, !fromListener || magic == MainMagic ? ConnectionRole.Main
+        observation.Recognize(received, magic == MainMagic ? ConnectionRole.Main
             : magic == MultifdMagic && observation.Options.Migration.Multifd ? ConnectionRole.Multifd
             : ConnectionRole.Stranger);
     }

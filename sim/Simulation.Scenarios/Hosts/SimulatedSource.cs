@@ -75,7 +75,6 @@ internal sealed class SimulatedSource : IDisposable
         catch (IOException)
         {
             // It never got through; a real source reports this and lets its guest go on.
-            _observation.SourceWasRefused = true;
             _source!.Fail("the destination could not be reached");
             foreach (Connection connection in fabric.Connections)
             {
@@ -129,6 +128,7 @@ internal sealed class SimulatedSource : IDisposable
             }
             catch (ConnectionRefusedException) when (isEarly)
             {
+                _observation.SourceCameEarly = true;
                 await _loop.Delay(RetryNanoseconds, "source retries");
             }
         }

@@ -95,8 +95,8 @@ public sealed class RunObservation
     /// <summary>Whether the source has ended: closed its channels and given up.</summary>
     public bool SourceIsDone { get; set; }
 
-    /// <summary>Whether the source never got through to the destination.</summary>
-    public bool SourceWasRefused { get; set; }
+    /// <summary>Whether the source came before anybody listened, and came again.</summary>
+    public bool SourceCameEarly { get; set; }
 
     /// <summary>Whether each of <see cref="ScenarioOptions.Deviations"/> took effect; empty when the source never started.</summary>
     public IReadOnlyList<bool> AppliedDeviations { get; set; } = [];
@@ -156,7 +156,7 @@ public sealed class RunObservation
         Memory = null;
         SourceRam = null;
         Source = new();
-        SourceIsDone = SourceWasRefused = false;
+        SourceIsDone = SourceCameEarly = false;
         AppliedDeviations = [];
         Oracle = null;
         Report = null;

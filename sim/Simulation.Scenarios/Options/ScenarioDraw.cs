@@ -40,7 +40,7 @@ internal static class ScenarioDraw
             Seed = seed,
             Machine = machine,
             Blocks = blocks,
-            Guest = DrawGuest(streams.Stream("guest"), duration),
+            Guest = DrawGuest(streams.Stream("guest"), duration, migration.Xbzrle),
             Migration = migration,
             Link = link,
             Monitor = DrawMonitor(streams.Stream("monitor"), duration),
@@ -76,7 +76,7 @@ internal static class ScenarioDraw
             IgnoreShared = random.Chance(Ratio.Percent(20)),
             Events = random.Chance(Ratio.Percent(70)),
             MaxBandwidth = random.Pick<long>([0, 128 * Mebibyte, 128 * Mebibyte, 16 * Mebibyte, 2 * Mebibyte]),
-            DowntimeLimit = random.Pick<int>([300, 300, 100, 20, 1, 0, 2000]),
+            DowntimeLimit = random.Pick<int>([300, 100, 20, 5, 1, 1, 0, 0, 2000]),
             XbzrleCachePages = xbzrle ? 1 << random.Between(2, 11) : 0,
             MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
@@ -143,10 +143,11 @@ internal static class ScenarioDraw
         Math.Max(duration * random.Between(150, 400) / 100, 250 * VirtualDuration.Millisecond);
 
     // What a guest writes is measured against what the link takes, so that most guests converge and some do not.
-    private static GuestOptions DrawGuest(Prng random, long duration)
+    // Deltas need pages that are written again and again.
+    private static GuestOptions DrawGuest(Prng random, long duration, bool xbzrle)
     {
-        DirtyPattern pattern = (DirtyPattern)random.PickWeighted([25, 15, 25, 15, 20]);
-        long writes = random.Pick<long>([20, 100, 400, 2000]);
+        DirtyPattern pattern = (DirtyPattern)random.PickWeighted(xbzrle ? [5, 20, 50, 10, 15] : [25, 15, 25, 15, 20]);
+        long writes = random.Pick<long>(xbzrle ? [400, 2000, 8000] : [20, 100, 400, 2000]);
         return new()
         {
             Content = random.PickWeighted([60, 10, 15, 15]) switch
@@ -244,8 +245,9 @@ internal static class ScenarioDraw
 
     private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
     {
-        DeviantModeInfo[] possible = [.. DeviantModes.All.Where(info => IsPossible(info.Site, migration))];
-        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(possible);
+        // The site first: there are many ways to get a record wrong and few to get a mapped-ram header wrong.
+        StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site).Length > 0)];
+        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(random.Pick<StructureKind>(sites)));
         bool elsewhere = random.Chance(Ratio.Percent(25));
         return
         [
@@ -257,6 +259,8 @@ internal static class ScenarioDraw
             },
         ];
     }
+
+    private static DeviantModeInfo[] AtSite(StructureKind site) => [.. DeviantModes.All.Where(info => info.Site == site)];
 
     private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
     {

@@ -72,7 +72,7 @@ internal static class RamDeviations
 
     private static DeviantModeInfo List(
         DeviantMode mode, DeviantOutcome qemu, StreamErrorCode code, Action<StructureEditor> apply) =>
-        new(mode, StructureKind.MemSize, qemu, code, apply);
+        new(mode, StructureKind.MemSize, qemu, code, list => ApplyUnlessEmpty(list, apply));
 
     private static DeviantModeInfo Flagged(DeviantMode mode, uint flags) =>
         Page(mode, Rejected, StreamErrorCode.UnknownRamFlags, s => s.PatchUInt64(0, s.PageOffset | flags));
@@ -93,6 +93,13 @@ internal static class RamDeviations
     private static byte PageByte(StructureEditor page, int offset) => (page.PageFlags & RamFlags.Page) == 0
         ? (byte)0
         : page.Bytes[RamFlags.HeaderBytes + page.PageNameBytes + offset];
+
+    // A machine without RAM has nothing to lie about.
+    private static void ApplyUnlessEmpty(StructureEditor list, Action<StructureEditor> apply)
+    {
+        if (list.Bytes.Length > RamFlags.HeaderBytes)
+            apply(list);
+    }
 
     private static void SetLength(StructureEditor list, ulong more)
     {

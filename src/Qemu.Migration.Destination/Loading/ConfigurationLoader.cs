@@ -107,6 +107,8 @@ internal sealed class ConfigurationLoader(
     {
         if (!await reader.FillAsync(4))
             return Errors.Truncated(reader, $"the number of capabilities", Name);
+        // A second list takes the place of the first (found by running QEMU).
+        received.Clear();
         uint count = reader.PeekUInt32();
         if (count > Limits.CapabilityNames)
             return Fail(StreamErrorCode.UnknownCapability, $"{count} capabilities, more than {Limits.CapabilityNames}");
