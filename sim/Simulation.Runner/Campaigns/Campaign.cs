@@ -58,7 +58,8 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
 
     private void Work(Lane lane, CancellationToken stop)
     {
-        CampaignWorker? worker = null;
+        ScenarioRunner runner = new();
+        DeterminismGate gate = new(limits.Twice);
         while (!stop.IsCancellationRequested && !lane.IsGivenUp && TakeSeed() is { } seed)
         {
             long started = Stopwatch.GetTimestamp();
@@ -66,17 +67,19 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
                 (lane.Seed, lane.RunStarted) = (seed, started);
             try
             {
-                worker ??= new CampaignWorker(new ScenarioRunner().Run, new DeterminismGate(limits.Twice));
-                Judged(lane, worker.Run(seed), Stopwatch.GetElapsedTime(started));
+                Judged(lane, new CampaignWorker(runner.Run, gate).Run(seed), Stopwatch.GetElapsedTime(started));
             }
             catch (Exception crash) when (crash is not OutOfMemoryException)
             {
                 // A crash of the harness is a result of this seed, not the end of the campaign. Its world is not used again.
-                worker = null;
+                runner.Dispose();
+                runner = new ScenarioRunner();
                 lock (_gate)
                     Fail(seed, $"The harness crashed: {crash}");
             }
         }
+
+        runner.Dispose();
     }
 
     private ulong? TakeSeed()

@@ -48,8 +48,9 @@ internal sealed class ShrinkCommand : Command, ITeachesByExample
     private int Run(ParseResult result)
     {
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
+        using ScenarioRunner runner = new();
         (Recipe Recipe, int Runs)? shrunk = ScenarioShrinking.Shrink(
-            new ScenarioRunner().Run, new FailingCase(run.Options, run.Choices), ReplayToken.Parse(run.FoundWith), result.GetValue(_runs));
+            runner.Run, new FailingCase(run.Options, run.Choices), ReplayToken.Parse(run.FoundWith), result.GetValue(_runs));
         if (shrunk is not { } smallest)
         {
             Console.Error.WriteLine($"simulate: {run.Name} passes: there is nothing to shrink");

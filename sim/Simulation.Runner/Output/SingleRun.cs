@@ -21,7 +21,7 @@ internal static class SingleRun
     {
         if (!json)
             Console.Out.WriteLine(options.ToJson());
-        ScenarioRunner runner = new();
+        using ScenarioRunner runner = new();
         long started = Stopwatch.GetTimestamp();
         RunResult result = runner.Run(options, request);
         TimeSpan wall = Stopwatch.GetElapsedTime(started);

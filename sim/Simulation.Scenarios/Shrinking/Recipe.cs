@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Simulation.Engine.Choices;
@@ -12,6 +13,10 @@ namespace Simulation.Scenarios.Shrinking;
 /// </summary>
 public sealed record Recipe
 {
+    // Quotation marks of sentences stay as they are: nobody puts a recipe into HTML.
+    private static readonly RecipeJsonContext Json = new(
+        new JsonSerializerOptions(RecipeJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>Version of this JSON layout; other versions are refused.</summary>
     public const int FormatVersion = 1;
 
@@ -73,7 +78,7 @@ public sealed record Recipe
 
     /// <summary>Writes the case.</summary>
     /// <returns>Indented JSON with a final line break; equal cases give equal text.</returns>
-    public string ToJson() => JsonSerializer.Serialize(this, RecipeJsonContext.Default.Recipe) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, Json.Recipe) + "\n";
 
     /// <summary>The decisions to replay.</summary>
     /// <returns>They fit any place; null where the strategy decides.</returns>

@@ -75,7 +75,7 @@ public static class ScenarioSimplifications
         Axis<FaultOptions>.Number(f => f.AtNanoseconds, (f, at) => f with { AtNanoseconds = at }, finest: FinestTime),
         Axis<FaultOptions>.Number(
             f => f.DurationNanoseconds, (f, duration) => f with { DurationNanoseconds = duration }, finest: FinestTime),
-        Axis<FaultOptions>.Change(f => f with { Mask = f.Mask == 0 ? (byte)0 : (byte)1 }),
+        Axis<FaultOptions>.Change(f => f with { Mask = f.Kind == FaultKind.Corrupt ? (byte)1 : (byte)0 }),
         Axis<FaultOptions>.Change(f => f with { Share = Ratio.Zero }));
 
     private static IEnumerable<StrangerOptions> Stranger(StrangerOptions stranger) => From<StrangerOptions>(

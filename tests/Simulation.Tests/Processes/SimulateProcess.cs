@@ -11,6 +11,15 @@ internal static class SimulateProcess
 
     public static Result RunIn(string folder, params string[] arguments) => Run(Start(arguments, folder));
 
+    /// <summary>Runs a line that <c>simulate</c> printed, in a shell, as a user pastes it.</summary>
+    public static Result RunLine(string folder, string line) => Run(Process.Start(
+        new ProcessStartInfo("/bin/sh", ["-c", line])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        })!);
+
     public static Process Start(IEnumerable<string> arguments, string? folder) => Process.Start(
         new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "simulate"), arguments)
         {

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Shrinking;
 
 namespace Simulation.Tests.Processes;
 
@@ -65,6 +67,27 @@ public sealed class SimulateTests : IDisposable
         SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "range", "--count", "1", "--require-probes");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("blind spot: '", result.Output);
+    }
+
+    // The manager starts the migration long after the run had to be over: valid options, and a property that no destination can keep.
+    [Fact]
+    public void Violation_exits_1_and_its_last_line_reproduces_it_and_it_shrinks()
+    {
+        Recipe canary = Recipes.Of(ScenarioOptions.Draw(7) with { Monitor = new() { StartsAtNanoseconds = 1_000_000_000_000_000 } });
+        File.WriteAllText(Path.Combine(_folder, "canary.json"), canary.ToJson());
+        SimulateProcess.Result found = SimulateProcess.RunIn(_folder, "replay", "canary.json");
+        Assert.Equal(1, found.ExitCode);
+        Assert.Contains("\nviolated EveryRunEnds: ", found.Output);
+        Assert.EndsWith(" replay canary.json", found.LastErrorLine);
+
+        SimulateProcess.Result shrunk = SimulateProcess.RunIn(_folder, "shrink", "canary.json", "--out", "cases");
+        Assert.Equal(1, shrunk.ExitCode);
+        Recipe smallest = Recipe.Parse(File.ReadAllText(Directory.GetFiles(Path.Combine(_folder, "cases")).Single()));
+        Assert.Equal("EveryRunEnds", smallest.Check);
+        Assert.Empty(smallest.Options.Blocks);
+        SimulateProcess.Result again = SimulateProcess.RunLine(_folder, shrunk.LastErrorLine);
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("\nviolated EveryRunEnds: ", again.Output);
     }
 
     [Fact]
