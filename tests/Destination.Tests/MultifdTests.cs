@@ -45,6 +45,10 @@ public sealed class MultifdTests
         Bad("zlib payload for no page", StreamErrorCode.MultifdPayloadSize, Packet(MultifdPacket.FlagZlib, zero: [0], payload: [1]), "zlib"),
         Bad("zlib garbage", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: PageOne), "zlib"),
         Bad("zlib too short", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib(PageOne[..4095])), "zlib"),
+        Bad("zlib stream ends", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: EndedZlib(PageOne)), "zlib"),
+        Bad("zlib page behind a page too many", StreamErrorCode.MultifdDecompression, [
+            .. Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib([.. PageOne, .. PageOne])),
+            .. Packet(MultifdPacket.FlagZlib, normal: [0x1000], payload: Zlib(PageOne)[2..])], "zlib"),
         Bad("zstd garbage", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZstd, normal: [0], payload: PageOne), "zstd"),
         Bad("end before sync", StreamErrorCode.MultifdChannelEnded, []),
     ];
@@ -159,6 +163,41 @@ public sealed class MultifdTests
         Assert.Equal(1, main.Answers[^1]);
     }
 
+    // The inflater takes 8 KiB at a time: the end of a payload's flush falls on both sides of that. Found by seed 20499.
+    [Fact]
+    public async Task Payload_of_any_length_leaves_the_zlib_stream_where_the_next_one_goes_on()
+    {
+        Random random = new(20499);
+        byte[] noise = new byte[3 * 4096];
+        random.NextBytes(noise);
+        HashSet<int> overlaps = [];
+        for (int varied = 3550; varied < 3800; varied++)
+        {
+            byte[] pages = [.. noise.AsSpan(0, 4096), .. noise.AsSpan(4096, varied), .. new byte[4096 - varied]];
+            using MemoryStream compressed = new();
+            using ZLibStream zlib = new(compressed, CompressionLevel.Fastest, leaveOpen: true);
+            zlib.Write(pages);
+            zlib.Flush();
+            byte[] first = compressed.ToArray();
+            overlaps.Add(first.Length - 8192);
+            zlib.Write(noise, 8192, 4096);
+            zlib.Flush();
+            byte[] second = compressed.ToArray()[first.Length..];
+            using TestKit.Destination destination = Make("zlib");
+            await destination.LoadAsync(
+                Listening(Main()),
+                Listening([
+                    .. Initial(0), .. Packet(MultifdPacket.FlagZlib, normal: [0, 0x1000], payload: first),
+                    .. Packet(MultifdPacket.FlagZlib, normal: [0x2000], payload: second), .. Sync()]),
+                Listening([.. Initial(1), .. Sync()]));
+
+            Assert.Equal((varied, null), (varied, destination.Migration.State.Error?.ToString()));
+            Assert.Equal(noise.AsSpan(8192, 4096), destination.Ram("ram").AsSpan(0x2000, 4096));
+        }
+
+        Assert.Contains(1, overlaps);
+    }
+
     [Fact]
     public async Task Stranger_and_a_third_channel_change_nothing()
     {
@@ -194,6 +233,14 @@ public sealed class MultifdTests
             zlib.Flush();
             return compressed.ToArray();
         }
+    }
+
+    private static byte[] EndedZlib(byte[] bytes)
+    {
+        using MemoryStream compressed = new();
+        using (ZLibStream zlib = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(bytes);
+        return compressed.ToArray();
     }
 
     /// <summary>A channel whose last bytes come only when something else has happened.</summary>

@@ -309,18 +309,17 @@ public sealed class MigrationSource : IDisposable
         long flushed = Flushed;
         while (_ram.LastStage || (!_bandwidth.IsExceeded(Flushed) && Now - start <= LongestPartNanoseconds))
         {
+            // A search is not left before it has found a page or that there is none: at the end of a round neither limit is looked at.
             SearchResult result = _ram.TakeNext(out int page);
+            for (; result == SearchResult.Wrapped; result = _ram.TakeNext(out page))
+            {
+                if (_machine.MultifdFlushAfterEachSection)
+                    continue;
+                foreach (SourceStep step in Synchronize())
+                    yield return step;
+            }
             if (result == SearchResult.Clean)
                 yield break;
-            if (result == SearchResult.Wrapped)
-            {
-                if (!_machine.MultifdFlushAfterEachSection)
-                {
-                    foreach (SourceStep step in Synchronize())
-                        yield return step;
-                }
-                continue;
-            }
             bool busy = !TrySave(page);
             while (busy)
             {

@@ -254,7 +254,9 @@ internal sealed class MultifdReceiver(
             }
         }
         Counters.Add(delta, false);
-        return error;
+        return error is null && !pageDecompressor.TryEnd()
+            ? Fail(StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} stream that ends behind page {pages - 1} of {pages}")
+            : error;
     }
 
     private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);

@@ -10,7 +10,9 @@ namespace Qemu.Migration.Destination.Multifd;
 /// </summary>
 internal abstract class PageDecompressor : IDisposable
 {
-    private readonly PayloadStream _payload = new();
+    private byte[] _payload = [];
+    private int _at;
+    private int _length;
 
     /// <summary>The flag that packets compressed this way carry.</summary>
     public abstract uint Flag { get; }
@@ -18,11 +20,8 @@ internal abstract class PageDecompressor : IDisposable
     /// <summary>The method's name.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What decompresses, reading from <see cref="Source"/>.</summary>
-    protected abstract Stream Decompressing { get; }
-
-    /// <summary>The payloads as one stream; it ends where the last one does and goes on with the next.</summary>
-    protected Stream Source => _payload;
+    /// <summary>What is left of the payload.</summary>
+    protected ReadOnlySpan<byte> Rest => _payload.AsSpan(_at, _length - _at);
 
     /// <summary>Makes the decompressor of a method.</summary>
     /// <param name="method">multifd-compression: <c>none</c>, <c>zlib</c> or <c>zstd</c>.</param>
@@ -36,59 +35,89 @@ internal abstract class PageDecompressor : IDisposable
         _ => throw new ArgumentException($"multifd compression '{method}' is not supported", nameof(method)),
     };
 
-    /// <summary>Room for the next payload, which the caller fills.</summary>
+    /// <summary>Room for the next payload, which the caller fills. What the last one left over is forgotten.</summary>
     /// <param name="lengthBytes">Its length, at most <see cref="MultifdPacket.CompressedBytes"/>.</param>
     /// <returns>An array of at least that length.</returns>
-    public byte[] Payload(int lengthBytes) => _payload.Next(lengthBytes);
+    public byte[] Payload(int lengthBytes)
+    {
+        if (_payload.Length < lengthBytes)
+            _payload = ArrayPool<byte>.Shared.Rent(MultifdPacket.CompressedBytes);
+        _at = 0;
+        _length = lengthBytes;
+        return _payload;
+    }
 
     /// <summary>Decompresses one page.</summary>
     /// <param name="page">Where to.</param>
     /// <returns>False when the payload ends before, or is corrupt.</returns>
-    public bool TryReadPage(Span<byte> page)
+    public abstract bool TryReadPage(Span<byte> page);
+
+    /// <summary>Ends the payload behind its last page.</summary>
+    /// <returns>False when the compressed stream ended with it, which no source lets happen.</returns>
+    public abstract bool TryEnd();
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        if (_payload.Length > 0)
+            ArrayPool<byte>.Shared.Return(_payload);
+        _payload = [];
+        _at = _length = 0;
+    }
+
+    /// <summary>Goes on in the payload.</summary>
+    /// <param name="count">How many bytes are done with.</param>
+    protected void Advance(int count) => _at += count;
+}
+
+/// <summary>zlib, one stream a channel.</summary>
+internal sealed class ZlibPageDecompressor : PageDecompressor
+{
+    private readonly ZLibStream _inflating;
+    private bool _isBroken;
+    private bool _askedBeyondEnd;
+
+    public ZlibPageDecompressor() => _inflating = new ZLibStream(new PayloadStream(this), CompressionMode.Decompress);
+
+    public override uint Flag => MultifdPacket.FlagZlib;
+
+    public override string Name => "zlib";
+
+    public override bool TryReadPage(Span<byte> page) => !_isBroken && Inflate(page) == page.Length;
+
+    // The inflater takes its input in pieces, and the last page may be whole before the last piece, with the end of the flush in it, is
+    // taken: asking for one byte more takes everything. Where there is a byte more, part of the payload stays behind in the inflater
+    // when the rest is dropped, and nothing that follows can be read.
+    public override bool TryEnd()
+    {
+        _askedBeyondEnd = false;
+        int? beyond = Inflate(stackalloc byte[1]);
+        _isBroken = beyond == 1;
+        return beyond != 0 || _askedBeyondEnd;
+    }
+
+    public override void Dispose()
+    {
+        _inflating.Dispose();
+        base.Dispose();
+    }
+
+    // Bytes inflated, fewer where the zlib stream ends; null where the input ends or is invalid, which the inflater does not tell apart.
+    private int? Inflate(Span<byte> target)
     {
         try
         {
-            while (!page.IsEmpty)
-            {
-                int count = Decompressing.Read(page);
-                if (count == 0)
-                    return false;
-                page = page[count..];
-            }
-            return true;
+            return _inflating.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
         }
-        catch (Exception error) when (IsCorruption(error))
+        catch (InvalidDataException)
         {
-            return false;
+            return null;
         }
     }
 
-    /// <summary>Whether an exception of the decompressor means that the payload is corrupt.</summary>
-    /// <param name="error">The exception.</param>
-    protected abstract bool IsCorruption(Exception error);
-
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>The payloads as one stream; it ends where the last one does and goes on with the next.</summary>
+    private sealed class PayloadStream(ZlibPageDecompressor owner) : Stream
     {
-        Decompressing.Dispose();
-        _payload.Dispose();
-    }
-
-    private sealed class PayloadStream : Stream
-    {
-        private byte[] _bytes = [];
-        private int _at;
-        private int _length;
-
-        public byte[] Next(int length)
-        {
-            if (_bytes.Length < length)
-                _bytes = ArrayPool<byte>.Shared.Rent(MultifdPacket.CompressedBytes);
-            _at = 0;
-            _length = length;
-            return _bytes;
-        }
-
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -105,9 +134,10 @@ internal abstract class PageDecompressor : IDisposable
 
         public override int Read(Span<byte> buffer)
         {
-            int count = Math.Min(buffer.Length, _length - _at);
-            _bytes.AsSpan(_at, count).CopyTo(buffer);
-            _at += count;
+            int count = Math.Min(buffer.Length, owner.Rest.Length);
+            owner.Rest[..count].CopyTo(buffer);
+            owner.Advance(count);
+            owner._askedBeyondEnd |= count == 0;
             return count;
         }
 
@@ -122,42 +152,36 @@ internal abstract class PageDecompressor : IDisposable
         public override void SetLength(long value) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (_bytes.Length > 0)
-                ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
-            _length = 0;
-            base.Dispose(disposing);
-        }
     }
-}
-
-/// <summary>zlib, one stream a channel.</summary>
-internal sealed class ZlibPageDecompressor : PageDecompressor
-{
-    public ZlibPageDecompressor() => Decompressing = new ZLibStream(Source, CompressionMode.Decompress, leaveOpen: true);
-
-    public override uint Flag => MultifdPacket.FlagZlib;
-
-    public override string Name => "zlib";
-
-    protected override Stream Decompressing { get; }
-
-    protected override bool IsCorruption(Exception error) => error is InvalidDataException;
 }
 
 /// <summary>zstd, one stream a channel.</summary>
 internal sealed class ZstdPageDecompressor : PageDecompressor
 {
-    public ZstdPageDecompressor() => Decompressing = new ZstdSharp.DecompressionStream(Source, leaveOpen: true, checkEndOfStream: false);
+    private readonly ZstdSharp.Decompressor _decompressor = new();
 
     public override uint Flag => MultifdPacket.FlagZstd;
 
     public override string Name => "zstd";
 
-    protected override Stream Decompressing { get; }
+    public override bool TryReadPage(Span<byte> page)
+    {
+        while (!page.IsEmpty)
+        {
+            OperationStatus status = _decompressor.UnwrapStream(Rest, page, out int consumed, out int written);
+            if (status == OperationStatus.InvalidData || (consumed == 0 && written == 0))
+                return false;
+            Advance(consumed);
+            page = page[written..];
+        }
+        return true;
+    }
 
-    protected override bool IsCorruption(Exception error) => error is ZstdSharp.ZstdException or EndOfStreamException;
+    public override bool TryEnd() => true;
+
+    public override void Dispose()
+    {
+        _decompressor.Dispose();
+        base.Dispose();
+    }
 }
