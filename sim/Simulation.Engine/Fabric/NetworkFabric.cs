@@ -57,7 +57,8 @@ public sealed class NetworkFabric
     /// <summary>Connects. The listener sees it after a latency and the accept delay; the client goes on after two
     /// latencies, or after that when it is later.</summary>
     /// <param name="address">Where somebody listens by the time the connection arrives.</param>
-    /// <param name="name">The connection's name, unique in the run: faults and draws go by it.</param>
+    /// <param name="name">The connection's name: faults and draws go by it. Unique in the run, but for a connection that takes the
+    /// place of one that was refused.</param>
     /// <param name="link">The connection's properties; null for a perfect one.</param>
     /// <returns>The client's side.</returns>
     /// <exception cref="ConnectionRefusedException">Nobody listens there.</exception>

@@ -124,7 +124,7 @@ internal sealed class SimulatedSource : IDisposable
             bool isEarly = attempt < LastAttempt && _observation.Setup is null;
             try
             {
-                return await fabric.ConnectAsync(SimulatedHost.Address, isEarly ? $"{name}/early{attempt}" : name, link);
+                return await fabric.ConnectAsync(SimulatedHost.Address, name, link);
             }
             catch (ConnectionRefusedException) when (isEarly)
             {
