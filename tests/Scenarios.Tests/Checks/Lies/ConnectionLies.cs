@@ -1,0 +1,20 @@
+using Simulation.Scenarios.Checks;
+
+namespace Scenarios.Tests.Checks.Lies;
+
+internal static class ConnectionLies
+{
+    public static IEnumerable<Doctoring> All =>
+    [
+        Doctoring.Of<StrangersAreRefused>("a stranger was let in", Samples.Stranger, run =>
+        {
+            run.Refused.Clear();
+            return "connection 'stranger/0' is no migration and was not refused";
+        }),
+        Doctoring.Of<StrangersAreRefused>("the source was refused and let in", Samples.Stranger, run =>
+        {
+            run.Refused.Add("main");
+            return "the main channel was refused and the migration became active";
+        }),
+    ];
+}

@@ -1,0 +1,40 @@
+using Simulation.Scenarios;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Observing;
+
+namespace Scenarios.Tests.Checks.Lies;
+
+internal static class FinalFigureLies
+{
+    public static IEnumerable<Doctoring> All =>
+    [
+        Doctoring.Of<CompletedNeverBeforeStatistics>("completed was visible before its figures", Samples.Precopy, run => HideFigures(run, "Completed")),
+        Doctoring.Of<CompletedNeverBeforeStatistics>("failed was visible before its figures", Samples.Reset, run => HideFigures(run, "Failed")),
+        Lie("total-time is missing", Samples.Precopy, Seen.FirstAfterTheEnd, reply => reply.TotalTime = null, "figures are missing"),
+        Lie("setup-time is missing", Samples.Precopy, Seen.FirstAfterTheEnd, reply => reply.SetupTime = null, "figures are missing"),
+        Lie("ram is missing", Samples.Precopy, Seen.FirstAfterTheEnd, reply => reply.Ram = null, "figures are missing"),
+        Lie("the figures of a failed migration are missing", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.Ram = null, "figures are missing"),
+        Lie("a counter goes on after the end", Samples.Precopy, Seen.Last, reply => reply.Ram = reply.Ram! with { Normal = 1_000_000 }, "Normal = 1000000"),
+        Lie("total-time goes on after the end", Samples.Precopy, Seen.Last, reply => reply.TotalTime = 987_654, "987654 ms were "),
+        Lie("setup-time changes after the end", Samples.Precopy, Seen.Last, reply => reply.SetupTime++, "figures changed after the end"),
+        Lie("a migration that failed says completed", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.Status = "completed", "and the error is '"),
+        Lie("a migration that failed says nothing", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.ErrorDescription = null, "it says '', and the error is '"),
+        Lie("a migration that failed says something else", Samples.Reset, Seen.Last, reply => reply.ErrorDescription = "no", "it says 'no', and the error is '"),
+        Lie("a migration that completed says an error", Samples.Precopy, Seen.Last, reply => reply.ErrorDescription = "no", "it says 'no', and the error is ''"),
+        Lie("it still says where to connect", Samples.Precopy, Seen.FirstAfterTheEnd, reply => reply.HasAddress = true, "it still says where to connect"),
+    ];
+
+    private static string HideFigures(RunObservation run, string status)
+    {
+        run.Statuses[^1] = run.Statuses[^1] with { ShowsFigures = false };
+        return $"the status was {status} at {run.Statuses[^1].TimeNanoseconds} ns and the figures were not there";
+    }
+
+    private static Doctoring Lie(
+        string lie, ScenarioOptions scenario, Func<RunObservation, QueryReply> find, Action<QueryReply> change, string expected) =>
+        Doctoring.Of<CompletedNeverBeforeStatistics>(lie, scenario, run =>
+        {
+            change(find(run));
+            return expected;
+        });
+}

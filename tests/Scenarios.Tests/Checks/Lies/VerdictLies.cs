@@ -1,0 +1,64 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Wire;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Observing;
+
+namespace Scenarios.Tests.Checks.Lies;
+
+internal static class VerdictLies
+{
+    private static readonly StreamError Other = new(StreamErrorCode.FooterMismatch, 60_000, $"a footer that is none");
+
+    public static IEnumerable<Doctoring> All =>
+    [
+        Lie("a good stream was refused", Samples.Precopy, run =>
+        {
+            (run.FinalStatus, run.Error) = (MigrationStatus.Failed, Other);
+            return $"the stream is good and the migration is Failed: {Other}";
+        }),
+        Lie("a good stream was never read to its end", Samples.Precopy, run =>
+        {
+            run.FinalStatus = MigrationStatus.Active;
+            return "the stream is good and the migration is Active";
+        }),
+        Lie("a migration failed before its first channel", Samples.NobodyComes, run =>
+        {
+            (run.FinalStatus, run.Error) = (MigrationStatus.Failed, Other);
+            return $"the stream is good so far and the migration is Failed: {Other}";
+        }),
+        Lie("a migration completed before its first channel", Samples.NobodyComes, run =>
+        {
+            run.FinalStatus = MigrationStatus.Completed;
+            return "the stream is good so far and the migration is Completed";
+        }),
+        Lie("a stream that is cut off was accepted", Samples.Reset, run =>
+        {
+            run.FinalStatus = MigrationStatus.Completed;
+            return $"the migration is Completed in spite of {run.Oracle!.Fault}";
+        }),
+        Lie("a stream that is cut off is waited for", Samples.Reset, run =>
+        {
+            run.FinalStatus = MigrationStatus.Active;
+            return $"the migration is Active in spite of {run.Oracle!.Fault}";
+        }),
+        Lie("a migration failed for no reason", Samples.Reset, run =>
+        {
+            run.Error = null;
+            return "the migration failed without saying why";
+        }),
+        Lie("a migration failed for another reason", Samples.Reset, run => Blame(run, Other)),
+        Lie("another channel is blamed", Samples.Deviant, run => Blame(run, run.Error!.On("multifd 0", block: null))),
+        Lie("bytes are blamed that were good", Samples.Deviant, run =>
+            Blame(run, new(run.Error!.Code, run.Oracle!.Fault!.RecordOffset - 1, $"something before"))),
+    ];
+
+    private static Doctoring Lie(string lie, ScenarioOptions scenario, Func<RunObservation, string> tell) =>
+        Doctoring.Of<VerdictEqualsOracle>(lie, scenario, tell);
+
+    private static string Blame(RunObservation run, StreamError error)
+    {
+        run.Error = error;
+        return $"the migration failed for '{error}' and should have for {run.Oracle!.Fault}";
+    }
+}

@@ -1,0 +1,105 @@
+using Simulation.Engine.Fabric;
+using Simulation.Engine.Time;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Options;
+using Simulation.Source.Deviations;
+using Simulation.Source.Guest;
+using Simulation.Source.Precopy;
+
+namespace Scenarios.Tests;
+
+/// <summary>Scenarios in which one kind of thing happens, and is watched closely. Each takes some milliseconds of virtual time.</summary>
+internal static class Samples
+{
+    private const long Mebibyte = 1 << 20;
+
+    /// <summary>A guest that writes while it is migrated over a slow link, with the return path, all of it watched.</summary>
+    public static ScenarioOptions Precopy { get; } = new()
+    {
+        Seed = 1,
+        Machine = new() { DeviceCount = 2 },
+        Blocks = [new("pc.ram", 64), new("vga.vram", 16)],
+        Guest = new()
+        {
+            Content = ContentMix.Typical,
+            Pattern = DirtyPattern.HotSet,
+            PagesPerSecond = 3000,
+            WorkingSetPages = 8,
+            BytesPerWrite = 16,
+        },
+        Migration = new() { ReturnPath = true, Events = true, ZeroPageDetection = ZeroPageDetection.Multifd },
+        Link = new() { LatencyNanoseconds = 100_000, BytesPerSecond = 8 * Mebibyte, MaximumChunkBytes = 4096 },
+        Monitor = new() { CommandCount = 40, IntervalNanoseconds = VirtualDuration.Millisecond, ReactsAtOnce = true },
+        FaultsEndNanoseconds = 250 * VirtualDuration.Millisecond,
+        PoisonByte = 0xa5,
+        Strategy = "portfolio",
+    };
+
+    /// <summary>The same with deltas: pages change a little, again and again.</summary>
+    public static ScenarioOptions Xbzrle { get; } = Precopy with
+    {
+        Migration = Precopy.Migration with { Xbzrle = true, XbzrleCachePages = 128, DowntimeLimit = 1 },
+    };
+
+    /// <summary>Pages on two channels, and the switchover only when the destination allows it.</summary>
+    public static ScenarioOptions Multifd { get; } = Precopy with
+    {
+        Migration = Precopy.Migration with { Multifd = true, MultifdChannels = 2, SwitchoverAck = true },
+    };
+
+    /// <summary>A file in which each page has its place, read by two.</summary>
+    public static ScenarioOptions MappedRam { get; } = Precopy with
+    {
+        Migration = Precopy.Migration with
+        {
+            Transport = Transport.File, ReturnPath = false, MappedRam = true, Multifd = true, MultifdChannels = 2,
+        },
+    };
+
+    /// <summary>Shared memory stays where it is.</summary>
+    public static ScenarioOptions IgnoreShared { get; } = Precopy with
+    {
+        Blocks = [new("pc.ram", 64), new("vga.vram", 16) { Shared = true }],
+        Migration = Precopy.Migration with { IgnoreShared = true },
+    };
+
+    /// <summary>A byte of a page is changed under way, and nobody can notice.</summary>
+    public static ScenarioOptions Corrupted { get; } = Precopy with
+    {
+        Guest = Precopy.Guest with { Content = new ContentMix(0, 0, 1, 0, 0) },
+        Faults = [new() { Kind = FaultKind.Corrupt, Connection = "main", OffsetBytes = 30_000, Mask = 1 }],
+    };
+
+    /// <summary>The connection is reset in the middle.</summary>
+    public static ScenarioOptions Reset { get; } = Precopy with
+    {
+        Faults = [new() { Kind = FaultKind.Reset, Connection = "main", OffsetBytes = 60_000 }],
+    };
+
+    /// <summary>The stream ends in the middle, on two channels, so that nobody can say for certain how far which was read.</summary>
+    public static ScenarioOptions CutChannel { get; } = Multifd with
+    {
+        Faults = [new() { Kind = FaultKind.Truncate, Connection = "multifd/1", OffsetBytes = 20_000 }],
+    };
+
+    /// <summary>A client that is no source comes first.</summary>
+    public static ScenarioOptions Stranger { get; } = Precopy with
+    {
+        Strangers = [new(StrangerKind.Babbles, 0, 100)],
+    };
+
+    /// <summary>The main channel breaks before it has said what it is, and the source gives up: nobody comes any more.</summary>
+    public static ScenarioOptions NobodyComes { get; } = Precopy with
+    {
+        Faults = [new() { Kind = FaultKind.Reset, Connection = "main", OffsetBytes = 0 }],
+    };
+
+    /// <summary>A second multifd channel that breaks before it has said what it is.</summary>
+    public static ScenarioOptions ChannelNeverComes { get; } = Multifd with
+    {
+        Faults = [new() { Kind = FaultKind.Reset, Connection = "multifd/1", OffsetBytes = 0 }],
+    };
+
+    /// <summary>A section's footer is missing.</summary>
+    public static ScenarioOptions Deviant { get; } = Precopy with { Deviations = [new(DeviantMode.FooterMissing)] };
+}
