@@ -12,7 +12,8 @@ namespace Simulation.Scenarios;
 /// </summary>
 /// <remarks>
 /// The value that a member has when it is absent is always the plainest one (off, none, no limit), so that a stored case means the
-/// same after a member was added, and shrinking means moving members there. What is drawn while the run goes (content, jitter,
+/// same after a member was added, and shrinking means moving members there. (Generated JSON code knows no initializers: it sets a
+/// member that is absent to null or 0.) What is drawn while the run goes (content, jitter,
 /// schedule) comes from <see cref="Seed"/> by named streams.
 /// </remarks>
 public sealed record ScenarioOptions
@@ -20,7 +21,7 @@ public sealed record ScenarioOptions
     /// <summary>Version of this JSON layout; other versions are refused.</summary>
     public const int FormatVersion = 1;
 
-    /// <summary>Version of the JSON layout, <see cref="FormatVersion"/>.</summary>
+    /// <summary>Version of the JSON layout, <see cref="FormatVersion"/>; JSON that does not name it is refused.</summary>
     public int Format { get; init; } = FormatVersion;
 
     /// <summary>Seeds everything that happens in the run.</summary>
@@ -45,13 +46,13 @@ public sealed record ScenarioOptions
     public required MonitorOptions Monitor { get; init; }
 
     /// <summary>What goes wrong on the network and with the wall clock, in this order.</summary>
-    public IReadOnlyList<FaultOptions> Faults { get; init; } = [];
+    public IReadOnlyList<FaultOptions> Faults { get; init => field = value ?? []; } = [];
 
     /// <summary>Who connects beside the source.</summary>
-    public IReadOnlyList<StrangerOptions> Strangers { get; init; } = [];
+    public IReadOnlyList<StrangerOptions> Strangers { get; init => field = value ?? []; } = [];
 
     /// <summary>How the source leaves the format.</summary>
-    public IReadOnlyList<SourceDeviation> Deviations { get; init; } = [];
+    public IReadOnlyList<SourceDeviation> Deviations { get; init => field = value ?? []; } = [];
 
     /// <summary>Virtual time at which faults stop, the guest falls asleep and the run has to come to its end, in nanoseconds.</summary>
     public long FaultsEndNanoseconds { get; init; }

@@ -9,6 +9,19 @@ namespace Simulation.Engine.Fabric;
 /// </summary>
 public sealed record LinkOptions
 {
+    // Parameters and not initializers: JSON that does not name them means these values, and only a constructor tells generated code so.
+
+    /// <summary>Makes a link without latency, limit and short reads.</summary>
+    /// <param name="windowBytes">How many bytes may be written and not yet read by the peer, at least 1.</param>
+    /// <param name="maximumChunkBytes">The longest chunk, at least 1 byte.</param>
+    /// <param name="maximumShortReadBytes">The most bytes a short read returns, at least 1.</param>
+    public LinkOptions(int windowBytes = 256 * 1024, int maximumChunkBytes = 64 * 1024, int maximumShortReadBytes = 16)
+    {
+        WindowBytes = windowBytes;
+        MaximumChunkBytes = maximumChunkBytes;
+        MaximumShortReadBytes = maximumShortReadBytes;
+    }
+
     /// <summary>No latency, no limit, no short reads: bytes arrive at the instant they are written.</summary>
     public static LinkOptions Perfect { get; } = new();
 
@@ -25,16 +38,16 @@ public sealed record LinkOptions
     public long AcceptDelayNanoseconds { get; init; }
 
     /// <summary>How many bytes may be written and not yet read by the peer, at least 1: a writer waits beyond that.</summary>
-    public int WindowBytes { get; init; } = 256 * 1024;
+    public int WindowBytes { get; init; }
 
     /// <summary>The longest chunk, at least 1 byte: the unit of delivery and of faults.</summary>
-    public int MaximumChunkBytes { get; init; } = 64 * 1024;
+    public int MaximumChunkBytes { get; init; }
 
     /// <summary>How often a read returns fewer bytes than there are.</summary>
     public Ratio ShortReads { get; init; }
 
     /// <summary>The most bytes a short read returns, at least 1.</summary>
-    public int MaximumShortReadBytes { get; init; } = 16;
+    public int MaximumShortReadBytes { get; init; }
 
     internal void Validate()
     {

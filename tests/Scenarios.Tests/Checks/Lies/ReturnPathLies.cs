@@ -10,7 +10,7 @@ internal static class ReturnPathLies
 {
     public static IEnumerable<Doctoring> All =>
     [
-        Lie("SHUT(0) after a failed migration", Samples.Reset, run =>
+        Lie("SHUT(0) after a failed migration", Samples.Deviant, run =>
         {
             run.ReturnPath[^1] = run.ReturnPath[^1] with { Value = 0 };
             return $"SHUT(0) was sent at {run.ReturnPath[^1].TimeNanoseconds} ns and the migration is Failed";
@@ -20,7 +20,7 @@ internal static class ReturnPathLies
             run.ReturnPath[^1] = run.ReturnPath[^1] with { Order = run.End!.Value.Order - 1 };
             return $"SHUT(0) was sent at {run.ReturnPath[^1].TimeNanoseconds} ns, before the status said so";
         }),
-        Lie("SHUT(1) before the status said so", Samples.Reset, run =>
+        Lie("SHUT(1) before the status said so", Samples.Deviant, run =>
         {
             run.ReturnPath[^1] = run.ReturnPath[^1] with { Order = run.End!.Value.Order - 1 };
             return $"SHUT(1) was sent at {run.ReturnPath[^1].TimeNanoseconds} ns, before the status said so";
@@ -30,7 +30,7 @@ internal static class ReturnPathLies
             run.ReturnPath.RemoveAt(run.ReturnPath.Count - 1);
             return $"message {run.Oracle!.ReturnPath[^1]} was not sent";
         }),
-        Lie("no SHUT(1) after a failed migration", Samples.Reset, run =>
+        Lie("no SHUT(1) after a failed migration", Samples.Deviant, run =>
         {
             run.ReturnPath.RemoveAt(run.ReturnPath.Count - 1);
             return $"message {run.Oracle!.ReturnPath[^1]} was not sent";
