@@ -47,7 +47,8 @@ public sealed class ScenarioRunner : IDisposable
         _fabric = new NetworkFabric(_loop);
     }
 
-    /// <summary>What was seen of the last run; valid until the next one.</summary>
+    /// <summary>What was seen of the last run; valid until the next one, but for the content of the destination's memory: that is gone
+    /// when the checks have judged.</summary>
     public RunObservation Observation { get; } = new();
 
     /// <summary>Runs a scenario from its beginning.</summary>

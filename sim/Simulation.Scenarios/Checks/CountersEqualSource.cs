@@ -27,10 +27,21 @@ public sealed class CountersEqualSource : ICheck
             ("pages received at least once, and pages there are", here.UniquePages, there.Total / PageBytes),
             ("remaining, and nothing", here.RemainingBytes, 0),
         ])
-            ?? (run.Options.Migration.MappedRam ? null : FirstDifference(WireCounters(run, here, there)));
+            ?? FirstDifference(run.Options.Migration.MappedRam ? FileCounters(here, there) : WireCounters(run, here, there));
     }
 
     // A source counts a page of a mapped-ram file as often as it has written it; who reads the file finds it once.
+    private static (string Name, long Here, long There)[] FileCounters(MigrationStatistics here, SourceStatistics there)
+    {
+        long rewritten = (there.Normal - here.NormalPages) * PageBytes;
+        return
+        [
+            ("transferred without pages written again", here.TransferredBytes, there.Transferred - rewritten),
+            ("multifd-bytes without pages written again",
+                here.MultifdBytes, there.MultifdBytes - (there.MultifdBytes == 0 ? 0 : rewritten)),
+        ];
+    }
+
     private static (string Name, long Here, long There)[] WireCounters(
         RunObservation run, MigrationStatistics here, SourceStatistics there) =>
         [

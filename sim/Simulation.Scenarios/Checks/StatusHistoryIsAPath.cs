@@ -5,7 +5,7 @@ namespace Simulation.Scenarios.Checks;
 
 /// <summary>
 /// The incoming state goes along the edges of the state graph (stream reference, section 7.1) and ends at most once; the monitor sees
-/// it go the same way.
+/// the same state at the same moment.
 /// </summary>
 public sealed class StatusHistoryIsAPath : ICheck
 {
@@ -42,9 +42,24 @@ public sealed class StatusHistoryIsAPath : ICheck
             if (!goesOn)
                 return $"query-migrate said '{query.Status}' at {query.TimeNanoseconds} ns, after '{last}'";
             last = query.Status;
+            MigrationStatus now = StatusAt(run, query.Order);
+            if (query.Status != (now == MigrationStatus.None ? null : now.ToQapi()))
+                return $"query-migrate said '{query.Status}' at {query.TimeNanoseconds} ns, when the state was {now}";
         }
 
         return null;
+    }
+
+    private static MigrationStatus StatusAt(RunObservation run, int order)
+    {
+        MigrationStatus at = MigrationStatus.None;
+        foreach (StatusChange change in run.Statuses)
+        {
+            if (change.Order < order)
+                at = change.To;
+        }
+
+        return at;
     }
 
     private static int Rank(string? status) => status switch

@@ -155,7 +155,8 @@ internal sealed class MonitorClient
         int order = _reply is null ? _observation.NextOrder() : _replyOrder;
         bool isReply = _reply?.Id == MonitorCommands.IdOf(command);
         long? answered = _reply is null ? null : _loop.NowNanoseconds;
-        _observation.Commands.Add(new(order, sent, answered, command, _reply?.Error, isReply));
+        string? status = command == MonitorCommand.QueryStatus ? _reply?.Status : null;
+        _observation.Commands.Add(new(order, sent, answered, command, _reply?.Error, isReply, status));
         if (_query is null || _reply is null)
             return;
         _observation.Queries.Add(_query);

@@ -34,7 +34,7 @@ internal static class MonitorReplies
             if (json.ValueTextEquals("return"u8))
             {
                 kind = MonitorLineKind.Return;
-                ReadResult(ref json, query);
+                status = ReadResult(ref json, query);
             }
             else if (json.ValueTextEquals("error"u8))
             {
@@ -65,19 +65,23 @@ internal static class MonitorReplies
         return new(kind!.Value, id, name, status, error);
     }
 
-    private static void ReadResult(ref Utf8JsonReader json, QueryReply? query)
+    // The status of whatever was asked for, and the rest where it is a migration's.
+    private static string? ReadResult(ref Utf8JsonReader json, QueryReply? query)
     {
+        string? status = null;
         json.Read();
-        if (query is null || json.TokenType != JsonTokenType.StartObject)
+        if (json.TokenType != JsonTokenType.StartObject)
         {
             json.Skip();
-            return;
+            return null;
         }
 
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             if (json.ValueTextEquals("status"u8))
-                query.Status = ReadText(ref json);
+                status = ReadText(ref json);
+            else if (query is null)
+                SkipValue(ref json);
             else if (json.ValueTextEquals("total-time"u8))
                 query.TotalTime = ReadNumber(ref json);
             else if (json.ValueTextEquals("setup-time"u8))
@@ -92,6 +96,10 @@ internal static class MonitorReplies
                 SkipValue(ref json);
             }
         }
+
+        if (query is not null)
+            query.Status = status;
+        return status;
     }
 
     private static RamFigures ReadRam(ref Utf8JsonReader json)
@@ -124,6 +132,10 @@ internal static class MonitorReplies
                 ram.XbzrlePages = ReadNumber(ref json);
             else if (json.ValueTextEquals("xbzrle-bytes"u8))
                 ram.XbzrleBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("mbps"u8))
+                ram.Mbps = ReadReal(ref json);
+            else if (json.ValueTextEquals("pages-per-second"u8))
+                ram.PagesPerSecond = ReadNumber(ref json);
             else
                 SkipValue(ref json);
         }
@@ -156,6 +168,12 @@ internal static class MonitorReplies
     {
         json.Read();
         return json.GetInt64();
+    }
+
+    private static double ReadReal(ref Utf8JsonReader json)
+    {
+        json.Read();
+        return json.GetDouble();
     }
 
     private static void SkipValue(ref Utf8JsonReader json)

@@ -1,5 +1,6 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
 
 namespace Simulation.Scenarios.Observing;
@@ -43,8 +44,9 @@ public readonly record struct MonitorEvent(int Order, long TimeNanoseconds, stri
 /// <param name="Command">What it was.</param>
 /// <param name="Error">The reply's error text; null when it succeeded.</param>
 /// <param name="IsReplyToIt">Whether the reply carried the command's id.</param>
+/// <param name="Status">The <c>status</c> in the reply to <c>query-status</c>; null for every other command.</param>
 public readonly record struct CommandExchange(
-    int Order, long SentNanoseconds, long? AnsweredNanoseconds, MonitorCommand Command, string? Error, bool IsReplyToIt);
+    int Order, long SentNanoseconds, long? AnsweredNanoseconds, MonitorCommand Command, string? Error, bool IsReplyToIt, string? Status);
 
 /// <summary>What the monitor can send.</summary>
 public enum MonitorCommand
@@ -158,4 +160,34 @@ public sealed record RamFigures
 
     /// <summary><c>xbzrle-bytes</c>.</summary>
     public long XbzrleBytes { get; set; }
+
+    /// <summary><c>mbps</c>.</summary>
+    public double Mbps { get; set; }
+
+    /// <summary><c>pages-per-second</c>.</summary>
+    public long PagesPerSecond { get; set; }
+
+    /// <summary>Page records of any kind.</summary>
+    public long Records => Normal + Duplicate + XbzrlePages;
+
+    /// <summary>What a reply has to say of figures.</summary>
+    /// <param name="figures">The figures.</param>
+    /// <returns>The member <c>ram</c>.</returns>
+    public static RamFigures Of(MigrationStatistics figures) => new()
+    {
+        Transferred = figures.TransferredBytes,
+        Remaining = figures.RemainingBytes,
+        Total = figures.TotalBytes,
+        Duplicate = figures.ZeroPages,
+        Normal = figures.NormalPages,
+        NormalBytes = figures.NormalPages * figures.PageSizeBytes,
+        PageSize = figures.PageSizeBytes,
+        MultifdBytes = figures.MultifdBytes,
+        PrecopyBytes = figures.PrecopyBytes,
+        DowntimeBytes = figures.DowntimeBytes,
+        XbzrlePages = figures.XbzrlePages,
+        XbzrleBytes = figures.XbzrleBytes,
+        Mbps = figures.Mbps,
+        PagesPerSecond = (long)figures.PagesPerSecond,
+    };
 }

@@ -33,7 +33,7 @@ internal static class ScenarioDraw
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
         Prng character = streams.Stream("character");
         bool isFaulty = character.Chance(Ratio.Percent(45));
-        bool isDeviant = character.Chance(Ratio.Percent(12));
+        bool isDeviant = character.Chance(Ratio.Percent(18));
         bool hasStrangers = character.Chance(Ratio.Percent(15)) && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()
         {
@@ -245,9 +245,10 @@ internal static class ScenarioDraw
 
     private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
     {
-        // The site first: there are many ways to get a record wrong and few to get a mapped-ram header wrong.
+        // Each mode of a site has its part, and what only some migrations can get wrong a larger one there.
         StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site).Length > 0)];
-        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(random.Pick<StructureKind>(sites)));
+        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate).Length * (IsSpecial(candidate) ? 4 : 1))]);
+        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site]));
         bool elsewhere = random.Chance(Ratio.Percent(25));
         return
         [
@@ -261,6 +262,9 @@ internal static class ScenarioDraw
     }
 
     private static DeviantModeInfo[] AtSite(StructureKind site) => [.. DeviantModes.All.Where(info => info.Site == site)];
+
+    private static bool IsSpecial(StructureKind site) =>
+        site is StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MappedRamHeader;
 
     private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
     {

@@ -13,7 +13,7 @@ public sealed class DeterminismTests
     public void Fresh_runner_and_one_that_has_run_other_seeds_see_the_same_run()
     {
         using ScenarioRunner used = new();
-        string[] downwards = [.. SeedRange.Of(1, Count).Reverse().Select(seed => Tell(used, seed))];
+        object[][] downwards = [.. SeedRange.Of(1, Count).Reverse().Select(seed => Tell(used, seed))];
         Assert.All(SeedRange.Of(1, Count).Zip(downwards.Reverse()), pair =>
         {
             using ScenarioRunner fresh = new();
@@ -40,8 +40,8 @@ public sealed class DeterminismTests
     public void Thread_and_culture_change_nothing()
     {
         using ScenarioRunner runner = new();
-        string[] here = [.. SeedRange.Of(1, Fewer).Select(seed => Tell(runner, seed))];
-        string[] there = [];
+        object[][] here = [.. SeedRange.Of(1, Fewer).Select(seed => Tell(runner, seed))];
+        object[][] there = [];
         Thread thread = new(() =>
         {
             using ScenarioRunner other = new();
@@ -65,11 +65,11 @@ public sealed class DeterminismTests
     }
 
     // What a run shows: its figures, and every event and reply that the monitor got.
-    private static string Tell(ScenarioRunner runner, ulong seed)
+    private static object[] Tell(ScenarioRunner runner, ulong seed)
     {
         RunResult result = runner.Run(ScenarioOptions.Draw(seed));
         RunObservation seen = runner.Observation;
-        return string.Join('\n', [Figures(result), .. seen.Statuses, .. seen.Events, .. seen.Queries, .. seen.Commands, .. seen.ReturnPath]);
+        return [Figures(result), .. seen.Statuses, .. seen.Events, .. seen.Queries, .. seen.Commands, .. seen.ReturnPath];
     }
 
     private static string Figures(RunResult result) =>

@@ -17,6 +17,13 @@ internal static class FinalFigureLies
         Lie("a counter goes on after the end", Samples.Precopy, Seen.Last, reply => reply.Ram = reply.Ram! with { Normal = 1_000_000 }, "Normal = 1000000"),
         Lie("total-time goes on after the end", Samples.Precopy, Seen.Last, reply => reply.TotalTime = 987_654, "987654 ms were "),
         Lie("setup-time changes after the end", Samples.Precopy, Seen.Last, reply => reply.SetupTime++, "figures changed after the end"),
+        Doctoring.Of<CompletedNeverBeforeStatistics>("every reply says other figures than there are", Samples.Precopy, run =>
+        {
+            string truth = RamFigures.Of(run.FinalStatistics).ToString();
+            foreach (QueryReply reply in run.Queries.FindAll(reply => reply.IsTerminal))
+                reply.Ram = reply.Ram! with { Total = 1 };
+            return $"it says {run.Last().Ram}, and the figures are {truth}";
+        }),
         Lie("a migration that failed says completed", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.Status = "completed", "and the error is '"),
         Lie("a migration that failed says nothing", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.ErrorDescription = null, "it says '', and the error is '"),
         Lie("a migration that failed says something else", Samples.Reset, Seen.Last, reply => reply.ErrorDescription = "no", "it says 'no', and the error is '"),

@@ -44,6 +44,10 @@ internal static class GuestLies
             Command(run, MonitorCommand.Continue, isBefore: false);
             return "the guest is IoError and should be Running";
         }),
+        Says("a guest that runs is said to be paused", Samples.Precopy, "paused", "running"),
+        Says("a guest that runs is said to wait", Samples.Precopy, "inmigrate", "running"),
+        Says("a guest that waits is said to run", Samples.Reset, "running", "inmigrate"),
+        Says("nothing is said of the guest", Samples.Precopy, null, "running"),
         Doctoring.Of<AtMostOneRunner>("both own the guest", Samples.Precopy, run =>
         {
             run.Source = run.Source with { Status = SourceStatus.Failed, ErrorDescription = "it was told to" };
@@ -71,6 +75,13 @@ internal static class GuestLies
             return $"the guest is {claim} and should be {truth}";
         });
 
+    private static Doctoring Says(string lie, ScenarioOptions scenario, string? claim, string truth) =>
+        Doctoring.Of<QueryStatusTellsRunState>(lie, scenario, run =>
+        {
+            run.Commands[^1] = run.Commands[^1] with { Status = claim };
+            return $"query-status said '{claim}' at {run.Commands[^1].SentNanoseconds} ns, when the guest was '{truth}'";
+        });
+
     // The command was answered and changed nothing.
     private static Doctoring Commanded(string lie, MonitorCommand command, bool isBefore, RunState right) =>
         Doctoring.Of<GuestRunsAsMigrated>(lie, Samples.Precopy, run =>
@@ -80,7 +91,7 @@ internal static class GuestLies
         });
 
     private static void Command(RunObservation run, MonitorCommand command, bool isBefore) =>
-        run.Commands.Add(new(isBefore ? 0 : run.NextOrder(), 0, 0, command, null, IsReplyToIt: true));
+        run.Commands.Add(new(isBefore ? 0 : run.NextOrder(), 0, 0, command, null, IsReplyToIt: true, null));
 
     private static ScenarioOptions Machine(string? runState, bool startsPaused) =>
         Samples.Precopy with { Machine = Samples.Precopy.Machine with { RunState = runState, StartsPaused = startsPaused } };

@@ -42,6 +42,23 @@ internal static class StatusLies
         Lie("the monitor sees it go back to none", run => Say(run, null, after: "completed")),
         Lie("the monitor sees it end in two ways", run => Say(run, "failed", after: "completed")),
         Lie("the monitor sees a state of the source", run => Say(run, "device", after: "completed")),
+        Lie("the monitor sees the end late", run =>
+        {
+            QueryReply reply = run.FirstAfterTheEnd();
+            reply.Status = "active";
+            return $"query-migrate said 'active' at {reply.TimeNanoseconds} ns, when the state was Completed";
+        }),
+        Lie("the monitor sees the end early", run =>
+        {
+            int last = run.Queries.FindLastIndex(query => query.Status == "active");
+            run.Queries[last].Status = "completed";
+            return $"query-migrate said 'completed' at {run.Queries[last].TimeNanoseconds} ns, when the state was Active";
+        }),
+        Lie("the monitor sees nothing begin", run =>
+        {
+            run.InSetup().Status = null;
+            return "ns, when the state was Setup";
+        }),
     ];
 
     private static Doctoring Lie(string lie, Func<RunObservation, string> tell) =>

@@ -1,0 +1,53 @@
+using Simulation.Scenarios;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Observing;
+
+namespace Scenarios.Tests.Checks.Lies;
+
+internal static class RemainingLies
+{
+    private const long Total = 80 * 4096;
+
+    public static IEnumerable<Doctoring> All =>
+    [
+        Reply("total is a byte short", Samples.Precopy, Seen.WhileActive, ram => ram.Total--, _ =>
+            $"total is {Total - 1} and the blocks that migrate have {Total} bytes"),
+        Reply("total has a block that is left out", Samples.IgnoreShared, Seen.Last, ram => ram.Total = Total, _ =>
+            $"total is {Total} and the blocks that migrate have {64 * 4096} bytes"),
+        Reply("nothing remains too early", Samples.Precopy, Early, ram => ram.Remaining = 0, ram =>
+            $"remaining is 0 after {ram.Records} records, of {Total}"),
+        Reply("more remains than there is", Samples.Precopy, Seen.WhileActive, ram => ram.Remaining = Total + 1, ram =>
+            $"remaining is {Total + 1} after {ram.Records} records, of {Total}"),
+        Reply("something remains in the end", Samples.Precopy, Seen.Last, ram => ram.Remaining = 4096, ram =>
+            $"remaining is 4096 after {ram.Records} records, of {Total}"),
+        Doctoring.Of<RemainingHasNotArrived>("a page more has arrived than is marked", Samples.Reset, run =>
+        {
+            long truth = run.FinalStatistics.UniquePages;
+            run.FinalStatistics = run.FinalStatistics with { UniquePages = truth + 1 };
+            return $"{truth + 1} pages arrived at least once and {truth} are marked received";
+        }),
+        Doctoring.Of<RemainingHasNotArrived>("nothing remains of a failed migration", Samples.Reset, run =>
+        {
+            long truth = run.FinalStatistics.RemainingBytes;
+            run.FinalStatistics = run.FinalStatistics with { RemainingBytes = 0 };
+            return $"0 bytes remain in the end and should be {truth}";
+        }),
+        Doctoring.Of<RemainingHasNotArrived>("something remains of a completed migration", Samples.Multifd, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { RemainingBytes = 4096 };
+            return "4096 bytes remain in the end and should be 0";
+        }),
+    ];
+
+    private static QueryReply Early(RunObservation run) => run.Queries.First(query => query.Status == "active");
+
+    private static Doctoring Reply(
+        string lie, ScenarioOptions scenario, Func<RunObservation, QueryReply> find, Action<RamFigures> change,
+        Func<RamFigures, string> expected) => Doctoring.Of<RemainingHasNotArrived>(lie, scenario, run =>
+        {
+            QueryReply query = find(run);
+            query.Ram = query.Ram! with { };
+            change(query.Ram);
+            return $"{expected(query.Ram)} {query.Where()}";
+        });
+}
