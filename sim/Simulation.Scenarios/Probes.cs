@@ -80,7 +80,7 @@ public static class Probes
     public static Probe Compressed { get; } = Register("multifd/compressed pages");
 
     /// <summary>A channel was known before main was.</summary>
-    public static Probe ChannelBeforeMain { get; } = Register("multifd/a channel comes before main", isRare: true);
+    public static Probe ChannelBeforeMain { get; } = Register("multifd/a channel comes before main");
 
     /// <summary>A mapped-ram file was loaded by several readers.</summary>
     public static Probe MappedRamInParallel { get; } = Register("mapped-ram/read in parallel");
@@ -95,7 +95,7 @@ public static class Probes
     public static Probe EndInsidePage { get; } = Register("stream/ends inside a RAM record");
 
     /// <summary>The stream ended between two structures.</summary>
-    public static Probe EndBetween { get; } = Register("stream/ends where a section was expected", isRare: true);
+    public static Probe EndBetween { get; } = Register("stream/ends where a section was expected");
 
     /// <summary>The connection was reset.</summary>
     public static Probe Reset { get; } = Register("stream/reset while loading");
@@ -116,7 +116,7 @@ public static class Probes
     public static Probe StrangerRefused { get; } = Register("connection/stranger refused");
 
     /// <summary>A client said less than four bytes, and the migration went on beside it.</summary>
-    public static Probe IdleClient { get; } = Register("connection/idle client beside a migration", isRare: true);
+    public static Probe IdleClient { get; } = Register("connection/idle client beside a migration");
 
     /// <summary>The source came before anybody listened.</summary>
     public static Probe SourceEarly { get; } = Register("connection/source comes too early");

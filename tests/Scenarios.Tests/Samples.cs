@@ -76,10 +76,10 @@ internal static class Samples
         Faults = [new() { Kind = FaultKind.Reset, Connection = "main", OffsetBytes = 60_000 }],
     };
 
-    /// <summary>The stream ends in the middle, on two channels, so that nobody can say for certain how far which was read.</summary>
-    public static ScenarioOptions CutChannel { get; } = Multifd with
+    /// <summary>The stream ends in the middle.</summary>
+    public static ScenarioOptions Truncated { get; } = Precopy with
     {
-        Faults = [new() { Kind = FaultKind.Truncate, Connection = "multifd/1", OffsetBytes = 20_000 }],
+        Faults = [new() { Kind = FaultKind.Truncate, Connection = "main", OffsetBytes = 60_000 }],
     };
 
     /// <summary>A client that is no source comes first.</summary>

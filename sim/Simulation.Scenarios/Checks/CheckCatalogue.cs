@@ -10,6 +10,7 @@ public static class CheckCatalogue
         new EveryRunEnds(),
         new StatusHistoryIsAPath(),
         new VerdictEqualsOracle(),
+        new FailureIsNoEnd(),
         new RamEqualsSourceAtSwitchover(),
         new RamEqualsOracle(),
         new CountersEqualWireRecords(),

@@ -1,6 +1,5 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Statistics;
-using Simulation.Engine.Fabric;
 using Simulation.Scenarios.Observing;
 using Simulation.Source.Precopy;
 
@@ -15,9 +14,7 @@ public sealed class CountersEqualSource : ICheck
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        // The description at the end may be cut off without harm to anything but this.
-        bool isCut = run.Damage.Exists(done => done.Damage.Kind is DamageKind.Truncated or DamageKind.Reset);
-        if (run.FinalStatus != MigrationStatus.Completed || !run.IsClean || isCut)
+        if (run.FinalStatus != MigrationStatus.Completed || !run.IsClean || run.IsCut)
             return null;
         MigrationStatistics here = run.FinalStatistics;
         SourceStatistics there = run.Source;

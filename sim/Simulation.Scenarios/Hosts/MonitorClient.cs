@@ -131,7 +131,7 @@ internal sealed class MonitorClient
         if (_options.IsAwkward && _random.NextInt(4) == 0)
         {
             int half = _random.NextInt(text.Length - ClosingBytes);
-            _session.Feed(text.Span[..half]);
+            Feed(text[..half]);
             await _loop.Point("monitor.half");
             text = text[half..];
         }
@@ -145,9 +145,22 @@ internal sealed class MonitorClient
             ChannelBytes = _observation.Channels.Sum(channel => (long)channel.Count),
         };
         long sent = _loop.NowNanoseconds;
-        _session.Feed(text.Span);
+        Feed(text);
         Note(command, sent);
         await _loop.Point("monitor.answered");
+    }
+
+    // What the destination throws here is its own fault and not the monitor's.
+    private void Feed(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            _session.Feed(text.Span);
+        }
+        catch (Exception thrown) when (thrown is not Engine.HarnessException)
+        {
+            _observation.Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
+        }
     }
 
     private void Note(MonitorCommand command, long sent)

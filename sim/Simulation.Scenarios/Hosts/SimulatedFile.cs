@@ -35,7 +35,11 @@ internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received
         await loop.Point("file.read");
         int count = (int)Math.Clamp(received.Count - offset, 0, buffer.Length);
         if (count == 0 && fails)
+        {
+            received.HasFailed = true;
             throw new IOException($"input/output error at 0x{offset:x}");
+        }
+
         if (count > 0 && _random.Chance(link.ShortReads))
             count = 1 + _random.NextInt(Math.Min(count, link.MaximumShortReadBytes));
         if (count > 0 && link.BytesPerSecond > 0)

@@ -119,6 +119,10 @@ public sealed class RunObservation
         && !Damage.Exists(done => done.Damage.Kind == DamageKind.Corrupted)
         && (Options.Migration.Transport != Transport.File || Options.Faults.Count == 0);
 
+    /// <summary>Whether a connection ended before its end. What comes last, the description of the machine, may be cut off without harm
+    /// to anything but the count of bytes.</summary>
+    public bool IsCut => Damage.Exists(done => done.Damage.Kind is DamageKind.Truncated or DamageKind.Reset);
+
     /// <summary>When the migration came to its end; null when it did not.</summary>
     public StatusChange? End => Statuses.Count > 0 && Statuses[^1].To.IsTerminal() ? Statuses[^1] : null;
 

@@ -20,6 +20,12 @@ internal static class ScenarioDraw
     /// <summary>The usual poison: one byte for most runs, so that memory does not have to be filled anew for each.</summary>
     private const byte Poison = 0xa5;
 
+    /// <summary>What a multifd channel begins with (stream reference, section 4.2), in bytes.</summary>
+    private const long FirstPacketBytes = 64;
+
+    /// <summary>A multifd packet for pages of 4096 bytes without payload (stream reference, section 4.3), in bytes.</summary>
+    private const long EmptyPacketBytes = 1344;
+
     public static ScenarioOptions Draw(ulong seed)
     {
         SeedStreams streams = new SeedStreams(seed).Within("scenario");
@@ -76,7 +82,7 @@ internal static class ScenarioDraw
             IgnoreShared = random.Chance(Ratio.Percent(20)),
             Events = random.Chance(Ratio.Percent(70)),
             MaxBandwidth = random.Pick<long>([0, 128 * Mebibyte, 128 * Mebibyte, 16 * Mebibyte, 2 * Mebibyte]),
-            DowntimeLimit = random.Pick<int>([300, 100, 20, 5, 1, 1, 0, 0, 2000]),
+            DowntimeLimit = random.Pick<int>(xbzrle ? [300, 5, 1, 1, 0, 0, 0, 0] : [300, 100, 20, 5, 1, 1, 0, 0, 2000]),
             XbzrleCachePages = xbzrle ? 1 << random.Between(2, 11) : 0,
             MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
@@ -147,7 +153,7 @@ internal static class ScenarioDraw
     private static GuestOptions DrawGuest(Prng random, long duration, bool xbzrle)
     {
         DirtyPattern pattern = (DirtyPattern)random.PickWeighted(xbzrle ? [5, 20, 50, 10, 15] : [25, 15, 25, 15, 20]);
-        long writes = random.Pick<long>(xbzrle ? [400, 2000, 8000] : [20, 100, 400, 2000]);
+        long writes = random.Pick<long>(xbzrle ? [2000, 8000, 32_000] : [20, 100, 400, 2000]);
         return new()
         {
             Content = random.PickWeighted([60, 10, 15, 15]) switch
@@ -202,6 +208,10 @@ internal static class ScenarioDraw
         bool onMain = random.Chance(Ratio.Percent(50)) || !multifd;
         bool back = random.Chance(Ratio.Percent(15)) && migration.ReturnPath && onMain && kind != FaultKind.Corrupt;
         long offset = DrawOffset(random, back ? 40 : onMain && !multifd ? ramBytes : ramBytes / Math.Max(1, channel + 1));
+
+        // A channel may also end where it may not look like a fault: between its first packets, which have no payload.
+        if (!onMain && random.NextInt(3) == 0)
+            offset = FirstPacketBytes + (random.NextInt(4) * EmptyPacketBytes);
         bool byTime = random.Chance(Ratio.Percent(30)) && kind is FaultKind.Reset or FaultKind.Truncate;
         long jump = random.NextLong(10_000 * VirtualDuration.Second) - (5_000 * VirtualDuration.Second);
         return new()
@@ -245,9 +255,9 @@ internal static class ScenarioDraw
 
     private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
     {
-        // Each mode of a site has its part, and what only some migrations can get wrong a larger one there.
+        // Each mode of a site has its part.
         StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site).Length > 0)];
-        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate).Length * (IsSpecial(candidate) ? 4 : 1))]);
+        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate).Length * WeightOf(candidate))]);
         DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site]));
         bool elsewhere = random.Chance(Ratio.Percent(25));
         return
@@ -263,8 +273,13 @@ internal static class ScenarioDraw
 
     private static DeviantModeInfo[] AtSite(StructureKind site) => [.. DeviantModes.All.Where(info => info.Site == site)];
 
-    private static bool IsSpecial(StructureKind site) =>
-        site is StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MappedRamHeader;
+    // What only some migrations can get wrong has a larger part there.
+    private static int WeightOf(StructureKind site) => site switch
+    {
+        StructureKind.MultifdInitial or StructureKind.MultifdPacket => 4,
+        StructureKind.MappedRamHeader => 12,
+        _ => 1,
+    };
 
     private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
     {

@@ -70,7 +70,10 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         lock (_lock)
         {
             if (_receivers[receiver.Id] is not null)
-                return new(StreamErrorCode.MultifdChannelDuplicate, 24, $"channel id {receiver.Id} is there already");
+            {
+                StreamError error = new(StreamErrorCode.MultifdChannelDuplicate, 24, $"channel id {receiver.Id} is there already");
+                return error.On("multifd", null);
+            }
             _receivers[receiver.Id] = receiver;
             _present++;
             _running++;

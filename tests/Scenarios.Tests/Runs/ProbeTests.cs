@@ -10,7 +10,7 @@ public sealed class ProbeTests
     {
         using ScenarioRunner runner = new();
         ProbeCounts met = new(Probes.Catalogue);
-        foreach (ulong seed in SeedRange.Of(1, 800))
+        foreach (ulong seed in SeedRange.Of(1, 500))
         {
             RunResult result = runner.Run(ScenarioOptions.Draw(seed));
             Assert.True(result.Verdict == Verdict.Passed, $"seed {seed}: {result.Check}: {result.Message}");

@@ -51,6 +51,16 @@ internal static class VerdictLies
         Lie("another channel is blamed", Samples.Deviant, run => Blame(run, run.Error!.On("multifd 0", block: null))),
         Lie("bytes are blamed that were good", Samples.Deviant, run =>
             Blame(run, new(run.Error!.Code, run.Oracle!.Fault!.RecordOffset - 1, $"something before"))),
+        Doctoring.Of<FailureIsNoEnd>("a reset is said to be an end", Samples.Reset, run =>
+        {
+            run.Error = new(StreamErrorCode.Truncated, 60_000, $"the stream ends");
+            return $"the connection broke after {run.Main!.Count} bytes and the error is '{run.Error}'";
+        }),
+        Doctoring.Of<FailureIsNoEnd>("an end is said to be a reset", Samples.Truncated, run =>
+        {
+            run.Error = new(StreamErrorCode.ChannelFailed, 60_000, $"the channel failed");
+            return $"the connection ended after {run.Main!.Count} bytes without a failure and the error is '{run.Error}'";
+        }),
     ];
 
     private static Doctoring Lie(string lie, ScenarioOptions scenario, Func<RunObservation, string> tell) =>
