@@ -67,6 +67,9 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
 
+    /// <summary>Whether end of file is next, where a connection may end; a broken one may not.</summary>
+    public bool AtCleanEnd() => AtEnd() && (source.Broken ? throw OutOfBytes() : true);
+
     /// <summary>Looks ahead without advancing.</summary>
     /// <exception cref="OracleFaultException">End of file comes first; QEMU remembers that, too.</exception>
     public ReadOnlySpan<byte> Peek(int skip, int count) =>

@@ -9,6 +9,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 {
     private const string Parent = "configuration";
     private const int UuidSize = 16;
+    private const uint LongestMachineName = 1024;
     private uint? _pageBits;
     private string[]? _names;
     private byte[]? _uuid;
@@ -23,39 +24,33 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 
         string name = ReadMachineName();
         int start = cursor.Position;
-        while (VMStateReader.TryReadSubsection(cursor, Parent, out string subsection, out uint version))
+        while (VMStateReader.TryReadSubsection(cursor, Parent, out string subsection))
         {
-            ReadSubsection(subsection, version, start);
+            ReadSubsection(subsection, start);
             start = cursor.Position;
         }
 
-        Judge();
+        Judge(name);
         return new OracleConfiguration(name, _pageBits, _names, _uuid);
     }
 
-    /// <summary>The destination must not wait for, nor make room for, a name that cannot be its own (L13).</summary>
+    /// <summary>The destination must not make room for a name that cannot be its own.</summary>
     private string ReadMachineName()
     {
         int start = cursor.Position;
-        byte[] local = Encoding.UTF8.GetBytes(machine.Name);
         uint length = cursor.U32();
-        if (length != local.Length)
-            throw cursor.Fault(OracleFaultKind.MachineNameMismatch, start, $"{length} bytes, local '{machine.Name}'");
+        if (length > LongestMachineName)
+            throw cursor.Fault(OracleFaultKind.MachineNameMismatch, start, $"{length} bytes");
 
-        ReadOnlySpan<byte> name = cursor.Take(length);
-        if (!name.SequenceEqual(local))
-            throw cursor.Fault(
-                OracleFaultKind.MachineNameMismatch, start, $"'{ByteCursor.Text(name)}', local '{machine.Name}'");
-
-        return machine.Name;
+        return ByteCursor.Text(ByteCursor.UpToNul(cursor.Take(length)));
     }
 
-    private void ReadSubsection(string name, uint version, int start)
+    private void ReadSubsection(string name, int start)
     {
         if (name is not (Parent + "/target-page-bits" or Parent + "/capabilities" or Parent + "/uuid"))
             throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, name);
 
-        VMStateReader.RequireVersion(cursor, name, version, minimum: 1, maximum: 1);
+        VMStateReader.RequireVersion(cursor, name, VMStateReader.SubsectionVersion(cursor), minimum: 1, maximum: 1);
         if (name == Parent + "/target-page-bits")
             _pageBits = cursor.U32();
         else if (name == Parent + "/capabilities")
@@ -64,7 +59,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
             ReadUuid();
 
         start = cursor.Position;
-        if (VMStateReader.TryReadSubsection(cursor, name, out string nested, out _))
+        if (VMStateReader.TryReadSubsection(cursor, name, out string nested))
             throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, nested);
     }
 
@@ -93,8 +88,13 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     }
 
     /// <summary>What is compared only after every subsection was read: the last one of a name counts.</summary>
-    private void Judge()
+    private void Judge(string name)
     {
+        // The whole name is compared, where QEMU takes a prefix of it (L13).
+        if (name != machine.Name)
+            throw cursor.Fault(
+                OracleFaultKind.MachineNameMismatch, cursor.RecordStart, $"'{name}', local '{machine.Name}'");
+
         uint localBits = (uint)BitOperations.Log2((uint)machine.PageSize);
         if (_pageBits is { } bits && bits != localBits)
             throw cursor.Fault(OracleFaultKind.TargetPageBitsMismatch, cursor.Position, $"{bits}, local {localBits}");

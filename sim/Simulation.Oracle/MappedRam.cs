@@ -31,16 +31,15 @@ internal static class MappedRam
                 OracleFaultKind.MemSizeLengthMismatch, start - 8,
                 $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
 
+        // The header is read as a whole before it is judged.
         uint version = cursor.U32();
-        if (version > Version)
-            throw cursor.Fault(OracleFaultKind.MappedRamVersion, start, $"{version}");
-
         ulong headerPageSize = cursor.U64();
-        if (headerPageSize != (ulong)pageSize)
-            throw cursor.Fault(OracleFaultKind.MappedRamPageSize, start + 4, $"{headerPageSize}");
-
         ulong bitmapOffset = cursor.U64();
         ulong pagesOffset = cursor.U64();
+        if (version > Version)
+            throw cursor.Fault(OracleFaultKind.MappedRamVersion, start, $"{version}");
+        if (headerPageSize != (ulong)pageSize)
+            throw cursor.Fault(OracleFaultKind.MappedRamPageSize, start + 4, $"{headerPageSize}");
         if (ignoreShared && bitmapOffset == 0 && pagesOffset == 0)
             return 0;
 

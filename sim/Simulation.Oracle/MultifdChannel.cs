@@ -53,6 +53,7 @@ internal sealed class MultifdChannel
     /// <summary>Largest compressed payload: twice the pages of a packet.</summary>
     private const uint MaxCompressedPayload = 1024 * 1024;
 
+    private const int InitialSize = 64;
     private const int UuidSize = 16;
     private const int NameSize = 256;
 
@@ -110,7 +111,7 @@ internal sealed class MultifdChannel
 
         Guard(() =>
         {
-            while (!_cursor.AtEnd())
+            while (!_cursor.AtCleanEnd())
             {
                 if (ReadPacket(epoch))
                     return MultifdState.AtSync;
@@ -178,6 +179,7 @@ internal sealed class MultifdChannel
     private void ReadInitialPacket(IEnumerable<MultifdChannel> others)
     {
         const int ReservedAfterId = 39;
+        _cursor.Peek(0, InitialSize);
         ReadMagic(OracleFaultKind.MultifdInitialMagic, OracleFaultKind.MultifdInitialVersion);
         ReadOnlySpan<byte> uuid = _cursor.Take(UuidSize);
         ReadOnlySpan<byte> local = _input.Machine.Uuid.IsEmpty ? stackalloc byte[UuidSize] : _input.Machine.Uuid.Span;

@@ -108,6 +108,9 @@ public enum OracleFaultKind
     /// <summary>The block list names a block that the machine does not have (section 2.3).</summary>
     MemSizeUnknownBlock,
 
+    /// <summary>The blocks of the list are longer than the total.</summary>
+    MemSizeTotalMismatch,
+
     /// <summary>The block list names a block that never travels (section 2.3).</summary>
     MemSizeBlockNotMigratable,
 

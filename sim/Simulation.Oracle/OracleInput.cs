@@ -41,7 +41,8 @@ public sealed record OracleInput
 /// <param name="Bytes">The bytes, in order.</param>
 /// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and
 /// silent.</param>
-public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true);
+/// <param name="Broken">Whether that end is a failure of the connection, such as a reset: then it is clean nowhere.</param>
+public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true, bool Broken = false);
 
 /// <summary>Parameter <c>multifd-compression</c>.</summary>
 public enum OracleCompression

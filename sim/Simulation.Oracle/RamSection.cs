@@ -52,7 +52,11 @@ internal sealed class RamSection(
         if (capabilities.MappedRam && (flags & NotInMappedRam) != 0)
             throw cursor.Fault(OracleFaultKind.UnexpectedRamFlags, cursor.RecordStart, $"0x{flags:x}");
 
-        // The block is looked up before the flags are found to be nonsense.
+        // QEMU looks the block up before it finds that the flags are nonsense: the outcome is the same, and known sooner.
+        if ((flags & PageFlags) != 0
+            && (flags & ~WireFormat.RamContinue) is not (WireFormat.RamZero or WireFormat.RamPage or WireFormat.RamXbzrle))
+            throw cursor.Fault(OracleFaultKind.UnknownRamFlags, cursor.RecordStart, $"0x{flags:x}");
+
         OracleRamBlock? block = (flags & PageFlags) != 0 ? ReadBlock(offset, flags) : null;
         switch (flags & ~WireFormat.RamContinue)
         {
@@ -146,8 +150,7 @@ internal sealed class RamSection(
 
     private void ReadMemSize(ulong total)
     {
-        // Unsigned arithmetic without an underflow check: lengths that miss the total go on eating the stream (section
-        // 2.3).
+        // QEMU does not check the difference for underflow and goes on eating the stream (section 2.3), which cannot end well.
         for (ulong remaining = total; remaining != 0;)
         {
             int start = cursor.Position;
@@ -156,7 +159,9 @@ internal sealed class RamSection(
             OracleRamBlock block = ram.Find(name)
                 ?? throw cursor.Fault(OracleFaultKind.MemSizeUnknownBlock, start, ByteCursor.Text(name));
             ReadBlockEntry(block, length, start);
-            remaining = unchecked(remaining - length);
+            if (length > remaining)
+                throw cursor.Fault(OracleFaultKind.MemSizeTotalMismatch, start, $"{block.Name} 0x{length:x}, left 0x{remaining:x}");
+            remaining -= length;
         }
     }
 

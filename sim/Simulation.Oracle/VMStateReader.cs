@@ -31,19 +31,17 @@ internal static class VMStateReader
         WalkSubsections(cursor, layout);
     }
 
-    /// <summary>Reads the header of the next subsection of a parent, if one follows.</summary>
+    /// <summary>Reads the header, up to the version, of the next subsection of a parent, if one follows.</summary>
     /// <param name="cursor">Behind the parent's fields or its last subsection.</param>
     /// <param name="parent">vmsd name of the parent.</param>
     /// <param name="name">Name of the subsection.</param>
-    /// <param name="version">Version of the subsection.</param>
     /// <returns>
     /// False when what follows is no subsection of this parent: that is no error, the bytes stay and are read as
     /// whatever comes next.
     /// </returns>
-    public static bool TryReadSubsection(ByteCursor cursor, string parent, out string name, out uint version)
+    public static bool TryReadSubsection(ByteCursor cursor, string parent, out string name)
     {
         name = "";
-        version = 0;
         if (cursor.AtEnd() || cursor.Peek(0, 1)[0] != WireFormat.Subsection)
             return false;
 
@@ -58,9 +56,11 @@ internal static class VMStateReader
 
         name = ByteCursor.Text(ByteCursor.UpToNul(text));
         cursor.Take(2 + length);
-        version = cursor.U32();
         return true;
     }
+
+    /// <summary>The version of a subsection: QEMU keeps the lowest byte of it (found by running it).</summary>
+    public static uint SubsectionVersion(ByteCursor cursor) => cursor.U32() & 0xff;
 
     /// <summary>Refuses a subsection newer than understood, and a vmstate older than understood.</summary>
     public static void RequireVersion(
@@ -77,10 +77,11 @@ internal static class VMStateReader
     private static void WalkSubsections(ByteCursor cursor, VMStateLayout parent)
     {
         int start = cursor.Position;
-        while (TryReadSubsection(cursor, parent.Name, out string name, out uint version))
+        while (TryReadSubsection(cursor, parent.Name, out string name))
         {
             VMStateLayout layout = parent.Subsections.FirstOrDefault(subsection => subsection.Name == name)
                 ?? throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, name);
+            uint version = SubsectionVersion(cursor);
             RequireVersion(cursor, name, version, layout.MinimumVersion, layout.Version);
             Walk(cursor, layout, version);
             start = cursor.Position;

@@ -231,8 +231,9 @@ public sealed class IncomingMigration
         StreamError? error = Unsupported() ?? await loader.LoadAsync();
         if (_multifd is not null)
         {
-            // A channel that failed took main's bytes away: the channel's error is the cause. After the stop no page arrives.
-            if (error is null or { Code: StreamErrorCode.Truncated or StreamErrorCode.ChannelFailed })
+            // A channel that failed took main's bytes away, whatever main made of their end: the channel's error is the cause. After the
+            // stop no page arrives.
+            if (error is null || reader.AtEnd)
                 error = _multifd.Failure ?? error;
             await _multifd.StopAsync();
         }

@@ -171,6 +171,9 @@ public enum StreamErrorCode
     /// <summary>A multifd channel that ended before a point where main waits for it (section 4.6, L1).</summary>
     MultifdChannelEnded,
 
+    /// <summary>A FLUSH record of a modern source at a destination with <c>multifd-flush-after-each-section</c> (section 4.6, L14).</summary>
+    MultifdFlushMismatch,
+
     /// <summary>mapped-ram on a transport that cannot seek (section 5).</summary>
     NotSeekable,
 

@@ -88,6 +88,24 @@ public sealed class CaptureTests
             Assert.Equal(block.Value.GetProperty("sha256").GetString(), destination.Sha256(block.Name));
     }
 
+    // The recorded block has 1026 pages, its bitmap 1088 bits (found by running QEMU).
+    [Fact]
+    public async Task Bits_of_a_bitmap_beyond_the_block_mean_nothing()
+    {
+        Capture capture = Capture.Open("none-mapped-odd");
+        byte[] stream = capture.MainStream();
+        const int bitmapOffset = 0x80;
+        stream[bitmapOffset + 128] |= 0x80;
+        stream.AsSpan(bitmapOffset + 129, 7).Fill(0xff);
+        using TestKit.Destination destination = new(capture.Machine(stream), capture.Capabilities(), poison: 0xaa);
+
+        await destination.LoadAsync(stream);
+
+        Assert.Equal((MigrationStatus.Completed, 1026), (destination.Status, destination.Statistics.NormalPages));
+        Assert.Equal(
+            capture.Meta.GetProperty("blocks").GetProperty("m0").GetProperty("sha256").GetString(), destination.Sha256("m0"));
+    }
+
     // Every capture's transferred is the stream's length, but for a background snapshot, whose source counts the device state
     // twice (L18).
     private static long PackageCountedTwice(Capture capture, byte[] stream)

@@ -62,11 +62,11 @@ public sealed class CraftedStreamTests
     [Fact]
     public void Every_error_code_has_a_malformed_stream()
     {
-        // No fault of the bytes alone: a channel that fails or cannot seek, a capability that is not served, a local UUID.
+        // No fault of the bytes alone: a channel that fails or cannot seek, a capability that is not served, a local UUID, a machine property.
         StreamErrorCode[] environment =
         [
             StreamErrorCode.None, StreamErrorCode.ChannelFailed, StreamErrorCode.CapabilityUnsupported, StreamErrorCode.UuidMismatch,
-            StreamErrorCode.NotSeekable,
+            StreamErrorCode.NotSeekable, StreamErrorCode.MultifdFlushMismatch,
         ];
         Assert.Empty(Enum.GetValues<StreamErrorCode>().Except(environment)
             .Except(CraftedStreams.Malformed.Select(c => c.Code)).Except(MultifdTests.Malformed.Select(c => c.Code)));

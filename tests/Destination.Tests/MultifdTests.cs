@@ -136,7 +136,7 @@ public sealed class MultifdTests
         await destination.LoadAsync(
             Listening(Main()), Listening([.. Initial(0), .. Sync()]), Listening([.. Initial(1), .. Sync()]));
 
-        Assert.Equal(StreamErrorCode.MultifdChannelEnded, destination.Migration.State.Error?.Code);
+        Assert.Equal(StreamErrorCode.MultifdFlushMismatch, destination.Migration.State.Error?.Code);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ internal static class FaultCases
     private static IEnumerable<FaultCase> BlockList()
     {
         yield return Record("list names nobody", MemSizeUnknownBlock, MemSize(PageSize, ("nobody", PageSize)));
-        yield return Record("list misses its total", MemSizeUnknownBlock,
+        yield return Record("list exceeds its total", MemSizeTotalMismatch,
             Join(MemSize(PageSize, ("ram", 4 * PageSize)), Eos));
         yield return Record("list names a block that does not travel", MemSizeBlockNotMigratable,
             MemSize(PageSize, ("fixed", PageSize)));

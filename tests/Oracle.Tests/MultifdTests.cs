@@ -162,6 +162,17 @@ public sealed class MultifdTests
     }
 
     [Fact]
+    public void Channel_that_breaks_has_no_good_end()
+    {
+        OracleInput input = Input(Flushes(1), Sync, Sync);
+        OracleInput broken = input with { Channels = [input.Channels[0], input.Channels[1] with { Broken = true }] };
+
+        AssertAccepted(new OracleReader().Read(input));
+        OracleVerdict verdict = new OracleReader().Read(broken);
+        Assert.Equal((Truncated, 2), (verdict.Fault?.Kind, verdict.Fault?.Connection));
+    }
+
+    [Fact]
     public void Channels_may_connect_in_any_order()
     {
         OracleInput input = Input(Flushes(1), Sync, Sync);

@@ -31,16 +31,12 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public bool Listening { get; init; }
 
-    public bool ReadOnly { get; init; }
-
     /// <summary>The message of the failure that comes in place of EOF.</summary>
     public string? Failure { get; init; }
 
     public bool IsShutDown { get; private set; }
 
     public override bool FromListener => Listening;
-
-    public override bool CanWrite => !ReadOnly;
 
     /// <summary>What the destination sent back.</summary>
     public byte[] Answers => _answers.ToArray();

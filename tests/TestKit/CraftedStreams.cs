@@ -118,6 +118,7 @@ public static class CraftedStreams
         Case("unknown-name", StreamErrorCode.UnknownSection, Opening.Section(4, 9, "e1000", 0, 1).Footer(9).End()),
         Case("unknown-instance", StreamErrorCode.UnknownSection, Opening.Section(4, 9, "timer", 1, 2).Footer(9).End()),
         Case("ram-instance-1", StreamErrorCode.UnknownSection, Opening.Section(1, 1, "ram", 1, 4).Eos().Footer(1).End()),
+        Case("timer-v80000001", StreamErrorCode.SectionVersionTooNew, Opening.Timer(version: 0x80000001).End()),
         Case("timer-v3", StreamErrorCode.SectionVersionTooNew, Opening.Timer(version: 3).End()),
         Case("timer-v0", StreamErrorCode.SectionVersionTooOld, Opening.Timer(version: 0).End()),
         Case("ram-v5", StreamErrorCode.SectionVersionTooNew, Opening.Section(1, 1, "ram", 0, 5).Eos().Footer(1).End()),
@@ -274,6 +275,9 @@ public static class CraftedStreams
         Fine("switchover-twice", Opening.Command(11).Command(11).End()),
         Fine("names-with-nul-and-more", Opening.Section(1, 1, "ram\0x", 0, 4).MemSize(("ram\0y", RamBytes)).Zero(0, "ram\0z")
             .Eos().Footer(1).End()),
+        Fine("subsection-name-with-nul-and-more", Opening.Subsection("configuration/capabilities\0x").U32(1).Str8("multifd\0x").End()),
+        Fine("subsection-version-257", Opening.Subsection("configuration/capabilities", 0x101).U32(0).End()),
+        Fine("machine-name-with-nul-and-more", new StreamBuilder().Header().Configuration("none\0x").End()),
         Fine("empty-dirty-bitmap", Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(1).Footer(2).End()),
         Mapped("mapped-ram-of-one-page", StreamErrorCode.None),
         Mapped("mapped-ram-version-0", StreamErrorCode.None, version: 0),

@@ -196,10 +196,13 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         int accepted = 0;
         while (accepted < bytes.Length)
         {
+            // As in TCP no chunk is cut small for want of room (RFC 1122, 4.2.3.4): it waits. Each short read would leave a smaller one
+            // otherwise, and they would never grow again.
             int room = _link.WindowBytes - (int)(SentBytes - ReadBytes);
-            if (room == 0)
+            int length = Math.Min(_link.MaximumChunkBytes, bytes.Length - accepted);
+            if (room < Math.Min(length, (_link.WindowBytes + 1) / 2))
                 break;
-            int length = Math.Min(Math.Min(room, _link.MaximumChunkBytes), bytes.Length - accepted);
+            length = Math.Min(room, length);
             _ring.Write(ReadBytes, SentBytes, bytes.Slice(accepted, length));
             SentBytes += length;
             accepted += length;

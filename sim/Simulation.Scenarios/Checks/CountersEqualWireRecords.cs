@@ -66,7 +66,7 @@ public sealed class CountersEqualWireRecords : ICheck
 
     private static string? JudgeEnd(RunObservation run, OracleVerdict oracle)
     {
-        if (!IsCompleted(run) || !run.IsClean || run.IsCut || run.Options.Migration.MappedRam || oracle.OutcomeDependsOnTiming)
+        if (!IsCompleted(run) || !run.IsClean || run.Options.Migration.MappedRam || oracle.OutcomeDependsOnTiming)
             return null;
         long consumed = oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum();
         return run.FinalStatistics.TransferredBytes != consumed

@@ -51,19 +51,16 @@ internal static class FaultNames
         Kind.RamVersion => [RamVersion, SectionVersionTooNew],
         Kind.UnknownRamFlags => [UnknownRamFlags],
         Kind.UnexpectedRamFlags => [MappedRamRecord],
-
-        // A record whose flags do not go together may have other faults too; the oracle looks at its block first, as QEMU does.
-        Kind.ContinueWithoutBlock => [ContinueWithoutBlock, UnknownRamFlags],
-        Kind.UnknownRamBlock => [UnknownBlock, UnknownRamFlags],
-        Kind.IgnoredRamBlock => [BlockNotMigratable, UnknownRamFlags],
-        Kind.IllegalRamOffset => [OffsetOutOfRange, UnknownRamFlags],
+        Kind.ContinueWithoutBlock => [ContinueWithoutBlock],
+        Kind.UnknownRamBlock => [UnknownBlock],
+        Kind.IgnoredRamBlock => [BlockNotMigratable],
+        Kind.IllegalRamOffset => [OffsetOutOfRange],
         Kind.NonZeroFill => [ZeroPageNotZero],
         Kind.MemSizeBlockNotMigratable => [BlockNotMigratable],
-
-        // Beyond a total that the blocks exceed the list goes on with what is none.
-        Kind.MemSizeUnknownBlock => [MemSizeUnknownBlock, MemSizeTotalMismatch],
+        Kind.MemSizeUnknownBlock => [MemSizeUnknownBlock],
+        Kind.MemSizeTotalMismatch => [MemSizeTotalMismatch],
         Kind.MemSizeAddressMismatch => [GuestAddressMismatch],
-        Kind.MemSizeLengthMismatch or Kind.MemSizePageSizeMismatch => [BlockLengthMismatch, MemSizeTotalMismatch],
+        Kind.MemSizeLengthMismatch or Kind.MemSizePageSizeMismatch => [BlockLengthMismatch],
         Kind.XbzrleEncoding => [XbzrleWrongCompression],
         Kind.XbzrleLength => [XbzrleLengthOverflow],
         Kind.XbzrleDecode => [XbzrleDecodeError],
@@ -87,7 +84,8 @@ internal static class FaultNames
         Kind.MultifdDecompress or Kind.MultifdDecompressTooShort => [MultifdDecompression],
         Kind.DeviceStateEmpty or Kind.DeviceStateSync or Kind.DeviceStateUnterminatedName or Kind.DeviceStateUnknownSection
             or Kind.DeviceStateUnsupported => [MultifdDeviceState],
-        Kind.MultifdSyncMissing or Kind.MultifdFlushMismatch or Kind.MultifdPagesAfterLastSync => [MultifdChannelEnded],
+        Kind.MultifdSyncMissing or Kind.MultifdPagesAfterLastSync => [MultifdChannelEnded],
+        Kind.MultifdFlushMismatch => [MultifdFlushMismatch],
         Kind.MappedRamVersion => [MappedRamVersion],
         Kind.MappedRamPageSize => [MappedRamPageSize],
         Kind.MappedRamBitmap or Kind.MappedRamPages => [Truncated, ChannelFailed, OffsetOutOfRange, MappedRamAlignment],

@@ -29,5 +29,5 @@ internal static class OracleQuestion
         });
     }
 
-    private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded);
+    private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded, stream.HasFailed);
 }

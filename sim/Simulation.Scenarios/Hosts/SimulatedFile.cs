@@ -19,9 +19,6 @@ internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received
     public override string Name => received.Name;
 
     /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
     public override bool CanSeek => true;
 
     /// <inheritdoc/>
@@ -49,7 +46,7 @@ internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received
     }
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => throw new NotSupportedException("a file has no return path");
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => throw new IOException($"'{Name}' cannot be written");
 
     /// <inheritdoc/>
     public override void Shutdown() => received.IsShut = true;

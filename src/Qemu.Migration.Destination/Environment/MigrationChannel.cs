@@ -21,9 +21,6 @@ public abstract class MigrationChannel
     /// source may still come. False for files and inherited descriptors: there is no second one.</summary>
     public virtual bool FromListener => false;
 
-    /// <summary>Whether bytes can be sent back: without this there is no return path.</summary>
-    public virtual bool CanWrite => true;
-
     /// <summary>How much to ask for in one read, in bytes.</summary>
     public virtual int ReadSizeBytes => 64 * 1024;
 

@@ -48,7 +48,7 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
     {
         if (memory.Find(name) is not { } block)
         {
-            string text = Encoding.UTF8.GetString(name);
+            string text = CString.Text(name);
             return Fail(StreamErrorCode.MemSizeUnknownBlock, null, $"the block list names the unknown block '{text}'");
         }
         if (ignoreShared && block.IsIgnored(true) && block.Description.GuestAddress != address)

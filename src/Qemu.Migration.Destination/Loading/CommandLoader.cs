@@ -62,12 +62,6 @@ internal sealed class CommandLoader(
             trace.Warning("the return path was opened twice");
             return null;
         }
-        if (!channel.CanWrite)
-        {
-            return new(
-                StreamErrorCode.ChannelFailed, reader.OffsetBytes - HeaderBytes,
-                $"the source asks for a return path and '{channel.Name}' cannot be written");
-        }
         ReturnPath = new(channel, trace);
         if (capabilities["switchover-ack"])
             await ReturnPath.SwitchoverAckAsync();
@@ -109,7 +103,7 @@ internal sealed class CommandLoader(
             return new(StreamErrorCode.CommandLength, offset, $"command RECV_BITMAP with {length} bytes for a name of {nameLength}");
         if (memory.Find(reader.Window.Slice(1, nameLength)) is null)
         {
-            string name = Encoding.UTF8.GetString(reader.Window.Slice(1, nameLength));
+            string name = CString.Text(reader.Window.Slice(1, nameLength));
             return new(StreamErrorCode.UnknownBlock, offset, $"RECV_BITMAP for the unknown block '{name}'");
         }
         reader.Advance(1 + nameLength);

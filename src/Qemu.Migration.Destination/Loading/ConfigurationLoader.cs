@@ -72,7 +72,7 @@ internal sealed class ConfigurationLoader(
         reader.Advance(4);
         if (!await reader.FillAsync((int)length))
             return (Errors.Truncated(reader, $"the machine name of {length} bytes", Name), "", 0);
-        string name = Encoding.UTF8.GetString(reader.Window[..(int)length]);
+        string name = CString.Text(reader.Window[..(int)length]);
         long offset = reader.OffsetBytes;
         reader.Advance((int)length);
         return (null, name, offset);
@@ -82,10 +82,10 @@ internal sealed class ConfigurationLoader(
     {
         if (name is not ("configuration/target-page-bits" or "configuration/capabilities" or "configuration/uuid"))
             return Fail(StreamErrorCode.UnknownSubsection, $"'configuration' has no subsection '{name}'");
-        reader.Advance(2 + name.Length);
+        reader.Advance(2 + reader.Window[1]);
         if (!await reader.FillAsync(4))
             return Errors.Truncated(reader, $"the version of subsection '{name}'", Name);
-        int version = unchecked((int)reader.PeekUInt32());
+        int version = _subsections.PeekVersion();
         if (version > 1)
             return Fail(StreamErrorCode.SubsectionVersionTooNew, $"subsection '{name}' has version {version}, newer than 1");
         if (version < 1)
@@ -117,7 +117,7 @@ internal sealed class ConfigurationLoader(
         {
             if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte()))
                 return Errors.Truncated(reader, $"capability {i} of {count}", Name);
-            string name = Encoding.UTF8.GetString(reader.Window.Slice(1, reader.PeekByte()));
+            string name = CString.Text(reader.Window.Slice(1, reader.PeekByte()));
             if (!MigrationCapabilities.Names.Contains(name, StringComparer.Ordinal))
                 return Fail(StreamErrorCode.UnknownCapability, $"the unknown capability '{name}'");
             reader.Advance(1 + reader.PeekByte());

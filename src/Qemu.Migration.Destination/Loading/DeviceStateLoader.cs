@@ -59,10 +59,10 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     Section = section,
                 };
             }
-            reader.Advance(2 + Encoding.UTF8.GetByteCount(name));
+            reader.Advance(2 + reader.Window[1]);
             if (!await reader.FillAsync(4))
                 return Errors.Truncated(reader, $"the version of subsection '{name}'", section);
-            int version = unchecked((int)reader.PeekUInt32());
+            int version = PeekVersion();
             if (version > layout.Version)
             {
                 return new(
@@ -88,6 +88,9 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
         return null;
     }
 
+    /// <summary>The version of a subsection: QEMU keeps the lowest byte of the four (found by running it).</summary>
+    public byte PeekVersion() => reader.Window[3];
+
     /// <summary>The name of the subsection that follows, or null when none of this parent's does: a type byte, a length greater
     /// than the parent's name and a name that starts with it.</summary>
     public async ValueTask<string?> PeekNameAsync(string parent)
@@ -97,7 +100,7 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
         int length = reader.Window[1];
         if (length <= Encoding.UTF8.GetByteCount(parent) || !await reader.FillAsync(2 + length))
             return null;
-        string name = Encoding.UTF8.GetString(reader.Window.Slice(2, length));
+        string name = CString.Text(reader.Window.Slice(2, length));
         return name.StartsWith(parent, StringComparison.Ordinal) ? name : null;
     }
 }

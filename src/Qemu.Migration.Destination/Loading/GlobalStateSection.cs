@@ -39,8 +39,7 @@ internal static class GlobalStateSection
     {
         // An unterminated name loses its last byte, as in QEMU.
         ReadOnlySpan<byte> field = body.Slice(NameOffset, NameBytes - 1);
-        int end = field.IndexOf((byte)0);
-        string name = Encoding.Latin1.GetString(end < 0 ? field : field[..end]);
+        string name = CString.Text(field);
         bool known = RunStateNames.TryParse(name, out state);
         // A guest that was suspended when the source stopped it goes on sleeping (found by running QEMU).
         if (state == RunState.Running && body[WasSuspendedOffset] != 0)

@@ -186,7 +186,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
             RamBlock? found = memory.Find(name);
             if (found is null)
             {
-                string text = Encoding.UTF8.GetString(name);
+                string text = CString.Text(name);
                 progress = Fail(StreamErrorCode.UnknownBlock, offset, $"a record for the unknown block '{text}'");
                 return false;
             }

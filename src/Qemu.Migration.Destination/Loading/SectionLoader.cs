@@ -59,14 +59,13 @@ internal sealed class SectionLoader
             return new(StreamErrorCode.SectionNameMissing, offset, $"section {id} has no name");
         if (!await _reader.FillAsync(6 + nameLength + 8))
             return Errors.Truncated(_reader, $"the header of section {id}");
-        // Like a C string, a name ends at a NUL (found by running QEMU).
-        string name = Encoding.UTF8.GetString(_reader.Window.Slice(6, nameLength)).Split('\0')[0];
+        string name = CString.Text(_reader.Window.Slice(6, nameLength));
         uint instance = _reader.PeekUInt32(6 + nameLength);
-        int version = unchecked((int)_reader.PeekUInt32(10 + nameLength));
+        uint version = _reader.PeekUInt32(10 + nameLength);
         SectionEntry? entry = Array.Find(_entries, e => e.Name == name && e.InstanceId == instance);
         if (entry is null)
             return new(StreamErrorCode.UnknownSection, offset, $"this machine has no section '{name}', instance {instance}");
-        if (version > entry.State.Version)
+        if (version > (uint)entry.State.Version)
         {
             return new(
                 StreamErrorCode.SectionVersionTooNew, offset,
@@ -76,7 +75,7 @@ internal sealed class SectionLoader
             };
         }
         entry.LoadSectionId = id;
-        entry.LoadVersion = version;
+        entry.LoadVersion = (int)version;
         _reader.Advance(14 + nameLength);
         _environment.Trace.SectionStarted(type, id, name, offset);
         return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
@@ -149,8 +148,8 @@ internal sealed class SectionLoader
                         return error;
                     break;
                 case RamProgress.Flush:
-                    if (_multifd is not null && await _multifd.SyncAsync(_reader.OffsetBytes) is { } syncError)
-                        return syncError;
+                    if (_multifd is not null && await FlushAsync(_multifd) is { } flushError)
+                        return flushError;
                     break;
                 case RamProgress.EndOfSection:
                     return _multifd is not null && _machine.MultifdFlushAfterEachSection
@@ -161,6 +160,16 @@ internal sealed class SectionLoader
             }
         }
     }
+
+    // A source that says where channels meet says it instead of meeting after each section: waiting there too would be for ever.
+    private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd) => _machine.MultifdFlushAfterEachSection
+        ? new(
+            StreamErrorCode.MultifdFlushMismatch, _reader.OffsetBytes - RamFlags.HeaderBytes,
+            $"a FLUSH record, and the channels of this machine meet after each section (multifd-flush-after-each-section)")
+        {
+            Section = "ram",
+        }
+        : await multifd.SyncAsync(_reader.OffsetBytes);
 
     private StreamError Truncated()
     {

@@ -117,10 +117,14 @@ internal sealed class VMStateLoader
         if (_reader.PeekByte() != (byte)SectionType.VmDescription)
         {
             _trace.Warning($"section type {_reader.PeekByte()} where the description of the machine was expected");
+            _reader.Advance(1);
             return;
         }
         if (!await _reader.FillAsync(5))
+        {
+            _reader.Advance(_reader.Window.Length);
             return;
+        }
         uint length = _reader.PeekUInt32(1);
         _reader.Advance(5);
         await _reader.SkipAsync(length);

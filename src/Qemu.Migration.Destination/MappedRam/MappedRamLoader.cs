@@ -47,8 +47,6 @@ internal sealed class MappedRamLoader(
             if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits))
                 return Ended(block, "the bitmap", (long)header.BitmapOffset);
             counters.AddShared(new() { RecordBytes = bits.Length });
-            if (SetBeyond(bits.Span, pages) is { } page)
-                return Fail(StreamErrorCode.OffsetOutOfRange, block, $"the bitmap has page {page}, beyond the block's {pages}");
             if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
                 return pageError;
         }
@@ -74,16 +72,6 @@ internal sealed class MappedRamLoader(
         return header.PagesOffset % (ulong)memory.PageSizeBytes != 0 || header.PagesOffset > farthest || header.BitmapOffset > farthest
             ? Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which is no place for pages")
             : null;
-    }
-
-    private static long? SetBeyond(ReadOnlySpan<byte> bits, long pages)
-    {
-        for (long page = pages; page < bits.Length * 8L; page++)
-        {
-            if ((bits[(int)(page >> 3)] >> (int)(page & 7) & 1) != 0)
-                return page;
-        }
-        return null;
     }
 
     private async ValueTask<StreamError?> LoadPagesAsync(RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages)
@@ -163,7 +151,7 @@ internal sealed class MappedRamLoader(
         return null;
     }
 
-    // Pages from one on that all are there, or all are not.
+    // Pages from one on that all are there, or all are not. Bits beyond the block's pages mean nothing, as in QEMU.
     private static long RunLength(ReadOnlySpan<byte> bits, long page, long end, out bool present)
     {
         ulong word = Word(bits, page);

@@ -50,13 +50,11 @@ public sealed unsafe class GuestMemory : IDisposable
     public IReadOnlyList<RamBlock> Blocks => _blocks;
 
     /// <summary>Finds a block.</summary>
-    /// <param name="utf8Name">Its name as on the wire: like a C string, it ends at a NUL (found by running QEMU).</param>
+    /// <param name="utf8Name">Its name as on the wire.</param>
     /// <returns>The block, or null.</returns>
     public RamBlock? Find(ReadOnlySpan<byte> utf8Name)
     {
-        int end = utf8Name.IndexOf((byte)0);
-        if (end >= 0)
-            utf8Name = utf8Name[..end];
+        utf8Name = CString.Of(utf8Name);
         foreach (RamBlock block in _blocks)
         {
             if (utf8Name.SequenceEqual(block.Utf8Name))

@@ -128,7 +128,7 @@ internal sealed class MultifdReceiver(
             _block = memory.Find(name);
             if (_block is null)
             {
-                string text = Encoding.UTF8.GetString(name);
+                string text = CString.Text(name);
                 return Fail(StreamErrorCode.UnknownBlock, offset, $"a packet for the unknown block '{text}'");
             }
         }

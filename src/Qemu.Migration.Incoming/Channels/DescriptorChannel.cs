@@ -13,9 +13,6 @@ internal sealed class DescriptorChannel(string name, SafeFileHandle file) : Migr
     public override string Name => name;
 
     /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         try

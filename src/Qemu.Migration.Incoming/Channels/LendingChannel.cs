@@ -11,9 +11,6 @@ internal abstract class LendingChannel : MigrationChannel
     /// <summary>Bytes of the stream.</summary>
     public abstract long LengthBytes { get; }
 
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
     /// <summary>Lends bytes.</summary>
     /// <param name="offset">The first, from 0.</param>
     /// <param name="count">How many; fewer come back at the end.</param>

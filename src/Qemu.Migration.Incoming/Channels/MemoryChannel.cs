@@ -14,9 +14,6 @@ internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, boo
     /// <inheritdoc/>
     public override long LengthBytes => bytes.Length;
 
-    /// <inheritdoc/>
-    public override bool CanWrite => canWrite;
-
     /// <summary>What the destination sent on the return path.</summary>
     public ReadOnlyMemory<byte> Answers => _answers.ToArray();
 

@@ -2,6 +2,7 @@ using Simulation.Engine.Choices;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Engine.Time;
+using Simulation.Engine.Tracing;
 
 namespace Simulation.Engine.Tests.Fabric;
 
@@ -123,6 +124,34 @@ public sealed class LinkTests : FabricWorld
         Assert.Equal(RunOutcome.Completed, Loop.Run().Outcome);
         Assert.Equal(777, written);
         Assert.Equal(101, connection.SentBytes(Direction.ClientToServer));
+    }
+
+    // Each short read leaves a little room; written into at once, it would be a chunk that small for ever (RFC 1122, 4.2.3.4).
+    [Fact]
+    public void Short_reads_never_cut_the_stream_into_ever_smaller_chunks()
+    {
+        const int total = 32 << 20;
+        const int window = 64 << 10;
+        Loop.Trace.Retain = true;
+        Loop.Reset(1);
+        Net.Reset();
+        Connection connection = Net.Pair("c", new LinkOptions
+        {
+            WindowBytes = window,
+            LatencyNanoseconds = 40_000_000,
+            BytesPerSecond = 1 << 30,
+            ShortReads = Ratio.OneIn(3),
+            MaximumShortReadBytes = 5000,
+        });
+        Loop.Spawn("writes", async () => await connection.Client.WriteAsync(new byte[total]));
+        Loop.Spawn("reads", async () =>
+        {
+            for (int read = 0; read < total;)
+                read += await connection.Server.ReadAsync(new byte[window]);
+        });
+
+        Assert.Equal(RunOutcome.Completed, Loop.Run().Outcome);
+        Assert.InRange(Loop.Trace.Events.ToArray().Count(e => e.Kind == TraceKind.Delivered), total / window, (2 * total / window) + 1);
     }
 
     [Fact]

@@ -119,7 +119,9 @@ public sealed class DeterminismTests
 
         Measure(5000);
 
-        Assert.Equal(Measure(10), Measure(5000));
+        // The runtime may compile a method better meanwhile, and that allocates too: the least of a few is the loop's own.
+        long Least(int points) => Enumerable.Range(0, 5).Min(_ => Measure(points));
+        Assert.Equal(Least(10), Least(5000));
     }
 
     private static void RunPoints(SimulationLoop loop, ulong seed, SchedulingStrategy strategy, int points)
