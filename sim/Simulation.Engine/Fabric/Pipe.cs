@@ -76,6 +76,14 @@ internal sealed class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
         int accepted = Accept(bytes.Span);
         if (accepted == bytes.Length)
             return default;
+
+        // Waiting for room at a side that takes no more would be for ever.
+        if (_refusesBytes)
+        {
+            _connection.ResetBoth();
+            ThrowIfUnwritable();
+        }
+
         short token = _writer.Begin(_loop, "fabric write");
         _unwritten = bytes[accepted..];
         return new ValueTask(this, token);

@@ -104,6 +104,21 @@ public sealed class EndpointTests : FabricWorld
     }
 
     [Fact]
+    public void Write_without_room_to_a_side_that_has_shut_down_resets_the_connection()
+    {
+        Connection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
+        Loop.Spawn("client", async () =>
+        {
+            await narrow.Client.WriteAsync(Numbered(10));
+            await Loop.Delay(50);
+            narrow.Server.Shutdown();
+            await Assert.ThrowsAsync<ConnectionResetException>(async () => await narrow.Client.WriteAsync(Numbered(4)));
+        });
+
+        Completes();
+    }
+
+    [Fact]
     public void What_was_delivered_before_the_shutdown_can_still_be_read()
     {
         Loop.Spawn("client", async () => await _connection.Client.WriteAsync(Numbered(4)));
