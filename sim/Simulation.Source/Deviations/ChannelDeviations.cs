@@ -30,6 +30,7 @@ internal static class ChannelDeviations
         new(MultifdInitialVersion, StructureKind.MultifdInitial, Rejected, null, s => s.PatchUInt32(4, 2)),
         new(MultifdInitialUuid, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(8, 1)),
         new(MultifdInitialId, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(24, 250)),
+        new(MultifdInitialIdTaken, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(24, (byte)(s.Bytes[24] ^ 1))),
     ];
 
     private static DeviantModeInfo[] Packets() =>
