@@ -3,10 +3,10 @@ using Simulation.Schedules.Models;
 
 namespace Simulation.Schedules.Running;
 
-/// <summary>A connection of a model as the destination sees it: a point before each read, one portion a read.</summary>
+/// <summary>A connection of a model as the destination sees it: a point before each read, one portion a read. It takes no locks: a host
+/// lets one task run at a time, and gives way only at points.</summary>
 internal sealed class ModelChannel : MigrationChannel
 {
-    private readonly object _lock = new();
     private readonly ModelConnection _model;
     private readonly ModelEnvironment _environment;
     private readonly Func<ValueTask<int>> _read;
@@ -59,11 +59,8 @@ internal sealed class ModelChannel : MigrationChannel
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         await _environment.Point("channel.write");
-        lock (_lock)
-        {
-            if (!_isShut)
-                LastAnswer = bytes.Span[^1];
-        }
+        if (!_isShut)
+            LastAnswer = bytes.Span[^1];
     }
 
     /// <inheritdoc/>
@@ -72,14 +69,7 @@ internal sealed class ModelChannel : MigrationChannel
     /// <inheritdoc/>
     public override void Shutdown() => Shut(true);
 
-    private bool IsAtEnd
-    {
-        get
-        {
-            lock (_lock)
-                return _isReadShut || _portion == _model.Portions.Count;
-        }
-    }
+    private bool IsAtEnd => _isReadShut || _portion == _model.Portions.Count;
 
     // Shut down while it waited for its turn, a read finds the end.
     private int Take()
@@ -116,30 +106,19 @@ internal sealed class ModelChannel : MigrationChannel
     private async ValueTask<int> EndAsync()
     {
         await _environment.Point("channel.end");
-        TaskCompletionSource waiting;
-        lock (_lock)
-        {
-            if (_isReadShut || _model.End == ConnectionEnd.Closes)
-                return 0;
-            if (_model.End == ConnectionEnd.Fails)
-                throw new IOException("connection reset");
-            waiting = _waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        await waiting.Task;
+        if (_isReadShut || _model.End == ConnectionEnd.Closes)
+            return 0;
+        if (_model.End == ConnectionEnd.Fails)
+            throw new IOException("connection reset");
+        _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _waiting.Task;
         return 0;
     }
 
     private void Shut(bool both)
     {
-        TaskCompletionSource? waiting;
-        lock (_lock)
-        {
-            _isReadShut = true;
-            _isShut |= both;
-            waiting = _waiting;
-        }
-
-        waiting?.TrySetResult();
+        _isReadShut = true;
+        _isShut |= both;
+        _waiting?.TrySetResult();
     }
 }

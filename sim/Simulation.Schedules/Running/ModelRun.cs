@@ -62,23 +62,25 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private async Task AskAsync()
     {
+        MigrationStatistics? before = null;
         for (int i = 0; i < model.Queries; i++)
         {
             await environment.Point("monitor");
-            Look();
+            before = Look(before);
         }
     }
 
     private async Task AwaitEndAsync()
     {
         await _migration.Ended;
-        Look();
+        Look(null);
     }
 
-    private void Look()
+    private MigrationStatistics Look(MigrationStatistics? before)
     {
         (MigrationStatus status, MigrationStatistics figures) = _migration.State.Look();
-        _witness.Looked(status, figures);
+        _witness.Looked(before, status, figures);
+        return figures;
     }
 
     private void JudgeEnd()

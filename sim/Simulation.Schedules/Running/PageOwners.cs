@@ -10,7 +10,6 @@ namespace Simulation.Schedules.Running;
 /// <param name="environment">Knows which task calls.</param>
 internal sealed class PageOwners(int pageCount, ModelEnvironment environment) : GuestPageWatch
 {
-    private readonly object _lock = new();
     private readonly string?[] _owners = new string?[pageCount];
     private bool _isClosed;
 
@@ -28,14 +27,11 @@ internal sealed class PageOwners(int pageCount, ModelEnvironment environment) : 
     /// <summary>The migration has ended: from now on the guest's RAM is the guest's.</summary>
     public void Close()
     {
-        lock (_lock)
+        _isClosed = true;
+        for (int page = 0; page < _owners.Length; page++)
         {
-            _isClosed = true;
-            for (int page = 0; page < _owners.Length; page++)
-            {
-                if (_owners[page] is { } owner)
-                    Violation ??= new("NoWriteAfterEnd", $"the migration ended while '{owner}' was writing page {page}");
-            }
+            if (_owners[page] is { } owner)
+                Violation ??= new("NoWriteAfterEnd", $"the migration ended while '{owner}' was writing page {page}");
         }
     }
 
@@ -43,21 +39,14 @@ internal sealed class PageOwners(int pageCount, ModelEnvironment environment) : 
     public override void WriteBegins(string block, long firstPage, long pageCount)
     {
         string task = environment.CurrentTask;
-        lock (_lock)
-        {
-            for (long page = firstPage; page < firstPage + pageCount; page++)
-                Take(page, task);
-        }
-
+        for (long page = firstPage; page < firstPage + pageCount; page++)
+            Take(page, task);
         environment.Interleave();
     }
 
     /// <inheritdoc/>
-    public override void WriteEnded(string block, long firstPage, long pageCount)
-    {
-        lock (_lock)
-            _owners.AsSpan((int)firstPage, (int)pageCount).Clear();
-    }
+    public override void WriteEnded(string block, long firstPage, long pageCount) =>
+        _owners.AsSpan((int)firstPage, (int)pageCount).Clear();
 
     private void Take(long page, string task)
     {

@@ -6,13 +6,12 @@ using Qemu.Migration.Wire;
 
 namespace Simulation.Schedules.Running;
 
-/// <summary>What is seen of a run while it goes, by the trace, the monitor and those who wait for the end.</summary>
+/// <summary>What is seen of a run while it goes, by the trace, the monitor and those who wait for the end. It takes no locks: a host
+/// lets one task run at a time, and a lock would be a point more in each schedule.</summary>
 /// <param name="owners">Told when the migration ends.</param>
 internal sealed class RunWitness(PageOwners owners) : MigrationTrace
 {
-    private readonly object _lock = new();
     private MigrationStatus _status;
-    private MigrationStatistics? _seen;
     private ScheduleViolation? _violation;
 
     /// <summary>The property that was violated first, and how; null when none was.</summary>
@@ -32,7 +31,6 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     {
         owners.Reset();
         _status = MigrationStatus.None;
-        _seen = null;
         _violation = null;
         Ends = 0;
         GuestStarted = false;
@@ -42,57 +40,39 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     /// <summary>Notes a violation; the first counts.</summary>
     /// <param name="property">The property.</param>
     /// <param name="message">What was wrong, one sentence.</param>
-    public void Report(string property, string message)
-    {
-        lock (_lock)
-            _violation ??= new(property, message);
-    }
+    public void Report(string property, string message) => _violation ??= new(property, message);
 
-    /// <summary>The monitor asked.</summary>
+    /// <summary>Somebody asked.</summary>
+    /// <param name="before">What the same one was told before, or null.</param>
     /// <param name="status">What the migration said it is.</param>
     /// <param name="figures">Its figures.</param>
-    public void Looked(MigrationStatus status, MigrationStatistics figures)
+    public void Looked(MigrationStatistics? before, MigrationStatus status, MigrationStatistics figures)
     {
-        lock (_lock)
-        {
-            bool begun = status is MigrationStatus.Active or MigrationStatus.Completed;
-            if (begun && figures.TotalTimeNanoseconds is null)
-                Report("CompletedNeverBeforeStatistics", $"query-migrate said {status} and had no total-time");
-            if (_seen is { } before && IsBehind(figures, before))
-                Report("CountersNeverGoBack", $"query-migrate said {Say(before)}, then {Say(figures)}");
-            _seen = figures;
-        }
+        bool begun = status is MigrationStatus.Active or MigrationStatus.Completed;
+        if (begun && figures.TotalTimeNanoseconds is null)
+            Report("CompletedNeverBeforeStatistics", $"query-migrate said {status} and had no total-time");
+        if (before is not null && IsBehind(figures, before))
+            Report("CountersNeverGoBack", $"query-migrate said {Say(before)}, then {Say(figures)}");
     }
 
     /// <inheritdoc/>
     public override void StatusChanged(MigrationStatus from, MigrationStatus to)
     {
-        lock (_lock)
-        {
-            if (from != _status || !IsStep(from, to))
-                Report("StatusHistoryIsAPath", $"the status went from {from} to {to} when it was {_status}");
-            _status = to;
-            if (!to.IsTerminal())
-                return;
-            Ends++;
-        }
-
+        if (from != _status || !IsStep(from, to))
+            Report("StatusHistoryIsAPath", $"the status went from {from} to {to} when it was {_status}");
+        _status = to;
+        if (!to.IsTerminal())
+            return;
+        Ends++;
         owners.Close();
     }
 
     /// <inheritdoc/>
-    public override void RunStateChanged(RunState from, RunState to)
-    {
-        lock (_lock)
-            GuestStarted |= to == RunState.Running;
-    }
+    public override void RunStateChanged(RunState from, RunState to) => GuestStarted |= to == RunState.Running;
 
     /// <inheritdoc/>
-    public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value)
-    {
-        lock (_lock)
-            Shut = type == ReturnPathMessageType.Shut ? value : Shut;
-    }
+    public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) =>
+        Shut = type == ReturnPathMessageType.Shut ? value : Shut;
 
     private static bool IsStep(MigrationStatus from, MigrationStatus to) => (from, to) is
         (MigrationStatus.None, MigrationStatus.Setup)
