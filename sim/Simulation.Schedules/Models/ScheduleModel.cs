@@ -25,10 +25,10 @@ public sealed record ScheduleModel
     /// <summary>The parameters.</summary>
     public required MigrationParameters Parameters { get; init; }
 
-    /// <summary>The connections, each served by a task of its own.</summary>
+    /// <summary>The connections, each served by a task of its own; main is the first.</summary>
     public required IReadOnlyList<ModelConnection> Connections { get; init; }
 
-    /// <summary>How often the monitor asks for the figures.</summary>
+    /// <summary>How often the monitor asks for the figures, each of the two times.</summary>
     public required int Queries { get; init; }
 
     /// <summary>What the guest's RAM is when the migration has completed.</summary>

@@ -12,6 +12,7 @@ internal sealed class ModelChannel : MigrationChannel
     private readonly Func<ValueTask<int>> _read;
     private Memory<byte> _buffer;
     private ReadOnlyMemory<MemoryPiece> _pieces;
+    private readonly TaskCompletionSource _lastPortion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _waiting;
     private bool _isReadShut;
     private bool _isShut;
@@ -36,6 +37,9 @@ internal sealed class ModelChannel : MigrationChannel
 
     /// <inheritdoc/>
     public override bool ReadsInPlace => true;
+
+    /// <summary>Completes when the last portion has been taken, or nothing more will be.</summary>
+    public Task LastPortion => _lastPortion.Task;
 
     /// <summary>The last byte of what the destination said, or -1.</summary>
     public int LastAnswer { get; private set; } = -1;
@@ -85,6 +89,8 @@ internal sealed class ModelChannel : MigrationChannel
         {
             _portion++;
             _at = 0;
+            if (_portion == _model.Portions.Count)
+                _lastPortion.TrySetResult();
         }
 
         return count;
@@ -120,5 +126,6 @@ internal sealed class ModelChannel : MigrationChannel
         _isReadShut = true;
         _isShut |= both;
         _waiting?.TrySetResult();
+        _lastPortion.TrySetResult();
     }
 }

@@ -7,8 +7,8 @@ using Simulation.Schedules.Models;
 namespace Simulation.Schedules.Running;
 
 /// <summary>
-/// One run of a model, in whatever host: the real destination, a task for each connection, a monitor that asks while it goes on, and
-/// somebody who waits for the end. The host brings the environment and decides who goes when.
+/// One run of a model, in whatever host: the real destination, a task for each connection, a monitor that asks at the beginning and
+/// again when the last of main's bytes are there, and somebody who waits for the end. The host brings the environment and decides who goes when.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="environment">The host's environment; its witness is new or reset.</param>
@@ -62,12 +62,20 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private async Task AskAsync()
     {
-        MigrationStatistics? before = null;
+        MigrationStatistics? before = await AskAsync(null);
+        await _channels[0].LastPortion;
+        await AskAsync(before);
+    }
+
+    private async Task<MigrationStatistics?> AskAsync(MigrationStatistics? before)
+    {
         for (int i = 0; i < model.Queries; i++)
         {
             await environment.Point("monitor");
             before = Look(before);
         }
+
+        return before;
     }
 
     private async Task AwaitEndAsync()
