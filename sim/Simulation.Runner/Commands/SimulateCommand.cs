@@ -21,6 +21,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new ShrinkCommand());
         Subcommands.Add(new ExplainCommand());
         Subcommands.Add(new SeedsCommand());
+        Subcommands.Add(new SchedulesCommand());
         Subcommands.Add(new ScoreCommand());
         HelpOption help = Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
