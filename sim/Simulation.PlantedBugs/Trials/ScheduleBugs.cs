@@ -3,7 +3,9 @@ namespace Simulation.PlantedBugs.Trials;
 /// <summary>A bug that only some schedules show, and the model in which they do.</summary>
 /// <param name="Bug">The bug's id.</param>
 /// <param name="Model">The model's name.</param>
-public sealed record ScheduleBug(string Bug, string Model);
+/// <param name="HasPoint">Whether a point of the destination lies where another task must run for it to show. Where there is only a lock,
+/// Coyote alone sees it.</param>
+public sealed record ScheduleBug(string Bug, string Model, bool HasPoint = true);
 
 /// <summary>The bugs that searches for schedules are measured by: every way in which tasks of the destination can get in each other's
 /// way that is known of such code.</summary>
@@ -23,6 +25,7 @@ public static class ScheduleBugs
         new("stop-leaves-parked-channels", "failing-main"),
         new("sync-not-woken-by-failure", "broken-channel"),
         new("sync-not-woken-by-goodbye", "ended-channel"),
+        new("channel-gone-before-it-failed", "broken-channel", HasPoint: false),
         new("ends-twice", "early-failure"),
         new("failed-channels-not-stopped", "early-failure"),
     ];

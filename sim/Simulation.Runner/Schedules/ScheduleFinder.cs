@@ -19,8 +19,9 @@ internal sealed record ScheduleQuest(string Host, string Model, string? Bug, str
 /// <param name="Quest">What was looked for.</param>
 /// <param name="Schedules">How many schedules were run.</param>
 /// <param name="Elapsed">Wall-clock time of those.</param>
+/// <param name="TraceHash">The hash of the last one; 0 under Coyote.</param>
 /// <param name="Found">What was found, ready to be kept, or null.</param>
-internal sealed record ScheduleOutcome(ScheduleQuest Quest, int Schedules, TimeSpan Elapsed, ScheduleCase? Found);
+internal sealed record ScheduleOutcome(ScheduleQuest Quest, int Schedules, TimeSpan Elapsed, ulong TraceHash, ScheduleCase? Found);
 
 /// <summary>Runs schedules in portions, so that a search can be watched and stopped, and makes what it finds readable.</summary>
 /// <param name="world">The hosts.</param>
@@ -53,7 +54,8 @@ internal sealed class ScheduleFinder(ScheduleWorld world)
         }
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-        return new(quest, done, elapsed, result.Property is null ? null : ToCase(quest, result, done, shrinks));
+        ScheduleCase? found = result.Property is null ? null : ToCase(quest, result, done, shrinks);
+        return new(quest, done, elapsed, result.TraceHash, found);
     }
 
     /// <summary>Does a finding again.</summary>

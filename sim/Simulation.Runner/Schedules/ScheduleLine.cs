@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -36,6 +37,9 @@ internal sealed record ScheduleLine
     /// <summary>The schedule in words, or null.</summary>
     public required string? Schedule { get; init; }
 
+    /// <summary>The hash of everything that happened in the last schedule, 16 hexadecimal digits; 0 under Coyote.</summary>
+    public required string TraceHash { get; init; }
+
     /// <summary>The file that replays it, or null.</summary>
     public required string? File { get; init; }
 
@@ -55,6 +59,7 @@ internal sealed record ScheduleLine
         Property = outcome.Found?.Property,
         Message = outcome.Found?.Message,
         Schedule = outcome.Found?.Schedule,
+        TraceHash = outcome.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
         File = file,
     };
 

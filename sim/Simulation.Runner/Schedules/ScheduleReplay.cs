@@ -46,7 +46,7 @@ internal static class ScheduleReplay
         {
             ScheduleQuest quest = new(found.Host, found.Model, found.Bug, found.Strategy, found.Seed, 1);
             ScheduleCase? again = result.Property is null ? null : found with { Property = result.Property, Message = result.Message! };
-            Console.Out.WriteLine(ScheduleLine.Of(new ScheduleOutcome(quest, 1, TimeSpan.Zero, again), null).ToJson());
+            Console.Out.WriteLine(ScheduleLine.Of(new ScheduleOutcome(quest, 1, TimeSpan.Zero, result.TraceHash, again), null).ToJson());
             return;
         }
 

@@ -21,6 +21,9 @@ public static class CoyoteHost
     private const uint DeadlockTimeoutMilliseconds = 60_000;
     private const uint MostSteps = 10_000;
 
+    // Coyote's tool leaves it on what it has rewritten.
+    private const string RewrittenMark = "RewritingSignatureAttribute";
+
     /// <summary>What <see cref="Open"/> accepts.</summary>
     public static IReadOnlyList<string> Strategies { get; } =
         ["portfolio", "random", "probabilistic", "prioritization", "fair-prioritization", "delay-bounding"];
@@ -34,6 +37,12 @@ public static class CoyoteHost
         string model, string strategy)
     {
         ScheduleModel found = ModelCatalogue.Find(model);
+        foreach (Assembly assembly in (Assembly[])[typeof(CoyoteHost).Assembly, typeof(IncomingMigration).Assembly])
+        {
+            if (!assembly.GetCustomAttributesData().Any(mark => mark.AttributeType.Name == RewrittenMark))
+                throw new Engine.HarnessException($"{assembly.GetName().Name} is not rewritten: Coyote would not see what it does");
+        }
+
         Prepare(typeof(CoyoteHost).Assembly);
         Prepare(typeof(IncomingMigration).Assembly);
         return (seed, schedules, trace) => Run(found, strategy, seed, schedules, trace);
@@ -61,6 +70,8 @@ public static class CoyoteHost
         engine.SetLogger(SilentLogger.Instance);
         engine.Run();
         TestReport report = engine.TestReport;
+        if (report.InternalErrors.Count > 0)
+            throw new Engine.HarnessException(report.InternalErrors.First());
         if (report.UncontrolledInvocations.Count > 0)
             throw new Engine.HarnessException($"Coyote does not control {string.Join(", ", report.UncontrolledInvocations.Order(StringComparer.Ordinal))}");
         if (report.NumOfFoundBugs == 0)
