@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Simulation.Runner.Output;
+using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
 
 namespace Simulation.Runner.Commands;
@@ -36,6 +37,8 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
 
     private int Run(ParseResult result)
     {
+        if (ScheduleReplay.TryOpen(result.GetRequiredValue(_token)) is { } schedule)
+            return ScheduleReplay.Do(schedule, result.GetValue(_json));
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
         bool trace = result.GetValue(_trace);
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };

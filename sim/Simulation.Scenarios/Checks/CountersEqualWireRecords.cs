@@ -60,7 +60,8 @@ public sealed class CountersEqualWireRecords : ICheck
         if (!IsCompleted(run))
             return null;
         bool isWhole = query.IsTerminal;
-        return ram.Normal > oracle.MappedPages || (isWhole && (ram.Normal != oracle.MappedPages || ram.Normal + ram.Duplicate != pages))
+        bool misses = run.IsClean && ram.Normal + ram.Duplicate != pages;
+        return ram.Normal > oracle.MappedPages || (isWhole && (ram.Normal != oracle.MappedPages || misses))
             ? $"{oracle.MappedPages} pages of {pages} are in the file" : null;
     }
 
