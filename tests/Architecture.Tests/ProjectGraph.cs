@@ -19,7 +19,8 @@ internal static class ProjectGraph
         ["Simulation.Oracle"] = new([], ["ZstdSharp.Port"]),
         ["Simulation.Scenarios"] = new(
             ["Qemu.Migration.Destination", "Simulation.Engine", "Simulation.Oracle", "Simulation.Source"], []),
-        ["Simulation.Runner"] = new(["Simulation.Scenarios"], ["Spectre.Console", "System.CommandLine"]),
+        ["Simulation.PlantedBugs"] = new(["Simulation.Scenarios"], ["Microsoft.CodeAnalysis.CSharp"]),
+        ["Simulation.Runner"] = new(["Simulation.PlantedBugs", "Simulation.Scenarios"], ["Spectre.Console", "System.CommandLine"]),
     };
 
     /// <summary>One sentence for each reference, package or project that has no business where it is.</summary>
