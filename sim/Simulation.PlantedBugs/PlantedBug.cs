@@ -36,6 +36,9 @@ public sealed record PlantedBug
 
     /// <summary>What stands there instead.</summary>
     public required string Replacement { get; init; }
+
+    /// <summary>Why simulated runs cannot find it, one sentence; null for a bug that they must find.</summary>
+    public string? BlindSpot { get; init; }
 }
 
 /// <summary>A bug cannot be planted: its snippet does not occur exactly once, or what results does not compile. The catalogue has to
