@@ -4,7 +4,7 @@ namespace Simulation.Oracle;
 /// Reads commands and notes what they make the destination send (stream reference, sections 6.1 and 6.2).
 /// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
-internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities, OracleRam ram)
+internal sealed class CommandReader(ByteCursor cursor, bool canAnswer, Capabilities capabilities, OracleRam ram)
 {
     private const ushort ShutMessage = 1;
     private const ushort PongMessage = 2;
@@ -52,6 +52,8 @@ internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities
         switch (command)
         {
             case 1: // MIG_CMD_OPEN_RETURN_PATH: a second time changes nothing
+                if (!canAnswer)
+                    throw cursor.Fault(OracleFaultKind.ReturnPathUnavailable, cursor.RecordStart, "OPEN_RETURN_PATH");
                 if (!_returnPathOpen && capabilities.SwitchoverAck)
                     _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
                 _returnPathOpen = true;

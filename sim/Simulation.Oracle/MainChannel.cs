@@ -19,7 +19,7 @@ internal sealed class MainChannel
         _machine = input.Machine;
         _capabilities = capabilities;
         _ramSection = new RamSection(_cursor, input, capabilities, ram, multifd);
-        _commands = new CommandReader(_cursor, capabilities, ram);
+        _commands = new CommandReader(_cursor, input.Main.CanAnswer, capabilities, ram);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }
 

@@ -141,6 +141,9 @@ public enum OracleFaultKind
     /// <summary>PING before the return path was opened (section 6.1).</summary>
     PingWithoutReturnPath,
 
+    /// <summary>OPEN_RETURN_PATH on a connection that cannot be answered, a file (section 6.1).</summary>
+    ReturnPathUnavailable,
+
     /// <summary>ENABLE_COLO (section 6.1).</summary>
     ColoUnsupported,
 

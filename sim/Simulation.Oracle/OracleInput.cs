@@ -41,7 +41,8 @@ public sealed record OracleInput
 /// <param name="Bytes">The bytes, in order.</param>
 /// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and
 /// silent.</param>
-public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true);
+/// <param name="CanAnswer">True when the destination can send on it too, false for a file.</param>
+public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true, bool CanAnswer = true);
 
 /// <summary>Parameter <c>multifd-compression</c>.</summary>
 public enum OracleCompression

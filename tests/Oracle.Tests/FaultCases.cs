@@ -166,6 +166,9 @@ internal static class FaultCases
             yield return OnMain($"command {command} with a payload", CommandLength, Begin, Command(command, [0]));
         yield return OnMain("PING of 5 bytes", CommandLength, open, Command(2, new byte[5]));
         yield return OnMain("PACKAGED of 3 bytes", CommandLength, open, Command(7, new byte[3]));
+        yield return Adapt(
+            OnMain("return path on a file", ReturnPathUnavailable, Begin, Command(1)),
+            input => input with { Main = input.Main with { CanAnswer = false } });
         yield return OnMain("PING without a return path", PingWithoutReturnPath, Begin, Command(2, U32(1)));
         yield return OnMain("ENABLE_COLO", ColoUnsupported, Begin, Command(8));
         foreach (int command in new[] { 4, 5, 6 })

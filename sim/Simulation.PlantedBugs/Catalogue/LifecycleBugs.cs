@@ -79,8 +79,7 @@ internal static class LifecycleBugs
             "if (from == RunState.Running)\n            Emit(\"STOP\", null);\n        else if", "if"),
         Bug(Commands, "second-incoming-accepted", "9.2 #65", "a second migrate-incoming is carried out",
             "if (host.Migration is not null)\n            return QmpError.Generic(\"The incoming migration has already been started\");", ""),
-        Bug(Commands, "status-of-another-moment", "slip", "query-status says running while the guest is on its way",
-            "result.WriteBoolean(\"running\", state == RunState.Running);", "result.WriteBoolean(\"running\", state is RunState.Running or RunState.InMigrate);",
-            blindSpot: "the monitor sends query-status and no check looks at what it says"),
+        Bug(Commands, "status-of-another-moment", "slip", "query-status says paused while the guest is on its way",
+            "result.WriteString(\"status\", state.ToQapi());", "result.WriteString(\"status\", (state == RunState.InMigrate ? RunState.Paused : state).ToQapi());"),
     ];
 }

@@ -22,11 +22,13 @@ internal static class StatisticsBugs
                     }
                     await _environment.Point("status/publish");
                     Volatile.Write(ref _status, (int)end);
+                    _environment.Trace.StatusChanged(before, end);
             """,
             """
             Volatile.Write(ref _final, final with { TotalTimeNanoseconds = 0 });
                     }
                     Volatile.Write(ref _status, (int)end);
+                    _environment.Trace.StatusChanged(before, end);
                     await _environment.Point("status/publish");
                     Volatile.Write(ref _final, final);
             """, BugKind.Concurrency),

@@ -71,6 +71,7 @@ internal static class FaultNames
         Kind.CommandLength => [CommandLength],
         Kind.CommandOutOfState => [CommandInWrongState, PostcopyUnsupported],
         Kind.PingWithoutReturnPath => [PingWithoutReturnPath],
+        Kind.ReturnPathUnavailable => [ChannelFailed],
         Kind.PostcopyUnsupported => [PostcopyUnsupported],
         Kind.MultifdInitialMagic or Kind.MultifdPacketMagic => [MultifdMagic],
         Kind.MultifdInitialVersion or Kind.MultifdPacketVersion => [MultifdVersion],
@@ -87,7 +88,9 @@ internal static class FaultNames
         Kind.MultifdDecompress or Kind.MultifdDecompressTooShort => [MultifdDecompression],
         Kind.DeviceStateEmpty or Kind.DeviceStateSync or Kind.DeviceStateUnterminatedName or Kind.DeviceStateUnknownSection
             or Kind.DeviceStateUnsupported => [MultifdDeviceState],
-        Kind.MultifdSyncMissing or Kind.MultifdFlushMismatch or Kind.MultifdPagesAfterLastSync => [MultifdChannelEnded],
+        // A connection that is reset between two packets has failed, and ended before its SYNC.
+        Kind.MultifdSyncMissing => [MultifdChannelEnded, ChannelFailed],
+        Kind.MultifdFlushMismatch or Kind.MultifdPagesAfterLastSync => [MultifdChannelEnded],
         Kind.MappedRamVersion => [MappedRamVersion],
         Kind.MappedRamPageSize => [MappedRamPageSize],
         Kind.MappedRamBitmap or Kind.MappedRamPages => [Truncated, ChannelFailed, OffsetOutOfRange, MappedRamAlignment],

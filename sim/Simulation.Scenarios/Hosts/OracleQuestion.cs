@@ -23,7 +23,8 @@ internal static class OracleQuestion
                 MultifdCompression.Zstd => OracleCompression.Zstd,
                 _ => OracleCompression.None,
             },
-            Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
+            Main = observation.Main is { } main ? ConnectionOf(main) with { CanAnswer = options.Migration.Transport != Transport.File }
+                : new OracleConnection(default, Ended: false),
             Channels = [.. observation.Channels.Select(ConnectionOf)],
             PoisonByte = options.PoisonByte ?? 0,
         });
