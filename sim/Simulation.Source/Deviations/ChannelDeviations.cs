@@ -32,6 +32,7 @@ internal static class ChannelDeviations
         new(MultifdInitialUuid, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(8, 1)),
         new(MultifdInitialId, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(24, 250)),
         new(MultifdInitialIdTwo, StructureKind.MultifdInitial, Crashes, null, s => s.Patch(24, 2)),
+        new(MultifdInitialIdTaken, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(24, (byte)(s.Bytes[24] ^ 1))),
     ];
 
     private static DeviantModeInfo[] Packets() =>

@@ -276,6 +276,9 @@ public enum DeviantMode
     /// <summary>A multifd channel's id is 250 (section 4.2).</summary>
     MultifdInitialId,
 
+    /// <summary>A multifd channel's id is that of the channel beside it (section 4.2).</summary>
+    MultifdInitialIdTaken,
+
     /// <summary>A packet has another magic (section 4.5).</summary>
     MultifdPacketMagic,
 

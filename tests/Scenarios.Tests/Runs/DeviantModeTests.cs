@@ -1,3 +1,4 @@
+using Qemu.Migration.Wire;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Deviations;
@@ -25,5 +26,15 @@ public sealed class DeviantModeTests
         RunResult result = runner.Run(scenario with { Deviations = [new(mode) { CutAt = 5000 }] });
         Assert.True(result.Verdict == Verdict.Passed, $"{result.Check}: {result.Message}");
         Assert.Equal(1, result.Probes[Probes.Of(mode)]);
+    }
+
+    // The record names the second block, which is there and must not travel.
+    [Fact]
+    public void Record_for_a_block_that_is_left_out_fails_the_migration()
+    {
+        using ScenarioRunner runner = new();
+        RunResult result = runner.Run(Samples.IgnoreShared with { Deviations = [new(DeviantMode.BlockUnknown)] });
+        Assert.True(result.Verdict == Verdict.Passed, $"{result.Check}: {result.Message}");
+        Assert.Equal(StreamErrorCode.BlockNotMigratable, runner.Observation.Error?.Code);
     }
 }
