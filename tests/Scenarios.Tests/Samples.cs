@@ -8,7 +8,7 @@ using Simulation.Source.Precopy;
 
 namespace Scenarios.Tests;
 
-/// <summary>Scenarios in which one kind of thing happens, and is watched closely. Each takes some milliseconds of virtual time.</summary>
+/// <summary>Scenarios in which one kind of thing happens, and is watched closely. Each takes some tenths of a virtual second.</summary>
 internal static class Samples
 {
     private const long Mebibyte = 1 << 20;
@@ -23,14 +23,14 @@ internal static class Samples
         {
             Content = ContentMix.Typical,
             Pattern = DirtyPattern.HotSet,
-            PagesPerSecond = 3000,
+            PagesPerSecond = 300,
             WorkingSetPages = 8,
             BytesPerWrite = 16,
         },
-        Migration = new() { ReturnPath = true, Events = true, ZeroPageDetection = ZeroPageDetection.Multifd },
-        Link = new() { LatencyNanoseconds = 100_000, BytesPerSecond = 8 * Mebibyte, MaximumChunkBytes = 4096 },
-        Monitor = new() { CommandCount = 40, IntervalNanoseconds = VirtualDuration.Millisecond, ReactsAtOnce = true },
-        FaultsEndNanoseconds = 250 * VirtualDuration.Millisecond,
+        Migration = new() { ReturnPath = true, Events = true, ZeroPageDetection = ZeroPageDetection.Multifd, DowntimeLimit = 40 },
+        Link = new() { LatencyNanoseconds = 100_000, BytesPerSecond = Mebibyte, WindowBytes = 16 << 10, MaximumChunkBytes = 4096 },
+        Monitor = new() { CommandCount = 40, IntervalNanoseconds = 8 * VirtualDuration.Millisecond, ReactsAtOnce = true },
+        FaultsEndNanoseconds = 500 * VirtualDuration.Millisecond,
         PoisonByte = 0xa5,
         Strategy = "portfolio",
     };
@@ -38,6 +38,7 @@ internal static class Samples
     /// <summary>The same with deltas: pages change a little, again and again.</summary>
     public static ScenarioOptions Xbzrle { get; } = Precopy with
     {
+        Guest = Precopy.Guest with { PagesPerSecond = 20_000, WorkingSetPages = 16 },
         Migration = Precopy.Migration with { Xbzrle = true, XbzrleCachePages = 128, DowntimeLimit = 1 },
     };
 
@@ -63,10 +64,10 @@ internal static class Samples
         Migration = Precopy.Migration with { IgnoreShared = true },
     };
 
-    /// <summary>A byte of a page is changed under way, and nobody can notice.</summary>
+    /// <summary>A byte of a page is changed under way, nobody can notice, and the guest never writes it again.</summary>
     public static ScenarioOptions Corrupted { get; } = Precopy with
     {
-        Guest = Precopy.Guest with { Content = new ContentMix(0, 0, 1, 0, 0) },
+        Guest = new() { Content = new ContentMix(0, 0, 1, 0, 0) },
         Faults = [new() { Kind = FaultKind.Corrupt, Connection = "main", OffsetBytes = 30_000, Mask = 1 }],
     };
 

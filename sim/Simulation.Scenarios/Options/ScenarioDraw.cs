@@ -32,8 +32,8 @@ internal static class ScenarioDraw
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
         MachineOptions machine = DrawMachine(streams.Stream("machine"));
         IReadOnlyList<BlockOptions> blocks = DrawBlocks(streams.Stream("blocks"), machine.DeviceCount > 0);
-        LinkOptions link = DrawLink(streams.Stream("link"));
         long ramBytes = blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes;
+        LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
         long duration = migration.Transport == Transport.File
             ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
@@ -143,6 +143,12 @@ internal static class ScenarioDraw
             MaximumShortReadBytes = isShort ? random.Pick<int>([1, 16, 500, 5000]) : 16,
         };
     }
+
+    // A source goes by what it has measured in a tenth of a second: a guest that is gone by then never iterates, and has no deltas.
+    private static LinkOptions DrawPace(Prng random, LinkOptions link, MigrationOptions migration, long ramBytes) =>
+        random.Chance(Ratio.Percent(migration.Xbzrle ? 50 : 5))
+            ? link with { BytesPerSecond = Math.Max(64 << 10, ramBytes * random.Between(1, 5)), WindowBytes = 16 << 10 << random.NextInt(3) }
+            : link;
 
     // Two to four times the whole guest is enough to iterate; a run must not spend its time on one that never converges.
     private static long DrawFaultsEnd(Prng random, long duration) =>
@@ -257,9 +263,9 @@ internal static class ScenarioDraw
     private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
     {
         // Each mode of a site has its part.
-        StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site).Length > 0)];
-        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate).Length * WeightOf(candidate))]);
-        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site]));
+        StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site, migration).Length > 0)];
+        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate, migration).Length * WeightOf(candidate))]);
+        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site], migration));
         bool elsewhere = random.Chance(Ratio.Percent(25));
         return
         [
@@ -272,7 +278,12 @@ internal static class ScenarioDraw
         ];
     }
 
-    private static DeviantModeInfo[] AtSite(StructureKind site) => [.. DeviantModes.All.Where(info => info.Site == site)];
+    // Nobody answers into a file: a destination that is asked to must refuse, and no oracle knows what a channel can do.
+    private static DeviantModeInfo[] AtSite(StructureKind site, MigrationOptions migration) =>
+    [
+        .. DeviantModes.All.Where(info => info.Site == site
+            && (info.Mode != DeviantMode.ReturnPathTwice || migration.Transport != Transport.File)),
+    ];
 
     // What only some migrations can get wrong has a larger part there.
     private static int WeightOf(StructureKind site) => site switch

@@ -38,7 +38,7 @@ internal static class EndLies
         Doctoring.Of<EveryRunEnds>("a connection is served for ever", Samples.Multifd, run =>
         {
             run.Channels[1].IsDone = false;
-            return "the migration is Completed and connection 'multifd/1' is served for ever";
+            return $"the migration is Completed and connection '{run.Channels[1].Name}' is served for ever";
         }),
     ];
 

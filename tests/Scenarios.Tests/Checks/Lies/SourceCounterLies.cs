@@ -18,7 +18,8 @@ internal static class SourceCounterLies
             ("xbzrle bytes without overflows", s => s.XbzrleBytes, (s, v) => s with { XbzrleBytes = v }),
             ("transferred", s => s.TransferredBytes, (s, v) => s with { TransferredBytes = v }),
             ("multifd-bytes", s => s.MultifdBytes, (s, v) => s with { MultifdBytes = v }),
-            ("precopy-bytes and downtime-bytes", s => s.PrecopyBytes, (s, v) => s with { PrecopyBytes = v }),
+            ("precopy-bytes and downtime-bytes", s => s.PrecopyBytes + s.DowntimeBytes,
+                (s, v) => s with { PrecopyBytes = v - s.DowntimeBytes }),
         ];
 
     private static readonly (string Mode, ScenarioOptions Scenario)[] Modes =
@@ -33,7 +34,7 @@ internal static class SourceCounterLies
            {
                long truth = counter.Get(run.FinalStatistics);
                run.FinalStatistics = counter.Set(run.FinalStatistics, truth + off);
-               return $"{counter.Name}: {truth + off} at the destination and";
+               return $"{counter.Name}: {truth + off} at the destination and {truth}";
            }),
         Doctoring.Of<CountersEqualSource>("a record after the switchover is counted before it", Samples.Precopy, run =>
         {
