@@ -110,6 +110,8 @@ internal sealed class ProbeSpotter
         When(_run.Refused.Exists(name => name.StartsWith("stranger", StringComparison.Ordinal)), Probes.StrangerRefused);
         When(isIdle && IsCompleted && _run.Refused.Exists(name => name.StartsWith("stranger", StringComparison.Ordinal)), Probes.IdleClient);
         When(_run.SourceCameEarly, Probes.SourceEarly);
+        for (int i = 0; i < _run.Options.Strangers.Count && IsCompleted; i++)
+            When(_run.Options.Strangers[i].Kind == StrangerKind.Imitates && _run.Refused.Contains($"stranger/{i}"), Probes.SecondSource);
     }
 
     private void SpotReturnPath()

@@ -115,6 +115,9 @@ public static class Probes
     /// <summary>A stranger was refused.</summary>
     public static Probe StrangerRefused { get; } = Register("connection/stranger refused");
 
+    /// <summary>Another source came while one was loaded, and was refused.</summary>
+    public static Probe SecondSource { get; } = Register("connection/second source refused");
+
     /// <summary>A client said less than four bytes, and the migration went on beside it.</summary>
     public static Probe IdleClient { get; } = Register("connection/idle client beside a migration");
 

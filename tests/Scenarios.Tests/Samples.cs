@@ -89,6 +89,12 @@ internal static class Samples
         Strangers = [new(StrangerKind.Babbles, 0, 100)],
     };
 
+    /// <summary>Another source comes while one is loaded.</summary>
+    public static ScenarioOptions SecondSource { get; } = Precopy with
+    {
+        Strangers = [new(StrangerKind.Imitates, 100 * VirtualDuration.Millisecond, 500)],
+    };
+
     /// <summary>The main channel breaks before it has said what it is, and the source gives up: nobody comes any more.</summary>
     public static ScenarioOptions NobodyComes { get; } = Precopy with
     {

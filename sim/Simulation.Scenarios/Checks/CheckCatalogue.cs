@@ -22,6 +22,7 @@ public static class CheckCatalogue
         new RatesFollowCounters(),
         new CompletedNeverBeforeStatistics(),
         new TimesEqualVirtualTimes(),
+        new AddressWhileUnderWay(),
         new EventsInOrder(),
         new FailedRunNeverStartsGuest(),
         new GuestRunsAsMigrated(),

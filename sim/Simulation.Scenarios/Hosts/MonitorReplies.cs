@@ -137,7 +137,7 @@ internal static class MonitorReplies
             else if (json.ValueTextEquals("pages-per-second"u8))
                 ram.PagesPerSecond = ReadNumber(ref json);
             else
-                SkipValue(ref json);
+                ram.Others += ReadNumber(ref json);
         }
 
         return ram;

@@ -19,8 +19,10 @@ internal static class Strangers
             byte[] bytes = new byte[stranger.Bytes];
             new Prng(loop.Streams.SeedOf($"stranger/{number}")).NextBytes(bytes);
 
-            // Neither QEVM nor a multifd channel, whatever was drawn.
-            if (bytes.Length > 0)
+            // Neither QEVM nor a multifd channel, whatever was drawn, unless it is to look like a source.
+            if (stranger.Kind == StrangerKind.Imitates)
+                "QEVM"u8[..Math.Min(4, bytes.Length)].CopyTo(bytes);
+            else if (bytes.Length > 0)
                 bytes[0] |= 0x80;
             await endpoint.WriteAsync(bytes);
             if (stranger.Kind == StrangerKind.Idles)

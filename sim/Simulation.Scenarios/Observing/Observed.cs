@@ -167,6 +167,9 @@ public sealed record RamFigures
     /// <summary><c>pages-per-second</c>.</summary>
     public long PagesPerSecond { get; set; }
 
+    /// <summary>The sum of all other numbers: what only a source, or postcopy, has figures of.</summary>
+    public long Others { get; set; }
+
     /// <summary>Page records of any kind.</summary>
     public long Records => Normal + Duplicate + XbzrlePages;
 

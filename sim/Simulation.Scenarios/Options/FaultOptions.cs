@@ -67,6 +67,9 @@ public enum StrangerKind
 
     /// <summary>It sends bytes that are no migration, and closes.</summary>
     Babbles,
+
+    /// <summary>It begins as a source does, goes on with bytes that are no migration, and closes.</summary>
+    Imitates,
 }
 
 /// <summary>A connection that does not come from the source.</summary>

@@ -247,7 +247,7 @@ internal static class ScenarioDraw
         StrangerOptions[] strangers = new StrangerOptions[random.Between(1, 3)];
         for (int i = 0; i < strangers.Length; i++)
         {
-            StrangerKind kind = (StrangerKind)random.NextInt(3);
+            StrangerKind kind = (StrangerKind)random.NextInt(4);
             long at = random.NextLong(random.NextInt(2) == 0 ? VirtualDuration.Millisecond : faultsEnd);
             strangers[i] = new(kind, at, kind switch
             {

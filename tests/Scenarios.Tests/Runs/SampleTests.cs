@@ -60,6 +60,14 @@ public sealed class SampleTests : IDisposable
         Assert.Single(Run(Samples.ChannelNeverComes, MigrationStatus.Setup).Channels);
     }
 
+    [Fact]
+    public void Second_source_comes_while_the_first_is_loaded_and_is_refused()
+    {
+        RunObservation run = Run(Samples.SecondSource, MigrationStatus.Completed);
+        Assert.Equal(["stranger/0"], run.Refused);
+        Assert.True(run.Streams[1].Count >= 4);
+    }
+
     // A manager may start the source too early: its connections are refused until somebody listens, and faults hit the one that is not.
     [Fact]
     public void Fault_hits_the_connection_of_a_source_that_came_early()

@@ -11,6 +11,11 @@ internal static class ConnectionLies
             run.Refused.Clear();
             return "connection 'stranger/0' is no migration and was not refused";
         }),
+        Doctoring.Of<StrangersAreRefused>("a second source was let in", Samples.SecondSource, run =>
+        {
+            run.Refused.Clear();
+            return "connection 'stranger/0' is no migration and was not refused";
+        }),
         Doctoring.Of<StrangersAreRefused>("the source was refused and let in", Samples.Stranger, run =>
         {
             run.Refused.Add("main");

@@ -28,8 +28,19 @@ internal static class FinalFigureLies
         Lie("a migration that failed says nothing", Samples.Reset, Seen.FirstAfterTheEnd, reply => reply.ErrorDescription = null, "it says '', and the error is '"),
         Lie("a migration that failed says something else", Samples.Reset, Seen.Last, reply => reply.ErrorDescription = "no", "it says 'no', and the error is '"),
         Lie("a migration that completed says an error", Samples.Precopy, Seen.Last, reply => reply.ErrorDescription = "no", "it says 'no', and the error is ''"),
-        Lie("it still says where to connect", Samples.Precopy, Seen.FirstAfterTheEnd, reply => reply.HasAddress = true, "it still says where to connect"),
+        Lie("a figure of the source is not 0", Samples.Precopy, Seen.Last, reply => reply.Ram = reply.Ram! with { Others = 7 }, "Others = 7"),
+        Address("it says where to connect after the end", Seen.FirstAfterTheEnd, isThere: true),
+        Address("it does not say where to connect", Seen.InSetup, isThere: false),
+        Address("it does not say where to connect while active", Seen.WhileActive, isThere: false),
     ];
+
+    private static Doctoring Address(string lie, Func<RunObservation, QueryReply> find, bool isThere) =>
+        Doctoring.Of<AddressWhileUnderWay>(lie, Samples.Precopy, run =>
+        {
+            QueryReply reply = find(run);
+            reply.HasAddress = isThere;
+            return $"socket-address is {(isThere ? "there" : "absent")} at {reply.TimeNanoseconds} ns, status {reply.Status}";
+        });
 
     private static string HideFigures(RunObservation run, string status)
     {
