@@ -26,8 +26,9 @@ internal static class FaultNames
     private static StreamErrorCode[] CodesOf(Kind kind) => kind switch
     {
 
-        // A subsection cut off in its header is none: CONFIGURATION then lacks it, or its first byte is taken for a section.
-        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch, UnknownSectionType],
+        // A subsection cut off in its header is none: CONFIGURATION then lacks it and is judged as it is, or its first byte is taken
+        // for a section.
+        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch, MachineMismatch, TargetPageBitsMismatch, UnknownSectionType],
         Kind.NotAMigrationStream => [NotAMigrationStream],
         Kind.ObsoleteFileVersion => [ObsoleteVersion],
         Kind.UnsupportedFileVersion => [UnsupportedVersion],
