@@ -19,7 +19,12 @@ internal static class ProjectGraph
         ["Simulation.Oracle"] = new([], ["ZstdSharp.Port"]),
         ["Simulation.Scenarios"] = new(
             ["Qemu.Migration.Destination", "Simulation.Engine", "Simulation.Oracle", "Simulation.Source"], []),
-        ["Simulation.Runner"] = new(["Simulation.Scenarios"], ["Spectre.Console", "System.CommandLine"]),
+        ["Simulation.Schedules"] = new(
+            ["Qemu.Migration.Destination", "Simulation.Engine"],
+            ["Microsoft.ApplicationInsights", "Microsoft.Coyote.Test", "Mono.Cecil"]),
+        ["Simulation.PlantedBugs"] = new(["Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
+        ["Simulation.Runner"] = new(
+            ["Simulation.PlantedBugs", "Simulation.Scenarios", "Simulation.Schedules"], ["Spectre.Console", "System.CommandLine"]),
     };
 
     /// <summary>One sentence for each reference, package or project that has no business where it is.</summary>

@@ -97,6 +97,14 @@ public sealed partial class SimulationLoop
             _guard.Report(task.Run, $"task '{task.Name}' awaits with ConfigureAwait(false) at {task.Site}");
     }
 
+    /// <summary>The current task goes to the end of those that are ready, and on with a continuation.</summary>
+    internal void Yield(Action<object?> continuation, object? state, ValueTaskSourceOnCompletedFlags flags)
+    {
+        LogicalTask task = CurrentOrRoot;
+        VerifyAwait(task, flags);
+        Enqueue(task, continuation, state);
+    }
+
     internal void Enqueue(LogicalTask task, Delegate callback, object? state)
     {
         if (!_guard.IsHome)
@@ -141,12 +149,8 @@ public sealed partial class SimulationLoop
         public ValueTaskSourceStatus GetStatus(short token) => ValueTaskSourceStatus.Pending;
 
         public void OnCompleted(
-            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-        {
-            LogicalTask task = loop.CurrentOrRoot;
-            loop.VerifyAwait(task, flags);
-            loop.Enqueue(task, continuation, state);
-        }
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            loop.Yield(continuation, state, flags);
 
         public void GetResult(short token)
         {

@@ -19,13 +19,28 @@ internal sealed class ThreadGuard
     private int _ownerThread = Environment.CurrentManagedThreadId;
     private int _reportedRun = -1;
     private volatile string? _escape;
+    private AsyncFlowControl? _suppressed;
 
     public bool IsHome => Environment.CurrentManagedThreadId == _ownerThread;
 
     /// <summary>Watches what the code that runs until <see cref="EndWatch"/> gives to other threads.</summary>
-    public void BeginWatch(int run) => Flowing.Value = new Watch(this, run);
+    /// <param name="run">The run it belongs to.</param>
+    /// <param name="isFlowing">Whether work is seen when it arrives there; otherwise only when it comes back from there, and nothing
+    /// flows with it, which makes every wait cheaper.</param>
+    public void BeginWatch(int run, bool isFlowing)
+    {
+        if (isFlowing)
+            Flowing.Value = new Watch(this, run);
+        else
+            _suppressed = ExecutionContext.SuppressFlow();
+    }
 
-    public void EndWatch() => Flowing.Value = null;
+    public void EndWatch()
+    {
+        _suppressed?.Undo();
+        _suppressed = null;
+        Flowing.Value = null;
+    }
 
     public void Adopt() => _ownerThread = Environment.CurrentManagedThreadId;
 

@@ -21,6 +21,8 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new ShrinkCommand());
         Subcommands.Add(new ExplainCommand());
         Subcommands.Add(new SeedsCommand());
+        Subcommands.Add(new SchedulesCommand());
+        Subcommands.Add(new ScoreCommand());
         HelpOption help = Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
     }
@@ -33,6 +35,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         ("What one seed does, and the same as a time-line", "simulate run --seed 7; simulate explain 7"),
         ("The same runs everywhere", "simulate range --from 1 --count 10000 --jobs 2"),
         ("Make a finding small and keep it for ever", "simulate shrink v1-0000000000000007"),
+        ("How good the harness is: bugs planted and found", "simulate score"),
         ("Exit codes", "0 all passed, 1 a property was violated, 2 the harness itself failed, 64 usage"),
     ];
 

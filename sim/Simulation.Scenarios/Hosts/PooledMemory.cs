@@ -12,6 +12,10 @@ internal sealed class PooledMemory
     private const int PageBytes = 4096;
     private const int MostRegions = 16;
 
+    /// <summary>Room behind each region: a destination that writes the page behind a block's last is found out by what it accepted, and
+    /// does not damage the harness before that.</summary>
+    private const int SlackBytes = 16 * PageBytes;
+
     private readonly List<Region> _free = [];
     private readonly List<Region> _lent = [];
 
@@ -75,13 +79,14 @@ internal sealed class PooledMemory
 
         public Region(long capacityBytes)
         {
-            _memory = new(capacityBytes);
+            _memory = new(capacityBytes + SlackBytes);
+            LengthBytes = capacityBytes;
             _readyBytes = capacityBytes;
         }
 
         public override byte* Address => _memory.Address;
 
-        public override long LengthBytes => _memory.LengthBytes;
+        public override long LengthBytes { get; }
 
         public override bool InitiallyZero => _isZero;
 

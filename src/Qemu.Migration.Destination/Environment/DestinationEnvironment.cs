@@ -17,6 +17,9 @@ public abstract class DestinationEnvironment
     /// <summary>What happens is told here.</summary>
     public virtual MigrationTrace Trace => MigrationTrace.None;
 
+    /// <summary>Told who writes which guest pages; null where nobody asks.</summary>
+    public virtual GuestPageWatch? PageWatch => null;
+
     /// <summary>Starts a logical task.</summary>
     /// <param name="name">A stable name, unique among the tasks of one migration ("multifd/3"): schedules refer to it.</param>
     /// <param name="body">The task; it handles its own failures.</param>

@@ -16,6 +16,7 @@ public sealed unsafe class GuestMemory : IDisposable
 {
     private const int PopulateWindowPages = 256;
     private readonly RamBlock[] _blocks;
+    private readonly GuestPageWatch? _watch;
 
     /// <summary>Maps the RAM of a machine.</summary>
     /// <param name="environment">Where the memory comes from.</param>
@@ -25,6 +26,7 @@ public sealed unsafe class GuestMemory : IDisposable
     {
         PageSizeBytes = machine.PageSizeBytes;
         PageShift = int.Log2(machine.PageSizeBytes);
+        _watch = environment.PageWatch;
         List<RamBlock> blocks = [];
         try
         {
@@ -116,7 +118,11 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <param name="source">First of a page's bytes.</param>
     /// <returns>1 when the page arrived for the first time, else 0.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int WritePage(RamBlock block, long page, ref readonly byte source)
+    internal int WritePage(RamBlock block, long page, ref readonly byte source) =>
+        _watch is null ? StorePage(block, page, in source) : StoreWatchedPage(block, page, in source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int StorePage(RamBlock block, long page, ref readonly byte source)
     {
         ulong bit = 1UL << (int)(page & 63);
         if (Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit) == 0
@@ -129,6 +135,15 @@ public sealed unsafe class GuestMemory : IDisposable
         return MarkReceived(block, page, bit);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int StoreWatchedPage(RamBlock block, long page, ref readonly byte source)
+    {
+        _watch!.WriteBegins(block.Name, page, 1);
+        int first = StorePage(block, page, in source);
+        _watch.WriteEnded(block.Name, page, 1);
+        return first;
+    }
+
     /// <summary>Stores a run of pages.</summary>
     /// <param name="block">Their block.</param>
     /// <param name="first">The first page's number.</param>
@@ -137,19 +152,22 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <returns>How many arrived for the first time.</returns>
     internal int WritePages(RamBlock block, long first, int count, ReadOnlySpan<byte> content)
     {
+        _watch?.WriteBegins(block.Name, first, count);
         SetRange(ref block.Touched.Words, first, count);
         block.Region.Populate(first << PageShift, (long)count << PageShift);
         content.CopyTo(new Span<byte>(block.Host + (first << PageShift), count << PageShift));
+        _watch?.WriteEnded(block.Name, first, count);
         return SetRange(ref block.Received.Words, first, count);
     }
 
     /// <summary>Prepares a page to be read in place by a channel, which writes for this class: the page counts as touched from now
-    /// on, and as received once <see cref="Arrived"/> says so.</summary>
+    /// on, and as received once <see cref="Arrived"/> says so. Where it will not be, <see cref="GiveUp"/> ends it.</summary>
     /// <param name="block">Its block.</param>
     /// <param name="page">Its number, inside the block.</param>
     /// <returns>Where it lies.</returns>
     internal MemoryPiece Place(RamBlock block, long page)
     {
+        _watch?.WriteBegins(block.Name, page, 1);
         ulong bit = 1UL << (int)(page & 63);
         if (Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit) == 0 && (page & (PopulateWindowPages - 1)) == 0)
             Populate(block, page);
@@ -160,7 +178,16 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <param name="block">Its block.</param>
     /// <param name="page">Its number, inside the block.</param>
     /// <returns>1 when the page arrived for the first time, else 0.</returns>
-    internal int Arrived(RamBlock block, long page) => MarkReceived(block, page, 1UL << (int)(page & 63));
+    internal int Arrived(RamBlock block, long page)
+    {
+        _watch?.WriteEnded(block.Name, page, 1);
+        return MarkReceived(block, page, 1UL << (int)(page & 63));
+    }
+
+    /// <summary>A page that was to be read in place will not be.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    internal void GiveUp(RamBlock block, long page) => _watch?.WriteEnded(block.Name, page, 1);
 
     /// <summary>Makes a run of pages zero.</summary>
     /// <param name="block">Their block.</param>
@@ -171,7 +198,7 @@ public sealed unsafe class GuestMemory : IDisposable
     {
         for (long page = first; page < first + count; page++)
         {
-            if (block.Touched[page])
+            if (_watch is not null || block.Touched[page])
                 ClearUnlessZero(block, page);
         }
         return SetRange(ref block.Received.Words, first, count);
@@ -185,7 +212,7 @@ public sealed unsafe class GuestMemory : IDisposable
     internal int ZeroPage(RamBlock block, long page)
     {
         ulong bit = 1UL << (int)(page & 63);
-        if ((Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) & bit) != 0)
+        if (_watch is not null || (Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) & bit) != 0)
             ClearUnlessZero(block, page);
         return MarkReceived(block, page, bit);
     }
@@ -201,7 +228,10 @@ public sealed unsafe class GuestMemory : IDisposable
         ulong bit = 1UL << (int)(page & 63);
         Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit);
         first = 0;
-        if (!Xbzrle.TryDecode(delta, new Span<byte>(block.Host + (page << PageShift), PageSizeBytes)))
+        _watch?.WriteBegins(block.Name, page, 1);
+        bool whole = Xbzrle.TryDecode(delta, new Span<byte>(block.Host + (page << PageShift), PageSizeBytes));
+        _watch?.WriteEnded(block.Name, page, 1);
+        if (!whole)
             return false;
         first = MarkReceived(block, page, bit);
         return true;
@@ -251,9 +281,11 @@ public sealed unsafe class GuestMemory : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ClearUnlessZero(RamBlock block, long page)
     {
+        _watch?.WriteBegins(block.Name, page, 1);
         Span<byte> content = new(block.Host + (page << PageShift), PageSizeBytes);
         if (content.ContainsAnyExcept((byte)0))
             content.Clear();
+        _watch?.WriteEnded(block.Name, page, 1);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

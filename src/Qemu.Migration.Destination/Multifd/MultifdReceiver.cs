@@ -17,8 +17,8 @@ internal sealed class MultifdReceiver(
 {
     private readonly int _headerBytes = MultifdPacket.HeaderBytes(memory.PageSizeBytes);
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
-    private readonly byte[] _page = new byte[memory.PageSizeBytes];
-    private readonly MemoryPiece[] _pieces = new MemoryPiece[MultifdPacket.PagesPerPacket(memory.PageSizeBytes)];
+    private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
+    private MemoryPiece[] _pieces = [];
     private RamBlock? _block;
 
     /// <summary>The channel's id, from 0.</summary>
@@ -154,11 +154,12 @@ internal sealed class MultifdReceiver(
         delta.ZeroPages += header.ZeroPages;
     }
 
-    private async ValueTask<StreamError?> ReceivePagesAsync(int pages)
+    private ValueTask<StreamError?> ReceivePagesAsync(int pages) =>
+        channel.ReadsInPlace && reader.Window.IsEmpty ? ReceiveInPlaceAsync(pages) : ReceiveCopiedAsync(pages);
+
+    private async ValueTask<StreamError?> ReceiveCopiedAsync(int pages)
     {
         int done = 0;
-        if (channel.ReadsInPlace && reader.Window.IsEmpty)
-            return await ReceiveInPlaceAsync(pages);
         while (done < pages)
         {
             if (!await reader.FillAsync(memory.PageSizeBytes))
@@ -184,7 +185,11 @@ internal sealed class MultifdReceiver(
             int count = Lay(first, pages, (int)(memory.PageSizeBytes - missing % memory.PageSizeBytes) % memory.PageSizeBytes);
             int read = await reader.ReadInPlaceAsync(_pieces.AsMemory(0, count));
             if (read == 0)
+            {
+                for (int i = first; i < pages; i++)
+                    memory.GiveUp(_block!, PageAt(i));
                 return Truncated($"page {first} of {pages} of a packet");
+            }
             missing -= read;
             int whole = pages - (int)((missing + memory.PageSizeBytes - 1) >> memory.PageShift);
             ReceiveDelta delta = default;
@@ -200,6 +205,8 @@ internal sealed class MultifdReceiver(
     private int Lay(int first, int pages, int begun)
     {
         int count = 0;
+        if (_pieces.Length < pages)
+            _pieces = new MemoryPiece[pages];
         for (int i = first; i < pages; i++)
         {
             MemoryPiece place = memory.Place(_block!, PageAt(i));

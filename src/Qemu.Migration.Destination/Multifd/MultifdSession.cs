@@ -163,6 +163,9 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     /// <param name="error">Its failure, or null when its stream ended where it may.</param>
     public void Leave(StreamError? error)
     {
+        // The failure comes first: main, which finds a channel gone, would take that for the cause (found by Coyote).
+        if (error is not null)
+            Fail(error);
         bool joined;
         lock (_lock)
         {

@@ -16,6 +16,11 @@ internal static class ConnectionLies
             run.Refused.Clear();
             return "connection 'stranger/0' is no migration and was not refused";
         }),
+        Doctoring.Of<StrangersAreRefused>("a connection came late and was let in", Samples.Precopy, run =>
+        {
+            run.Main!.IsLate = true;
+            return "connection 'main' came after the end and was not refused";
+        }),
         Doctoring.Of<StrangersAreRefused>("the source was refused and let in", Samples.Stranger, run =>
         {
             run.Refused.Add("main");

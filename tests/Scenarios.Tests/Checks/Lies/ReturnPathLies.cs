@@ -63,7 +63,36 @@ internal static class ReturnPathLies
             run.ReturnPath[ack.Index] = run.ReturnPath[ack.Index] with { Type = ReturnPathMessageType.Pong };
             return $"message Pong(0) was sent in place of {ack.Text}";
         }),
+        Written("bytes that belong to no message", run =>
+        {
+            run.Main!.NoteSent([0, 1, 0]);
+            return "3 bytes were written that belong to no message";
+        }),
+        Written("a message that was not written", run =>
+        {
+            run.ReturnPath.Add(run.ReturnPath[^1]);
+            return "message Shut(0) was told of and not written";
+        }),
+        Written("a message that was written in part", run =>
+        {
+            run.ReturnPath.Add(run.ReturnPath[^1]);
+            run.Main!.NoteSent([0, 1, 0, 4, 0]);
+            return "message Shut(0) was written in part";
+        }),
+        Written("a message with another value", run =>
+        {
+            run.ReturnPath[^1] = run.ReturnPath[^1] with { Value = 1 };
+            return "message Shut(1) was written as 1(0)";
+        }),
+        Written("a message of another type", run =>
+        {
+            run.ReturnPath[^1] = run.ReturnPath[^1] with { Type = ReturnPathMessageType.Pong };
+            return "message Pong(0) was written as 1(0)";
+        }),
     ];
+
+    private static Doctoring Written(string lie, Func<RunObservation, string> tell) =>
+        Doctoring.Of<ReturnPathBytesAreAsTold>(lie, Samples.Precopy, tell);
 
     private readonly record struct OracleMessage(int Index, string Text);
 

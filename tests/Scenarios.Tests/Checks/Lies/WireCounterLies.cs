@@ -28,6 +28,8 @@ internal static class WireCounterLies
         Lie("a zero page of a channel is missing in the end", Samples.Multifd, Seen.Last, ram => ram.Duplicate--, Consumed),
         Lie("more pages came on channels than were sent", Samples.Multifd, Seen.WhileActive, ram => Normal(ram, 1000), Consumed),
         Lie("more zero pages came on channels than were sent", Samples.Multifd, Seen.WhileActive, ram => ram.Duplicate += 1000, Consumed),
+        Lie("pages of a file are transferred by nobody", Samples.MappedRam, Seen.Last, ram => ram.Transferred = ram.NormalBytes - 1, (_, ram) =>
+            $"pages of {ram.NormalBytes} bytes were read and {ram.NormalBytes - 1} bytes transferred"),
         Lie("a file has more pages than the blocks", Samples.MappedRam, Seen.Last, ram => ram.Duplicate++, (_, _) => "the blocks have 80 pages"),
         Lie("a page of a file is missing", Samples.MappedRam, Seen.Last, ram => Normal(ram, -1), (_, ram) =>
             $"{ram.Normal + 1} pages of 80 are in the file"),
@@ -78,6 +80,7 @@ internal static class WireCounterLies
     {
         Normal(ram, 1);
         ram.Duplicate--;
+        ram.Transferred += ram.PageSize;
     }
 
     private static void MoreOnChannels(RamFigures ram)

@@ -1,0 +1,85 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs in how a migration begins and ends, in the return path and in the guest's start.</summary>
+internal static class LifecycleBugs
+{
+    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+    private const string State = "src/Qemu.Migration.Destination/MigrationIncomingState.cs";
+    private const string Machine = "src/Qemu.Migration.Destination/Machine/VirtualMachine.cs";
+    private const string Message = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
+    private const string Events = "src/Qemu.Migration.Destination/Qapi/QmpEvents.cs";
+    private const string Commands = "src/Qemu.Migration.Destination/Qapi/QmpCommands.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Migration, "shut-0-after-failure", "L3", "the source is told that all went well, whatever happened",
+            "await returnPath.ShutAsync(error is null ? 0u : 1u);", "await returnPath.ShutAsync(0u);"),
+        Bug(Migration, "no-shut-after-failure", "9.2 #20", "the source is told of success only",
+            "if (returnPath is not null)", "if (returnPath is not null && error is null)"),
+        Bug(Migration, "shut-before-the-status", "slip", "the source is told before the status says so",
+            """
+            await State.PublishAsync();
+                    if (returnPath is not null)
+                        await returnPath.ShutAsync(error is null ? 0u : 1u);
+            """,
+            """
+            if (returnPath is not null)
+                        await returnPath.ShutAsync(error is null ? 0u : 1u);
+                    await State.PublishAsync();
+            """),
+        Bug(Migration, "guest-starts-after-completion", "slip", "the migration says completed before the guest has arrived",
+            """
+            if (arrivesAs is { } state)
+                        VirtualMachine.Arrive(state);
+                    await State.PublishAsync();
+            """,
+            """
+            await State.PublishAsync();
+                    if (arrivesAs is { } state)
+                        VirtualMachine.Arrive(state);
+            """),
+        Bug(Migration, "failed-guest-starts", "V5", "the guest is started although the migration failed",
+            "error is null ? loader.MigratedRunState : null", "loader.MigratedRunState"),
+        Bug(Migration, "stranger-fails-the-migration", "L5", "a connection that is no migration ends the one that is awaited",
+            "_environment.Trace.ConnectionRefused(channel.Name, refusal);",
+            "_environment.Trace.ConnectionRefused(channel.Name, refusal);\n                    await EndAsync(new(StreamErrorCode.NotAMigrationStream, 0, $\"{refusal}\"), null, null);",
+            BugKind.Concurrency),
+        Bug(Migration, "stranger-becomes-main", "L5", "whoever connects first is the source",
+            "if (!looksLikeMain && (magic != MultifdPacket.Magic || _multifd is null))", "if (!looksLikeMain && magic == 0)",
+            BugKind.Concurrency),
+        Bug(Migration, "silent-client-becomes-main", "L6", "a client that has sent nothing is taken for the source",
+            "if (!await reader.FillAsync(4))\n                return (ChannelRole.Stranger, $\"it ended after {reader.Window.Length} bytes\");\n            uint magic = reader.PeekUInt32();",
+            "uint magic = await reader.FillAsync(4) ? reader.PeekUInt32() : FileHeader.Magic;", BugKind.Concurrency),
+        Bug(State, "abandoned-setup-not-told", "L10", "after an address that could not be had the migration stays in setup for who listens",
+            "_environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.None);", ""),
+        Bug(State, "ends-twice", "issue 5", "each end that is decided is published",
+            "if (_outcomeDecided)\n                return false;", "", BugKind.Concurrency),
+        Bug(State, "error-not-kept", "slip", "a migration that failed completes",
+            "Error = error;\n            return true;", "return true;"),
+        Bug(State, "end-from-setup-not-told", "slip", "a migration that fails before it was active is not told of",
+            "_environment.Trace.StatusChanged(before, end);", "if (before == MigrationStatus.Active)\n            _environment.Trace.StatusChanged(before, end);"),
+        Bug(Machine, "cont-while-migrating-lost", "slip", "a cont that comes during the migration is forgotten",
+            "_autostart = true;\n            if (_state == RunState.InMigrate)\n                return;",
+            "if (_state == RunState.InMigrate)\n                return;\n            _autostart = true;", BugKind.Concurrency),
+        Bug(Machine, "stop-while-migrating-lost", "slip", "a stop that comes during the migration is forgotten",
+            "_autostart = false;\n            if (_state is not (RunState.Running or RunState.Suspended))\n                return;",
+            "if (_state is not (RunState.Running or RunState.Suspended))\n                return;\n            _autostart = false;",
+            BugKind.Concurrency),
+        Bug(Machine, "dead-guest-paused", "7.2", "a guest that came stopped for another reason is paused by -S",
+            "bool live = migrated is RunState.Running or RunState.Suspended;", "bool live = migrated is not RunState.InMigrate;"),
+        Bug(Machine, "stopped-guest-starts", "slip", "a guest that came stopped is started by autostart",
+            "Enter(!live ? migrated : start ? migrated : RunState.Paused);", "Enter(start ? RunState.Running : RunState.Paused);"),
+        Bug(Message, "return-path-in-wrong-byte-order", "slip", "payloads on the return path are little-endian",
+            "BinaryPrimitives.WriteUInt32BigEndian(destination[4..], value);", "BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], value);"),
+        Bug(Events, "events-without-capability", "slip", "MIGRATION events come though nobody asked for them",
+            "if (_capabilities[\"events\"])", "if (_capabilities is not null)"),
+        Bug(Events, "stop-event-missing", "slip", "STOP is not told when a guest falls asleep or is stopped",
+            "if (from == RunState.Running)\n            Emit(\"STOP\", null);\n        else if", "if"),
+        Bug(Commands, "second-incoming-accepted", "9.2 #65", "a second migrate-incoming is carried out",
+            "if (host.Migration is not null)\n            return QmpError.Generic(\"The incoming migration has already been started\");", ""),
+        Bug(Commands, "status-of-another-moment", "slip", "query-status says paused while the guest is on its way",
+            "result.WriteString(\"status\", state.ToQapi());", "result.WriteString(\"status\", (state == RunState.InMigrate ? RunState.Paused : state).ToQapi());"),
+    ];
+}

@@ -1,0 +1,81 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs in mapped-ram files and their readers.</summary>
+internal static class MappedRamBugs
+{
+    private const string Loader = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
+    private const string Memory = "src/Qemu.Migration.Destination/Memory/GuestMemory.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Memory, "mapped-ram-zero-pages-not-cleared", "9.2 #49", "pages that are not in the file keep what was in memory",
+            "if (block.Touched[page])\n                ClearUnlessZero(block, page);",
+            "if (block.Received[page])\n                ClearUnlessZero(block, page);"),
+        Bug(Loader, "mapped-ram-bitmap-in-wrong-byte-order", "slip", "the bitmap's words are read big-endian",
+            "BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(page >> 6 << 3)..])",
+            "BinaryPrimitives.ReadUInt64BigEndian(bits[(int)(page >> 6 << 3)..])"),
+        Bug(Loader, "mapped-ram-last-chunk-not-read", "slip", "a chunk that is not full is left out",
+            "new((pages + ChunkPages - 1) / ChunkPages);", "new(pages / ChunkPages);"),
+        Bug(Loader, "mapped-ram-version-not-checked", "slip", "a header of a newer version is read as the old one",
+            "if (header.Version > MappedRamHeader.NewestVersion)", "if (header.Version > 2)"),
+        Bug(Loader, "mapped-ram-oldest-version-refused", "5", "a header of version 0 is refused",
+            "if (header.Version > MappedRamHeader.NewestVersion)", "if (header.Version != MappedRamHeader.NewestVersion)"),
+        Bug(Loader, "mapped-ram-alignment-not-checked", "L15", "pages at an odd place are read",
+            "header.PagesOffset % (ulong)memory.PageSizeBytes != 0 ||", ""),
+        Bug(Loader, "mapped-ram-end-inside-pages-accepted", "L15", "pages that lie behind the file's end are left out",
+            "if (content.Length < length)\n                {", "if (content.Length < length && content.Length == 0)\n                {"),
+        Bug(Loader, "mapped-ram-bitmap-cut-accepted", "slip", "a bitmap that is not whole is used as far as it goes",
+            "if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits))", "if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits) && pages == 0)"),
+        Bug(Loader, "mapped-ram-bytes-not-counted", "C4", "bytes of pages in a file are not transferred bytes",
+            "delta.RecordBytes += length;", ""),
+        Bug(Loader, "mapped-ram-zero-pages-not-counted", "C4", "pages that are not in the file are not counted",
+            "delta.ZeroPages += run;", ""),
+        Bug(Loader, "mapped-ram-pages-not-counted", "C4", "pages of a file are not counted",
+            "delta.NormalPages += run;", ""),
+        Bug(Loader, "mapped-ram-runs-counted", "slip", "of a run of pages only the first is counted",
+            "delta.NormalPages += run;", "delta.NormalPages++;"),
+        Bug(Loader, "mapped-ram-done-when-first-reader-is", "9.2 #43", "the block counts as loaded when its first reader is done",
+            "await Task.WhenAll(tasks);", "await Task.WhenAny(tasks);", BugKind.Concurrency),
+        Bug(Loader, "mapped-ram-error-of-other-readers-lost", "slip", "only the first reader's error fails the migration",
+            "return Array.Find(errors, e => e is not null);", "return errors[0];", BugKind.Concurrency),
+        Bug(Loader, "mapped-ram-readers-share-a-buffer", "9.2 #38 kin", "all readers of a file read into one buffer",
+            """
+            private async Task<StreamError?> LoadChunksAsync(
+                    RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
+                {
+                    byte[]? buffer = reader.Lends ? null : ArrayPool<byte>.Shared.Rent(ChunkBytes);
+                    try
+                    {
+            """,
+            """
+            private byte[]? _shared;
+
+                private async Task<StreamError?> LoadChunksAsync(
+                    RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
+                {
+                    byte[]? buffer = null;
+                    try
+                    {
+                        while (chunks.Next() is { } next)
+                        {
+                            await environment.Point("mapped-ram/chunk");
+                            long from = next * ChunkPages;
+                            if (await LoadChunkAsync(block, header, bits, from, Math.Min(from + ChunkPages, pages), _shared ??= new byte[ChunkBytes]) is { } failure)
+                                return failure;
+                        }
+            """, BugKind.Concurrency),
+        Bug(Loader, "mapped-ram-chunk-counted-over-others", "C12", "what other readers count while a chunk is read is lost",
+            """
+            if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
+                                return error;
+            """,
+            """
+            long others = counters.UniquePages;
+                            if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
+                                return error;
+                            counters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - counters.UniquePages) });
+            """, BugKind.Concurrency),
+    ];
+}

@@ -1,0 +1,79 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs where main and multifd channels meet, fail and part.</summary>
+internal static class MeetingBugs
+{
+    private const string Session = "src/Qemu.Migration.Destination/Multifd/MultifdSession.cs";
+    private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
+    private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
+    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Session, "sync-loses-the-wake-up", "issue 5", "a channel looks for its release after main may have given it",
+            """
+            last?.TrySetResult();
+                    await released;
+            """,
+            """
+            last?.TrySetResult();
+                    await environment.Point("multifd/arrived");
+                    lock (_lock)
+                        released = _released.Task;
+                    await released;
+            """, BugKind.Hang),
+        Bug(Session, "sync-waits-for-one-channel-only", "9.2 #34 kin", "main goes on when the first channel has arrived",
+            "if (++_arrived == channelCount)", "_arrived = channelCount;\n            if (last is null)", BugKind.Concurrency),
+        Bug(Session, "sync-arrivals-not-reset", "issue 5", "the channels that arrived stay counted, so that the next meeting never comes",
+            "_arrived = 0;\n            _allArrived = NewSignal();", "_allArrived = NewSignal();", BugKind.Hang),
+        Bug(Session, "sync-release-not-renewed", "slip", "from the second meeting on channels do not wait for main",
+            "_released = NewSignal();\n        }", "}", BugKind.Concurrency),
+        Bug(Session, "sync-not-woken-by-failure", "L1", "main waits for a channel that has failed",
+            "_allPresent.TrySetResult();\n        _allArrived.TrySetResult();", "_allPresent.TrySetResult();", BugKind.Hang),
+        Bug(Session, "sync-not-woken-by-goodbye", "L1", "main waits for a channel that ends while it waits",
+            "if (_mainWaiting)\n                error ??= Ended(_mainOffset);", "", BugKind.Hang),
+        Bug(Session, "sync-with-a-channel-that-is-gone", "L1", "main waits for a channel that had ended before",
+            "if (Failure is null && _running < channelCount)", "if (Failure is null && _running < 0)", BugKind.Hang),
+        Bug(Session, "stop-leaves-parked-channels", "9.2 #34", "a channel parked at its SYNC is joined and never released",
+            "_started.TrySetResult();\n        _released.TrySetResult();", "_started.TrySetResult();", BugKind.Hang),
+        Bug(Session, "stop-leaves-channels-not-started", "9.2 #35", "a channel that waits for the start is joined and never started",
+            "_started.TrySetResult();\n        _released.TrySetResult();", "_released.TrySetResult();", BugKind.Hang),
+        Bug(Session, "stop-does-not-close-channels", "slip", "a channel that waits for bytes is joined and not closed",
+            "receiver.Shutdown();", "_ = receiver.Id;", BugKind.Hang),
+        Bug(Session, "stop-does-not-join", "9.2 #43", "the end is declared while channels still receive",
+            "await _joined.Task;", "await environment.Point(\"multifd/joined\");", BugKind.Concurrency),
+        Bug(Session, "starts-one-channel-early", "9.2 #33", "the migration starts when one channel is still missing",
+            "if (!_mainPresent || _present < channelCount)", "if (!_mainPresent || _present < channelCount - 1)", BugKind.Concurrency),
+        Bug(Session, "starts-without-main", "slip", "the last of several channels may come before main, and main is then waited for ever",
+            "_mainPresent = true;\n        SignalIfComplete();", "_mainPresent = true;", BugKind.Hang),
+        Bug(Session, "duplicate-channel-id-accepted", "slip", "a second channel of the same id takes the place of the first",
+            "if (_receivers[receiver.Id] is not null)", "if (_receivers[receiver.Id] == receiver)", BugKind.Concurrency),
+        Bug(Session, "failure-does-not-reach-main", "slip", "the failure of a channel is not remembered",
+            "Failure = error;\n        }", "}", BugKind.Concurrency),
+        Bug(Receiver, "sync-ignored-by-channel", "9.2 #44 kin", "a channel does not wait at its SYNC",
+            "(header.Flags & MultifdPacket.FlagSync) == 0 || await session.ArriveAsync()", "true"),
+        Bug(Section, "flush-ignored-by-main", "4.6", "main does not wait at a flush",
+            "if (_multifd is not null && await _multifd.SyncAsync(_reader.OffsetBytes) is { } syncError)",
+            "if (_multifd is null && await _multifd!.SyncAsync(_reader.OffsetBytes) is { } syncError)", BugKind.Concurrency),
+        Bug(Section, "legacy-flush-assumed", "L14", "main meets the channels at the end of each section, whatever the machine does",
+            "return _multifd is not null && _machine.MultifdFlushAfterEachSection", "return _multifd is not null"),
+        Bug(Section, "legacy-flush-ignored", "L14", "main never meets the channels at the end of a section",
+            "return _multifd is not null && _machine.MultifdFlushAfterEachSection",
+            "return _multifd is not null && _machine.Name.Length == 0", BugKind.Concurrency),
+        Bug(Migration, "pages-arrive-after-completion", "issue 5", "the channels are not stopped before the end is declared",
+            "error = _multifd.Failure ?? error;\n            await _multifd.StopAsync();", "error = _multifd.Failure ?? error;",
+            BugKind.Concurrency),
+        Bug(Migration, "failure-of-a-late-channel-ignored", "L3", "a channel's failure after the last meeting is not looked at",
+            "error = _multifd.Failure ?? error;\n            await", "error = error is null ? null : _multifd.Failure ?? error;\n            await",
+            BugKind.Concurrency),
+        Bug(Migration, "early-failure-ends-nothing", "9.2 #64", "a channel that fails before main has come leaves the migration waiting",
+            "if (!HasMain)", "if (_parameters.MultifdChannels < 0)", BugKind.Hang),
+        Bug(Migration, "late-connection-let-in", "issue 5", "a connection is served though the migration has failed already",
+            "if (State.Status != MigrationStatus.Setup)", "if (State.Status == MigrationStatus.Completed)", BugKind.Concurrency),
+        Bug(Migration, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
+            "await _multifd.StopAsync();\n                await EndAsync(failure, null, null);", "await EndAsync(failure, null, null);",
+            BugKind.Hang),
+    ];
+}

@@ -1,0 +1,53 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs in the packets of multifd channels.</summary>
+internal static class MultifdBugs
+{
+    private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
+    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+    private const string Packet = "src/Qemu.Migration.Wire/MultifdPacket.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Migration, "multifd-uuid-not-compared", "slip", "a channel of another guest is let in",
+            "else if (uuid != (_machine.Uuid ?? Guid.Empty))", "else if (uuid == Guid.AllBitsSet)"),
+        Bug(Migration, "multifd-id-one-off", "9.2 #45", "the channel id that equals the number of channels is let in",
+            "else if (id >= _multifd!.ChannelCount)", "else if (id > _multifd!.ChannelCount)"),
+        Bug(Migration, "multifd-initial-version-not-checked", "slip", "a channel of another version is let in",
+            "else if (version != MultifdPacket.Version)", "else if (version == 0)"),
+        Bug(Receiver, "multifd-zero-page-not-written-at-first", "L7", "the first zero page of a place is taken to be zero already",
+            "delta.UniquePages += memory.ZeroPage(_block!, PageAt(i));",
+            "delta.UniquePages += _block!.Received[PageAt(i)] ? memory.ZeroPage(_block!, PageAt(i)) : memory.Arrived(_block!, PageAt(i));"),
+        Bug(Receiver, "multifd-zero-offsets-from-the-front", "slip", "the offsets of zero pages are looked for among those of normal ones",
+            "int first = (int)header.NormalPages;", "int first = 0;"),
+        Bug(Receiver, "multifd-zero-pages-not-counted", "C2", "zero pages of a packet are not counted",
+            "delta.ZeroPages += header.ZeroPages;", ""),
+        Bug(Receiver, "multifd-normal-pages-not-counted", "C2", "pages of a packet are not counted",
+            "delta.NormalPages += count;", ""),
+        Bug(Receiver, "multifd-stale-block", "9.2 #38", "a channel goes on with the block of its first packet",
+            "if (_block is null || !name.SequenceEqual(_block.Utf8Name))", "if (_block is null)"),
+        Bug(Receiver, "multifd-last-page-of-packet-lost", "slip", "the last page of a compressed packet stays compressed",
+            "for (int i = 0; i < pages && error is null; i++)", "for (int i = 0; i < pages - 1 && error is null; i++)"),
+        Bug(Receiver, "multifd-page-one-off", "9.2 #1", "the page behind a block's last is accepted",
+            "if (_block.UsedLengthBytes == 0 || page > last)",
+            "if (_block.UsedLengthBytes == 0 || page > last + (ulong)memory.PageSizeBytes)"),
+        Bug(Receiver, "multifd-unaligned-offset-accepted", "L16", "a page that does not begin at a page is accepted",
+            "if ((page & (ulong)(memory.PageSizeBytes - 1)) != 0)", "if ((page & 1) != 0)"),
+        Bug(Receiver, "multifd-page-count-not-checked", "9.2 #32", "a packet may have more normal pages than room",
+            "if (header.NormalPages > header.PagesAllocated || header.ZeroPages > header.PagesAllocated - header.NormalPages)",
+            "if (header.ZeroPages > header.PagesAllocated)"),
+        Bug(Receiver, "multifd-compression-not-compared", "slip", "a packet is decompressed by this side's method whatever it says",
+            "if (method != (decompressor?.Flag ?? 0))", "if (method > MultifdPacket.CompressionMask)"),
+        Bug(Receiver, "multifd-unknown-flag-refused", "4.3", "a packet with a flag that means nothing is refused",
+            "return (reader.PeekUInt32(8) & MultifdPacket.FlagDeviceState) == 0", "return (reader.PeekUInt32(8) & 0xc0) == 0"),
+        Bug(Receiver, "multifd-cut-packet-is-a-goodbye", "slip", "a channel that ends inside a packet has ended in order",
+            "bool clean = reader.Window.IsEmpty && reader.Failure is null;", "bool clean = reader.Failure is null;"),
+        Bug(Packet, "multifd-block-name-cut", "slip", "only the first two characters of a packet's block name are looked at",
+            "ReadOnlySpan<byte> field = source.Slice(64, 255);", "ReadOnlySpan<byte> field = source.Slice(64, 1);"),
+        Bug(Receiver, "multifd-header-shared-by-channels", "9.2 #38", "all channels read their packets' headers into one place",
+            "private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];",
+            "private static readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(4096)];", BugKind.Concurrency),
+    ];
+}

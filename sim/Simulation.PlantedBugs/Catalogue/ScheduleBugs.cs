@@ -1,0 +1,61 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs that show only under some schedules, however right the stream is.</summary>
+internal static class ScheduleBugs
+{
+    private const string Session = "src/Qemu.Migration.Destination/Multifd/MultifdSession.cs";
+    private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Receiver, "pages-lost-between-channels", "C12", "channels count into one place, and each writes back what it read before it waited",
+            """
+            delta.NormalPages = whole - first;
+                        Counters.Add(delta, false);
+            """,
+            """
+            ReceiveCounters shared = session.Receivers.First().Counters;
+                        long total = shared.NormalPages + whole - first;
+                        if (missing == 0)
+                            await reader.FillAsync(1);
+                        delta.NormalPages = total - shared.NormalPages;
+                        shared.Add(delta, false);
+            """, BugKind.Concurrency) with
+        {
+            BlindSpot = "Channels of the simulated network do not read in place.",
+        },
+        Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
+            """
+            if (error is not null)
+                        Fail(error);
+                    bool joined;
+            """,
+            "bool joined;", BugKind.Concurrency) with
+        {
+            BlindSpot = "Between the two locks there is no point where another task could run.",
+        },
+        Bug(Session, "locks-in-another-order", "issue 5", "channels that arrive take two locks, every other one in the other order",
+            """
+            public async ValueTask<bool> ArriveAsync()
+                {
+                    await environment.Point("multifd/arrive");
+            """,
+            """
+            private readonly SemaphoreSlim _first = new(1);
+                private readonly SemaphoreSlim _second = new(1);
+                private int _turn;
+
+                public async ValueTask<bool> ArriveAsync()
+                {
+                    await environment.Point("multifd/arrive");
+                    bool swapped = (_turn++ & 1) != 0;
+                    await (swapped ? _second : _first).WaitAsync();
+                    await environment.Point("multifd/first");
+                    await (swapped ? _first : _second).WaitAsync();
+                    _first.Release();
+                    _second.Release();
+            """, BugKind.Hang),
+    ];
+}

@@ -1,0 +1,86 @@
+using static Simulation.PlantedBugs.Catalogue.BugCatalogue;
+
+namespace Simulation.PlantedBugs.Catalogue;
+
+/// <summary>Bugs in the walk from section to section, in commands and in device state.</summary>
+internal static class SectionBugs
+{
+    private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
+    private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
+    private const string Command = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
+    private const string Device = "src/Qemu.Migration.Destination/Loading/DeviceStateLoader.cs";
+    private const string GlobalState = "src/Qemu.Migration.Destination/Loading/GlobalStateSection.cs";
+
+    public static PlantedBug[] All { get; } =
+    [
+        Bug(Stream, "file-version-not-checked", "slip", "a stream of an unknown version is loaded",
+            "if (version != FileHeader.Version)", "if (version < FileHeader.Version)"),
+        Bug(Stream, "unknown-section-type-ends-the-stream", "slip", "an unknown section type counts as the end of the stream",
+            "case SectionType.Eof:", "case SectionType.Eof or (> SectionType.Command and < SectionType.Footer):"),
+        Bug(Stream, "description-left-unread", "slip", "the description at the end is not read, so that its bytes are not counted",
+            "await _reader.SkipAsync(length);", ""),
+        Bug(Stream, "description-required", "1.9", "a stream without a description at its end fails",
+            "await SkipVmDescriptionAsync();\n                    return null;",
+            """
+            await SkipVmDescriptionAsync();
+                                return !_machine.SuppressVmDescription && _reader.OffsetBytes == offset + 1
+                                    ? Errors.Truncated(_reader, $"the description of the machine") : null;
+            """),
+        Bug(Section, "footer-compared-with-local-id", "9.2 #17", "a footer is compared with this side's section number",
+            "if (id != entry.LoadSectionId)", "if (id != (uint)Array.IndexOf(_entries, entry))"),
+        Bug(Section, "footer-id-not-compared", "slip", "any footer will do",
+            "if (id != entry.LoadSectionId)", "if (id == uint.MaxValue)"),
+        Bug(Section, "newer-section-accepted", "slip", "a section newer than this machine's is loaded",
+            "if (version > entry.State.Version)", "if (version > int.MaxValue - 1)"),
+        Bug(Section, "older-section-accepted", "slip", "a section older than this machine can read is loaded",
+            "if (entry.LoadVersion < entry.State.MinimumVersion)", "if (entry.LoadVersion < 0)"),
+        Bug(Section, "instance-ignored", "slip", "a section finds its device by name alone",
+            "e => e.Name == name && e.InstanceId == instance", "e => e.Name == name"),
+        Bug(Section, "second-start-does-not-rebind", "1.3", "a second START leaves the section under its first id",
+            "entry.LoadSectionId = id;", "entry.LoadSectionId = entry.LoadVersion == 0 ? id : entry.LoadSectionId;"),
+        Bug(Section, "ram-version-not-checked", "slip", "the ram section is loaded whatever its version",
+            "return entry.LoadVersion == RamFlags.SectionVersion", "return entry.LoadVersion <= RamFlags.SectionVersion"),
+        Bug(Section, "full-and-part-not-alike", "1.3", "a device's section in the form START is refused",
+            "if (entry.Handler == SectionHandler.Ram)",
+            """
+            if (type == SectionType.Start && entry.Handler == SectionHandler.DeviceState)
+                        return Fail(StreamErrorCode.UnknownSection, $"section '{entry.Name}' is not loaded in parts");
+                    if (entry.Handler == SectionHandler.Ram)
+            """),
+        Bug(Section, "run-state-forgotten", "slip", "the guest always arrives as a running one",
+            "MigratedRunState = state;", ""),
+        Bug(GlobalState, "unknown-run-state-runs", "slip", "a run state that does not exist is taken for running",
+            "return known\n            ? null", "return known || name.Length > 0\n            ? null"),
+        Bug(GlobalState, "suspended-guest-wakes", "slip", "a guest that slept when it was stopped arrives awake",
+            "if (state == RunState.Running && body[WasSuspendedOffset] != 0)",
+            "if (state == RunState.Running && body[WasSuspendedOffset - 1] == 0)"),
+        Bug(Command, "command-length-not-checked", "slip", "a command's length is believed, and its payload left in the stream",
+            "if (FixedLength(command) is { } expected && length != expected)",
+            "if (FixedLength(command) is { } expected && length < expected)"),
+        Bug(Command, "colo-accepted", "slip", "ENABLE_COLO is ignored where it must be refused",
+            "if (command is CommandType.Invalid or CommandType.EnableColo or > CommandType.SwitchoverStart)",
+            "if (command is CommandType.Invalid or > CommandType.SwitchoverStart)"),
+        Bug(Command, "ping-without-return-path-accepted", "slip", "a PING that nobody can answer is ignored",
+            """
+            return new(StreamErrorCode.PingWithoutReturnPath, offset, $"PING 0x{value:x} without a return path");
+            """,
+            """
+            {
+                        reader.Advance(4);
+                        return null;
+                    }
+            """),
+        Bug(Command, "pong-without-the-value", "slip", "PONG does not carry the value of its PING",
+            "await ReturnPath.PongAsync(value);", "await ReturnPath.PongAsync(0);"),
+        Bug(Command, "switchover-ack-forgotten", "slip", "the source is never told that it may switch over",
+            "await ReturnPath.SwitchoverAckAsync();", "await Task.CompletedTask;"),
+        Bug(Command, "switchover-ack-unasked", "slip", "the switchover is acknowledged though nobody negotiated it",
+            """if (capabilities["switchover-ack"])""", """if (capabilities["return-path"])"""),
+        Bug(Command, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
+            "_advised = true;", ""),
+        Bug(Device, "device-field-of-a-newer-version-read", "slip", "fields are read that the section's version does not have yet",
+            "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)"),
+        Bug(Device, "unknown-subsection-skipped", "9.2 #19", "an unknown subsection ends its section without an error",
+            "if (layout is null)\n            {", "if (layout is null && name.Length == 0)\n            {"),
+    ];
+}

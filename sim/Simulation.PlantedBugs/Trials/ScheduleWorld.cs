@@ -1,0 +1,66 @@
+using Simulation.PlantedBugs.Compiling;
+using Simulation.Schedules.Coyote;
+using Simulation.Schedules.Findings;
+using Simulation.Schedules.Own;
+
+namespace Simulation.PlantedBugs.Trials;
+
+/// <summary>The hosts of schedules, with the destination as it is or with a bug planted in it. What a host needs is made when it is
+/// first asked for: a compilation, and for Coyote a rewriting, a second or two each.</summary>
+/// <param name="bug">The bug, or null.</param>
+/// <param name="compiler">Compiles it; null where there is no bug.</param>
+public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? compiler = null) : IDisposable
+{
+    private readonly DestinationImage? _image = bug is null ? null : compiler!.Compile(bug);
+    private PlantedWorld? _own;
+    private CoyoteWorld? _coyote;
+
+    /// <summary>The hosts by their names on the command line.</summary>
+    public static IReadOnlyList<string> Hosts { get; } = ["own", "coyote"];
+
+    /// <summary>Makes a search, for one thread.</summary>
+    /// <param name="host">One of <see cref="Hosts"/>.</param>
+    /// <param name="model">A model's name.</param>
+    /// <param name="strategy">A strategy's name, of that host.</param>
+    /// <returns>The search.</returns>
+    /// <exception cref="ArgumentException">There is no such host, model or strategy.</exception>
+    public ScheduleSearch Open(string host, string model, string strategy) => host switch
+    {
+        "own" => OpenOwn(model, strategy),
+        "coyote" => OpenCoyote(model, strategy),
+        _ => throw new ArgumentException($"no host '{host}'; there are {string.Join(", ", Hosts)}", nameof(host)),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _own?.Dispose();
+        _coyote?.Dispose();
+    }
+
+    private ScheduleSearch OpenOwn(string model, string strategy)
+    {
+        Func<string, string, Func<ulong, int, string?, (int, string?, string?, string, ulong)>> open = OwnTrial.Open;
+        if (_image is not null)
+            open = (_own ??= new(_image, bug!.Id)).Bind(open);
+        var run = open(model, strategy);
+        return (seed, schedules, replay) =>
+        {
+            var (done, property, message, choices, hash) = run(seed, schedules, replay);
+            return new(done, property, message, property is null ? null : choices, hash);
+        };
+    }
+
+    private ScheduleSearch OpenCoyote(string model, string strategy)
+    {
+        _coyote ??= new(CoyoteRewriter.Rewrite(_image?.Destination));
+        var run = _coyote.Bind<Func<string, string, Func<uint, int, string?, (int, string?, string?, string?)>>>(CoyoteHost.Open)(
+            model, strategy);
+        return (seed, schedules, replay) =>
+        {
+            // Coyote's seeds have 32 bits.
+            var (done, property, message, trace) = run(unchecked((uint)seed), schedules, replay);
+            return new(done, property, message, trace, 0);
+        };
+    }
+}

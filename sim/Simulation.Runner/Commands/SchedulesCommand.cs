@@ -1,0 +1,158 @@
+using System.CommandLine;
+using Simulation.Engine;
+using Simulation.Engine.Scheduling;
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.PlantedBugs.Compiling;
+using Simulation.PlantedBugs.Trials;
+using Simulation.Runner.Campaigns;
+using Simulation.Runner.Output;
+using Simulation.Runner.Schedules;
+using Simulation.Schedules.Coyote;
+using Simulation.Schedules.Models;
+using Spectre.Console;
+
+namespace Simulation.Runner.Commands;
+
+/// <summary><c>simulate schedules</c>: small models of the destination's tasks under every order in which they can run.</summary>
+internal sealed class SchedulesCommand : Command, ITeachesByExample
+{
+    private readonly Option<string> _host = new("--host")
+    {
+        Description = "Who decides who goes when: our own scheduler, or Coyote over real threads.",
+        DefaultValueFactory = _ => "own",
+    };
+
+    private readonly Option<string> _strategy = new("--strategy")
+    {
+        Description = $"own: {string.Join(", ", StrategyCatalogue.Names)}; coyote: {string.Join(", ", CoyoteHost.Strategies)}.",
+        HelpName = "name",
+        DefaultValueFactory = _ => "portfolio",
+    };
+
+    private readonly Option<int?> _iterations = new("--iterations", "-n")
+    {
+        Description = "Schedules of each model: 100,000 of our own, 1,000 of Coyote's.",
+        HelpName = "count",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "The first seed.",
+        HelpName = "seed",
+        CustomParser = ArgumentValues.Seed,
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _model = new("--model") { Description = "One model; all of them otherwise.", HelpName = "name" };
+
+    private readonly Option<string?> _bug = new("--bug") { Description = "Plant this bug first.", HelpName = "id" };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The folder for findings.",
+        HelpName = "folder",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "schedules"),
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public SchedulesCommand()
+        : base("schedules", "Run the destination's tasks in every order that a scheduler can think of.")
+    {
+        _host.AcceptOnlyFromAmong([.. ScheduleWorld.Hosts]);
+        _model.AcceptOnlyFromAmong([.. ModelCatalogue.All.Select(model => model.Name)]);
+        foreach (Option option in (Option[])[_host, _strategy, _iterations, _seed, _model, _bug, _out, _json])
+            Options.Add(option);
+        Subcommands.Add(new ScheduleTableCommand());
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("All models, our own scheduler", "simulate schedules"),
+        ("The same destination, rewritten, on threads", "simulate schedules --host coyote --iterations 1000"),
+        ("A bug that only some schedules show", "simulate schedules --model multifd --bug completed-before-total-time"),
+        ("What was found, again", "simulate replay artifacts/schedules/EveryRunEnds-own-multifd-1a2b3c4d.json"),
+        ("The table of the README", "simulate schedules table"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        string host = result.GetValue(_host)!;
+        string strategy = result.GetValue(_strategy)!;
+        IReadOnlyList<string> strategies = host == "own" ? StrategyCatalogue.Names : CoyoteHost.Strategies;
+        if (!strategies.Contains(strategy, StringComparer.Ordinal))
+            throw new FormatException($"host {host} has no strategy '{strategy}'; it has {string.Join(", ", strategies)}");
+        string? bug = result.GetValue(_bug);
+        if (bug is not null && BugCatalogue.Find(bug) is null)
+            throw new FormatException($"there is no bug '{bug}'");
+        try
+        {
+            return Run(result, host, strategy, bug);
+        }
+        catch (HarnessException broken)
+        {
+            Console.Error.WriteLine($"simulate: {broken.Message}");
+            return ExitCode.HarnessFailed;
+        }
+    }
+
+    private int Run(ParseResult result, string host, string strategy, string? bug)
+    {
+        using StopSignal stop = new();
+        using ScheduleWorld world = bug is null ? new() : new(BugCatalogue.Find(bug), new DestinationCompiler());
+        ScheduleReport report = new(result.GetValue(_json), result.GetValue(_out)!);
+        int iterations = result.GetValue(_iterations) ?? (host == "own" ? 100_000 : 1_000);
+        foreach (ScheduleModel model in ModelCatalogue.All)
+        {
+            if (stop.Token.IsCancellationRequested || (result.GetValue(_model) is { } only && only != model.Name))
+                continue;
+            ScheduleQuest quest = new(host, model.Name, bug, strategy, result.GetValue(_seed), iterations);
+            report.Add(report.Watch(quest, progress => new ScheduleFinder(world).Find(quest, progress, stop: stop.Token)));
+        }
+
+        return report.Conclude();
+    }
+}
+
+/// <summary><c>simulate schedules table</c>: how many schedules each planted bug takes.</summary>
+internal sealed class ScheduleTableCommand : Command
+{
+    private readonly Option<int> _seeds = new("--seeds") { Description = "Searches in each cell.", DefaultValueFactory = _ => 20 };
+
+    private readonly Option<int> _own = new("--most-own")
+    {
+        Description = "Schedules of our own before a search gives up.",
+        DefaultValueFactory = _ => 20_000,
+    };
+
+    private readonly Option<int> _coyote = new("--most-coyote")
+    {
+        Description = "Schedules of Coyote before a search gives up.",
+        DefaultValueFactory = _ => 500,
+    };
+
+    /// <summary>Makes the command.</summary>
+    public ScheduleTableCommand()
+        : base("table", "Plant bugs that only some schedules show, and count the schedules until each is found.")
+    {
+        foreach (Option<int> option in (Option<int>[])[_seeds, _own, _coyote])
+        {
+            option.RequireBetween(1, 10_000_000);
+            Options.Add(option);
+        }
+
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult result)
+    {
+        using StopSignal stop = new();
+        TableLimits limits = new(result.GetValue(_seeds), result.GetValue(_own), result.GetValue(_coyote));
+        ScheduleTable table = new(limits, what => Consoles.Error.WriteLine(what));
+        Console.Out.Write(table.Fill(stop.Token));
+        return stop.Token.IsCancellationRequested ? ExitCode.HarnessFailed : ExitCode.Passed;
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Simulation.PlantedBugs;
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.Runner.Output;
+using Simulation.Runner.Scoring;
+
+namespace Simulation.Runner.Commands;
+
+/// <summary><c>simulate score</c>: how good the harness is, measured by the bugs that are planted in the destination.</summary>
+internal sealed class ScoreCommand : Command, ITeachesByExample
+{
+    private readonly Option<string[]> _bug = new("--bug")
+    {
+        Description = "Only this bug; may be given more than once. All of them otherwise.",
+        HelpName = "id",
+    };
+
+    private readonly Option<TimeSpan?> _budget = new("--budget")
+    {
+        Description = "Processor time of one campaign, which is on one thread.",
+        HelpName = "duration",
+        CustomParser = ArgumentValues.Duration,
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
+    };
+
+    private readonly Option<int> _campaigns = new("--campaigns")
+    {
+        Description = "Campaigns for each bug, each with other seeds.",
+        DefaultValueFactory = _ => 10,
+    };
+
+    private readonly Option<int> _shrink = new("--shrink")
+    {
+        Description = "Runs that shrinking a finding may take; 0 for none.",
+        HelpName = "runs",
+        DefaultValueFactory = _ => 2000,
+    };
+
+    private readonly Option<int> _jobs = new("--jobs", "-j")
+    {
+        Description = "How many bugs are looked for at a time.",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    private readonly Option<string[]> _readme = new("--readme")
+    {
+        Description = "Write the tables into this file as well, between its marks; may be given more than once.",
+        HelpName = "file",
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public ScoreCommand()
+        : base("score", "Plant bugs in the destination, one at a time, and see whether they are found.")
+    {
+        _campaigns.RequireBetween(1, 1000);
+        _shrink.RequireBetween(0, int.MaxValue);
+        _jobs.RequireBetween(1, 1024);
+        _bug.RequirePlanted();
+        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _readme, _json])
+            Options.Add(option);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("The whole catalogue", "simulate score"),
+        ("One bug", "simulate score --bug completed-before-total-time"),
+        ("Quickly", "simulate score --budget 10s --campaigns 1 --shrink 0"),
+        ("The tables of the README anew", "simulate score --readme README.md --readme sim/Simulation.PlantedBugs/README.md"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        string[] ids = result.GetValue(_bug) ?? [];
+        IReadOnlyList<PlantedBug> bugs = ids.Length == 0
+            ? BugCatalogue.All : [.. BugCatalogue.All.Where(bug => ids.Contains(bug.Id, StringComparer.Ordinal))];
+        ScoreLimits limits = new(
+            result.GetValue(_budget)!.Value, result.GetValue(_campaigns), result.GetValue(_shrink), result.GetValue(_jobs));
+        IReadOnlyList<BugScore> scores = new ScoreSession(bugs, limits, result.GetValue(_json)).Run();
+        foreach (string page in result.GetValue(_readme) ?? [])
+            ScorePage.Update(page, scores);
+        return ScoreSession.Conclude(scores);
+    }
+}

@@ -1,0 +1,133 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Simulation.Schedules.Models;
+
+/// <summary>The models, each a situation in which tasks of the destination race.</summary>
+public static class ModelCatalogue
+{
+    private const int Pages = 6;
+    private const int Queries = 3;
+    private const int UsualDecisions = 50;
+
+    /// <summary>All models, the plainest first.</summary>
+    public static IReadOnlyList<ScheduleModel> All { get; } =
+    [
+        Rounds("multifd", "two channels bring two rounds of pages and end", ConnectionEnd.Closes),
+        Rounds("multifd-open", "the same, and the source keeps its connections open to the end", ConnectionEnd.StaysOpen),
+        Broken(),
+        Ended(),
+        FailingMain(),
+        EarlyFailure(),
+    ];
+
+    /// <summary>Finds a model.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static ScheduleModel Find(string name) =>
+        All.FirstOrDefault(model => model.Name == name)
+        ?? throw new ArgumentException($"no model '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}", nameof(name));
+
+    private static ScheduleModel Rounds(string name, string description, ConnectionEnd end)
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        ModelStream main = MainOfTwoRounds();
+        ModelStream first = new ModelStream().Initial(0).Cut();
+        ModelStream second = new ModelStream().Initial(1).Cut();
+
+        // What one channel wrote in the first round the other writes again in the second: only the meeting of all keeps them apart.
+        first.Pages(ram, 0x11, [0], [4]).Sync().Cut();
+        second.Pages(ram, 0x21, [1], [5]).Sync().Cut();
+        first.Pages(ram, 0x12, [1], [2]).Sync();
+        second.Pages(ram, 0x22, [0], [3]).Sync();
+        return Model(name, description, ram, [], main, first, second, end);
+    }
+
+    private static ScheduleModel Broken()
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        ModelStream first = new ModelStream().Initial(0).Cut().Pages(ram, 0x11, [0], []).Sync().Cut();
+        ModelStream second = new ModelStream().Initial(1).Cut().Pages(ram, 0x21, [1], []).Sync().Cut();
+        first.Pages(ram, 0x12, [1], []).Sync();
+        second.Raw(new byte[64]);
+        return Model(
+            "broken-channel", "a channel sends garbage while main waits for it or will", ram, [StreamErrorCode.MultifdMagic],
+            MainOfTwoRounds(), first, second, ConnectionEnd.StaysOpen);
+    }
+
+    private static ScheduleModel Ended()
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        ModelStream first = new ModelStream().Initial(0).Cut().Pages(ram, 0x11, [0], []).Sync().Cut();
+        ModelStream second = new ModelStream().Initial(1).Cut().Pages(ram, 0x21, [1], []).Sync().Cut();
+        first.Pages(ram, 0x12, [1], []).Sync();
+        return Model(
+            "ended-channel", "a channel ends before main meets it", ram, [StreamErrorCode.MultifdChannelEnded],
+            MainOfTwoRounds(), first, second, ConnectionEnd.Closes);
+    }
+
+    private static ScheduleModel FailingMain()
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        const byte noSection = 0x55;
+        ModelStream main = new ModelStream().FileHeader().OpenReturnPath().RamStart(ram.Length).EndOfRecords().Cut()
+            .RamPart().Flush().EndOfRecords().Cut().Raw([noSection]);
+        ModelStream first = new ModelStream().Initial(0).Cut().Pages(ram, 0x11, [0], []).Sync().Cut();
+        ModelStream second = new ModelStream().Initial(1).Cut().Pages(ram, 0x21, [1], []).Sync().Cut();
+        first.Sync();
+        second.Pages(ram, 0x22, [2], []).Sync();
+        return Model(
+            "failing-main", "main fails while channels receive or wait for it", ram, [StreamErrorCode.UnknownSectionType],
+            main, first, second, ConnectionEnd.StaysOpen);
+    }
+
+    private static ScheduleModel EarlyFailure()
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        const int noChannel = 7;
+        ModelStream first = new ModelStream().Initial(0).Cut().Pages(ram, 0x11, [0], []).Sync().Cut();
+        ModelStream second = new ModelStream().Initial(noChannel);
+        return Model(
+            "early-failure", "a channel that cannot be comes before, between or after the others", ram,
+            [StreamErrorCode.MultifdChannelId], MainOfTwoRounds(), first, second, ConnectionEnd.StaysOpen);
+    }
+
+    private static ModelStream MainOfTwoRounds() => new ModelStream()
+        .FileHeader().OpenReturnPath().RamStart(Pages * ModelStream.PageBytes).EndOfRecords().Cut()
+        .RamPart().Flush().EndOfRecords().Cut()
+        .RamEnd().Flush().EndOfRecords().RunningAndEnd();
+
+    private static ScheduleModel Model(
+        string name, string description, byte[] ram, StreamErrorCode[] errors, ModelStream main, ModelStream first,
+        ModelStream second, ConnectionEnd end)
+    {
+        MigrationCapabilities capabilities = new();
+        capabilities.Set("multifd", true);
+        MachineProfile machine = MachineProfile.None(new RamBlockDescription { Name = ModelStream.BlockName, LengthBytes = ram.Length });
+        machine.SendConfiguration = false;
+        machine.SuppressVmDescription = true;
+        machine.Validate();
+        int unique = first.PageNumbers.Union(second.PageNumbers).Count();
+        return new()
+        {
+            Name = name,
+            Description = description,
+            Machine = machine,
+            Capabilities = capabilities,
+            Parameters = new(),
+            Connections =
+            [
+                main.ToConnection("main", end), first.ToConnection("channel 0", end), second.ToConnection("channel 1", end),
+            ],
+            Queries = Queries,
+            Ram = ram,
+            Figures = new(
+                first.NormalPages + second.NormalPages, first.ZeroPages + second.ZeroPages, unique,
+                first.Bytes + second.Bytes, main.Bytes + first.Bytes + second.Bytes),
+            Errors = errors,
+            UsualDecisions = UsualDecisions,
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Simulation.Schedules.Models;
+
+/// <summary>
+/// A small migration whose bytes never change: what differs between two runs is only who goes when. The destination in it is the
+/// real one; the source is bytes that lie ready, so that a run costs little more than its decisions.
+/// </summary>
+public sealed record ScheduleModel
+{
+    /// <summary>The name on the command line.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What happens in it, one clause.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The machine.</summary>
+    public required MachineProfile Machine { get; init; }
+
+    /// <summary>What is switched on.</summary>
+    public required MigrationCapabilities Capabilities { get; init; }
+
+    /// <summary>The parameters.</summary>
+    public required MigrationParameters Parameters { get; init; }
+
+    /// <summary>The connections, each served by a task of its own; main is the first.</summary>
+    public required IReadOnlyList<ModelConnection> Connections { get; init; }
+
+    /// <summary>How often the monitor asks for the figures, each of the two times.</summary>
+    public required int Queries { get; init; }
+
+    /// <summary>What the guest's RAM is when the migration has completed.</summary>
+    public required ReadOnlyMemory<byte> Ram { get; init; }
+
+    /// <summary>The figures when the migration has completed.</summary>
+    public required ModelFigures Figures { get; init; }
+
+    /// <summary>Why the migration may fail; empty where it has to complete, whatever the schedule.</summary>
+    public required IReadOnlyList<StreamErrorCode> Errors { get; init; }
+
+    /// <summary>Decisions of a usual run, measured: what the strategies by priority are told.</summary>
+    public required int UsualDecisions { get; init; }
+}
+
+/// <summary>What a completed migration has received.</summary>
+/// <param name="NormalPages">Pages with content.</param>
+/// <param name="ZeroPages">Pages without.</param>
+/// <param name="UniquePages">Pages that arrived at least once.</param>
+/// <param name="MultifdBytes">Bytes of the multifd channels.</param>
+/// <param name="TransferredBytes">Bytes of all channels.</param>
+public readonly record struct ModelFigures(
+    long NormalPages, long ZeroPages, long UniquePages, long MultifdBytes, long TransferredBytes);

@@ -1,0 +1,88 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Simulation.Schedules.Running;
+
+/// <summary>What is seen of a run while it goes, by the trace, the monitor and those who wait for the end. It takes no locks: a host
+/// lets one task run at a time, and a lock would be a point more in each schedule.</summary>
+/// <param name="owners">Told when the migration ends.</param>
+internal sealed class RunWitness(PageOwners owners) : MigrationTrace
+{
+    private MigrationStatus _status;
+    private ScheduleViolation? _violation;
+
+    /// <summary>The property that was violated first, and how; null when none was.</summary>
+    public ScheduleViolation? Violation => owners.Violation ?? _violation;
+
+    /// <summary>How often a terminal status was published.</summary>
+    public int Ends { get; private set; }
+
+    /// <summary>Whether the guest was started.</summary>
+    public bool GuestStarted { get; private set; }
+
+    /// <summary>What the source was told last: SHUT's value, or null.</summary>
+    public uint? Shut { get; private set; }
+
+    /// <summary>Starts a new run.</summary>
+    public void Reset()
+    {
+        owners.Reset();
+        _status = MigrationStatus.None;
+        _violation = null;
+        Ends = 0;
+        GuestStarted = false;
+        Shut = null;
+    }
+
+    /// <summary>Notes a violation; the first counts.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="message">What was wrong, one sentence.</param>
+    public void Report(string property, string message) => _violation ??= new(property, message);
+
+    /// <summary>Somebody asked.</summary>
+    /// <param name="before">What the same one was told before, or null.</param>
+    /// <param name="status">What the migration said it is.</param>
+    /// <param name="figures">Its figures.</param>
+    public void Looked(MigrationStatistics? before, MigrationStatus status, MigrationStatistics figures)
+    {
+        bool begun = status is MigrationStatus.Active or MigrationStatus.Completed;
+        if (begun && figures.TotalTimeNanoseconds is null)
+            Report("CompletedNeverBeforeStatistics", $"query-migrate said {status} and had no total-time");
+        if (before is not null && IsBehind(figures, before))
+            Report("CountersNeverGoBack", $"query-migrate said {Say(before)}, then {Say(figures)}");
+    }
+
+    /// <inheritdoc/>
+    public override void StatusChanged(MigrationStatus from, MigrationStatus to)
+    {
+        if (from != _status || !IsStep(from, to))
+            Report("StatusHistoryIsAPath", $"the status went from {from} to {to} when it was {_status}");
+        _status = to;
+        if (!to.IsTerminal())
+            return;
+        Ends++;
+        owners.Close();
+    }
+
+    /// <inheritdoc/>
+    public override void RunStateChanged(RunState from, RunState to) => GuestStarted |= to == RunState.Running;
+
+    /// <inheritdoc/>
+    public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) =>
+        Shut = type == ReturnPathMessageType.Shut ? value : Shut;
+
+    private static bool IsStep(MigrationStatus from, MigrationStatus to) => (from, to) is
+        (MigrationStatus.None, MigrationStatus.Setup)
+        or (MigrationStatus.Setup, MigrationStatus.Active or MigrationStatus.Failed)
+        or (MigrationStatus.Active, MigrationStatus.Completed or MigrationStatus.Failed);
+
+    private static bool IsBehind(MigrationStatistics now, MigrationStatistics before) =>
+        now.NormalPages < before.NormalPages || now.ZeroPages < before.ZeroPages || now.UniquePages < before.UniquePages
+        || now.MultifdBytes < before.MultifdBytes || now.TransferredBytes < before.TransferredBytes;
+
+    private static string Say(MigrationStatistics figures) =>
+        $"{figures.NormalPages} normal, {figures.ZeroPages} zero, {figures.TransferredBytes} bytes";
+}

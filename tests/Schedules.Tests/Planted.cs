@@ -1,0 +1,21 @@
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.PlantedBugs.Compiling;
+using Simulation.PlantedBugs.Trials;
+
+namespace Schedules.Tests;
+
+/// <summary>Worlds with a bug; the source is parsed once for all of them.</summary>
+internal static class Planted
+{
+    private static readonly Lazy<DestinationCompiler> Compiler = new(() => new());
+
+    public static TheoryData<string, string> Bugs(Func<ScheduleBug, bool> which)
+    {
+        TheoryData<string, string> data = [];
+        foreach (ScheduleBug bug in ScheduleBugs.All.Where(which))
+            data.Add(bug.Bug, bug.Model);
+        return data;
+    }
+
+    public static ScheduleWorld World(string bug) => new(BugCatalogue.Find(bug), Compiler.Value);
+}
