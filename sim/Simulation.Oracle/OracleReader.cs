@@ -68,6 +68,7 @@ public sealed class OracleReader
             Commands = main.Commands.Commands,
             Configuration = main.Configuration,
             MigratedRunState = main.GlobalState?.RunState,
+            MigratedGuestWasSuspended = main.GlobalState is { WasSuspended: true },
             FinalRunState = outcome == OracleOutcome.Accepted
                 ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
                 : "inmigrate",

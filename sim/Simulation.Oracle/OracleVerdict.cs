@@ -69,6 +69,9 @@ public sealed class OracleVerdict
     /// <summary>Run state name of the last <c>globalstate</c> section, or null when none came.</summary>
     public required string? MigratedRunState { get; init; }
 
+    /// <summary>Whether that section says that the guest was suspended before it was stopped.</summary>
+    public bool MigratedGuestWasSuspended { get; init; }
+
     /// <summary>Run state after the migration; <c>inmigrate</c> unless accepted (sections 1.6 and 7.2).</summary>
     public required string FinalRunState { get; init; }
 

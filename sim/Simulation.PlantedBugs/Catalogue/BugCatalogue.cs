@@ -31,7 +31,7 @@ public static class BugCatalogue
     /// <summary>Makes an entry.</summary>
     internal static PlantedBug Bug(
         string file, string id, string source, string title, string snippet, string replacement,
-        BugKind kind = BugKind.Sequential) => new()
+        BugKind kind = BugKind.Sequential, string? blindSpot = null) => new()
         {
             Id = id,
             Source = source,
@@ -40,5 +40,6 @@ public static class BugCatalogue
             File = file,
             Snippet = snippet,
             Replacement = replacement,
+            BlindSpot = blindSpot,
         };
 }

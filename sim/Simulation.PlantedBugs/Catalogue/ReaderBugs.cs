@@ -43,8 +43,6 @@ internal static class ReaderBugs
                     }
                     catch (InvalidDataException error)
             """),
-        Bug(Reader, "seek-keeps-the-end", "slip", "a file that was read to its end is taken for ended after a seek",
-            "AtEnd = false;", ""),
         Bug(Reader, "skip-one-too-few", "slip", "skipping stops a byte early when the skipped part does not lie in the buffer",
             "count -= step;", "count -= step + (count > step ? 1 : 0);"),
     ];

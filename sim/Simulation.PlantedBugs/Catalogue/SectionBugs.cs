@@ -16,14 +16,14 @@ internal static class SectionBugs
         Bug(Stream, "file-version-not-checked", "slip", "a stream of an unknown version is loaded",
             "if (version != FileHeader.Version)", "if (version < FileHeader.Version)"),
         Bug(Stream, "unknown-section-type-ends-the-stream", "slip", "an unknown section type counts as the end of the stream",
-            "case SectionType.Eof:", "case SectionType.Eof or > SectionType.Footer:"),
+            "case SectionType.Eof:", "case SectionType.Eof or (> SectionType.Command and < SectionType.Footer):"),
         Bug(Stream, "description-left-unread", "slip", "the description at the end is not read, so that its bytes are not counted",
             "await _reader.SkipAsync(length);", ""),
         Bug(Stream, "description-required", "1.9", "a stream without a description at its end fails",
             "await SkipVmDescriptionAsync();\n                    return null;",
             """
             await SkipVmDescriptionAsync();
-                                return _reader.AtEnd && _machine.SuppressVmDescription is false && _reader.OffsetBytes == offset + 1
+                                return !_machine.SuppressVmDescription && _reader.OffsetBytes == offset + 1
                                     ? Errors.Truncated(_reader, $"the description of the machine") : null;
             """),
         Bug(Section, "footer-compared-with-local-id", "9.2 #17", "a footer is compared with this side's section number",

@@ -16,7 +16,23 @@ internal static class StatisticsBugs
 
     public static PlantedBug[] All { get; } =
     [
-        Bug(State, "completed-before-total-time", "T1", "the status says completed before the final figures are stored",
+        Bug(State, "completed-before-total-time", "T1", "the status says completed before total_time is stored",
+            """
+            Volatile.Write(ref _final, final);
+                    }
+                    await _environment.Point("status/publish");
+                    Volatile.Write(ref _status, (int)end);
+                    _environment.Trace.StatusChanged(before, end);
+            """,
+            """
+            Volatile.Write(ref _final, final with { TotalTimeNanoseconds = 0 });
+                    }
+                    Volatile.Write(ref _status, (int)end);
+                    _environment.Trace.StatusChanged(before, end);
+                    await _environment.Point("status/publish");
+                    Volatile.Write(ref _final, final);
+            """, BugKind.Concurrency),
+        Bug(State, "completed-before-figures", "T1", "the status says completed before there are final figures",
             """
             Volatile.Write(ref _final, final);
                     }
@@ -36,7 +52,7 @@ internal static class StatisticsBugs
         Bug(State, "start-time-at-setup", "T10", "start_time is that of migrate-incoming",
             "_startTime = Now;", "_startTime = _incomingTime;"),
         Bug(State, "wall-clock", "T6", "times are differences of the wall clock",
-            "long ticks = clock.GetTimestamp();", "long ticks = clock.GetUtcNow().Ticks * (clock.TimestampFrequency / TimeSpan.TicksPerSecond);"),
+            "long ticks = clock.GetTimestamp();", "long ticks = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * (clock.TimestampFrequency / TimeSpan.TicksPerSecond);"),
         Bug(State, "total-time-zero-is-none", "T7", "a total time of 0 is taken for none",
             "TotalTimeNanoseconds = now - _startTime,", "TotalTimeNanoseconds = now == _startTime ? null : now - _startTime,"),
         Bug(State, "total-time-in-32-bits", "slip", "nanoseconds are kept in 32 bits",

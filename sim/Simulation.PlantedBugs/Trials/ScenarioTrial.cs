@@ -21,9 +21,31 @@ public static class ScenarioTrial
         ScenarioRunner runner = new();
         return seed =>
         {
-            RunResult result = runner.Run(ScenarioOptions.Draw(seed));
-            return (result.Verdict.ToString(), result.Check, result.Message, result.TraceHash);
+            try
+            {
+                RunResult result = runner.Run(ScenarioOptions.Draw(seed));
+                return (result.Verdict.ToString(), result.Check, result.Message, result.TraceHash);
+            }
+            catch (Exception crash) when (crash is not OutOfMemoryException)
+            {
+                // A crash of the harness is no verdict on the destination, and the end of this simulator.
+                runner.Dispose();
+                runner = new ScenarioRunner();
+                return (nameof(Verdict.HarnessFailed), null, crash.Message, 0);
+            }
         };
+    }
+
+    /// <summary>Runs a scenario once.</summary>
+    /// <param name="optionsJson">The scenario.</param>
+    /// <param name="choices">The decisions of its schedule, as a recipe has them; null where its strategy decides.</param>
+    /// <returns>The name of the verdict, the check that was violated or null, and one sentence about it or null.</returns>
+    public static (string Verdict, string? Check, string? Message) Replay(string optionsJson, string? choices)
+    {
+        using ScenarioRunner runner = new();
+        RunRequest request = new() { Schedule = choices is null ? null : ChoiceLog.Parse(choices) };
+        RunResult result = runner.Run(ScenarioOptions.FromJson(optionsJson), request);
+        return (result.Verdict.ToString(), result.Check, result.Message);
     }
 
     /// <summary>Shrinks what a seed found.</summary>

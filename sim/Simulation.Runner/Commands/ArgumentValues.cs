@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Simulation.PlantedBugs.Catalogue;
 using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Commands;
@@ -38,6 +39,17 @@ internal static class ArgumentValues
         result.AddError($"'{text}' is no duration: a duration is a number and a unit, as 90s, 5m or 1h.");
         return null;
     }
+
+    /// <summary>Refuses what is no bug of the catalogue.</summary>
+    /// <param name="option">An option whose values are ids of planted bugs.</param>
+    public static void RequirePlanted(this Option option) => option.Validators.Add(result =>
+    {
+        foreach (Token token in result.Tokens)
+        {
+            if (BugCatalogue.Find(token.Value) is null)
+                result.AddError($"there is no bug '{token.Value}'");
+        }
+    });
 
     /// <summary>Refuses a value out of a range.</summary>
     /// <typeparam name="T">A number.</typeparam>

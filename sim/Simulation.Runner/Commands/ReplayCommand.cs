@@ -1,4 +1,8 @@
 using System.CommandLine;
+using Simulation.PlantedBugs;
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.PlantedBugs.Compiling;
+using Simulation.PlantedBugs.Trials;
 using Simulation.Runner.Output;
 using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
@@ -14,6 +18,12 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
 
     private readonly Option<bool> _trace = new("--trace") { Description = "Print every event, the scheduler's too." };
 
+    private readonly Option<string?> _bug = new("--bug")
+    {
+        Description = "Run it in a destination with this bug planted; see 'score'.",
+        HelpName = "id",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
@@ -23,7 +33,9 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         Arguments.Add(_token);
         Options.Add(_until);
         Options.Add(_trace);
+        Options.Add(_bug);
         Options.Add(_json);
+        _bug.RequirePlanted();
         SetAction(Run);
     }
 
@@ -32,6 +44,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     [
         ("By its token", "simulate replay v1-0000000000000007"),
         ("A case of the corpus", "simulate replay corpus/regressions/RamEqualsSourceAtSwitchover-1a2b3c4d.json"),
+        ("What a planted bug does", "simulate replay v1-0000000000000007 --bug completed-before-total-time"),
         ("How it came to step 120", "simulate replay v1-0000000000000007 --until 120 --trace"),
     ];
 
@@ -40,11 +53,23 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         if (ScheduleReplay.TryOpen(result.GetRequiredValue(_token)) is { } schedule)
             return ScheduleReplay.Do(schedule, result.GetValue(_json));
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
+        if (result.GetValue(_bug) is { } bug)
+            return ReplayPlanted(run, BugCatalogue.Find(bug)!);
         bool trace = result.GetValue(_trace);
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
         return SingleRun.Do(
             run.Options, request, result.GetValue(_json), CommandText.Replay(run.Name),
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
+    }
+
+    private static int ReplayPlanted(Replayable run, PlantedBug bug)
+    {
+        using PlantedWorld world = new(new DestinationCompiler().Compile(bug), bug.Id);
+        var (verdict, check, message) = world.Bind<Func<string, string?, (string, string?, string?)>>(ScenarioTrial.Replay)(
+            run.Options.ToJson(), run.Choices?.FormatValues());
+        Console.Out.WriteLine($"planted: {bug.Id}, {bug.Title}");
+        Console.Out.WriteLine(check is null ? verdict : $"{verdict} {check}: {message}");
+        return ExitCode.Of(Enum.Parse<Verdict>(verdict));
     }
 
     // With --json stdout belongs to the program that reads it.

@@ -17,7 +17,7 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
 
     private readonly Option<TimeSpan?> _budget = new("--budget")
     {
-        Description = "Time of one campaign, on one thread.",
+        Description = "Processor time of one campaign, which is on one thread.",
         HelpName = "duration",
         CustomParser = ArgumentValues.Duration,
         DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
@@ -29,15 +29,22 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         DefaultValueFactory = _ => 10,
     };
 
+    private readonly Option<int> _shrink = new("--shrink")
+    {
+        Description = "Runs that shrinking a finding may take; 0 for none.",
+        HelpName = "runs",
+        DefaultValueFactory = _ => 2000,
+    };
+
     private readonly Option<int> _jobs = new("--jobs", "-j")
     {
         Description = "How many bugs are looked for at a time.",
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
-    private readonly Option<string?> _readme = new("--readme")
+    private readonly Option<string[]> _readme = new("--readme")
     {
-        Description = "Write the tables into this file as well, between its marks.",
+        Description = "Write the tables into this file as well, between its marks; may be given more than once.",
         HelpName = "file",
     };
 
@@ -48,16 +55,10 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         : base("score", "Plant bugs in the destination, one at a time, and see whether they are found.")
     {
         _campaigns.RequireBetween(1, 1000);
+        _shrink.RequireBetween(0, int.MaxValue);
         _jobs.RequireBetween(1, 1024);
-        _bug.Validators.Add(result =>
-        {
-            foreach (string id in result.GetValueOrDefault<string[]>() ?? [])
-            {
-                if (BugCatalogue.Find(id) is null)
-                    result.AddError($"there is no bug '{id}'");
-            }
-        });
-        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _jobs, _readme, _json])
+        _bug.RequirePlanted();
+        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _readme, _json])
             Options.Add(option);
         SetAction(Run);
     }
@@ -67,8 +68,8 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
     [
         ("The whole catalogue", "simulate score"),
         ("One bug", "simulate score --bug completed-before-total-time"),
-        ("Quickly", "simulate score --budget 10s --campaigns 1"),
-        ("The tables of the README anew", "simulate score --readme README.md"),
+        ("Quickly", "simulate score --budget 10s --campaigns 1 --shrink 0"),
+        ("The tables of the README anew", "simulate score --readme README.md --readme sim/Simulation.PlantedBugs/README.md"),
     ];
 
     private int Run(ParseResult result)
@@ -76,10 +77,11 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         string[] ids = result.GetValue(_bug) ?? [];
         IReadOnlyList<PlantedBug> bugs = ids.Length == 0
             ? BugCatalogue.All : [.. BugCatalogue.All.Where(bug => ids.Contains(bug.Id, StringComparer.Ordinal))];
-        ScoreLimits limits = new(result.GetValue(_budget)!.Value, result.GetValue(_campaigns), result.GetValue(_jobs));
+        ScoreLimits limits = new(
+            result.GetValue(_budget)!.Value, result.GetValue(_campaigns), result.GetValue(_shrink), result.GetValue(_jobs));
         IReadOnlyList<BugScore> scores = new ScoreSession(bugs, limits, result.GetValue(_json)).Run();
-        if (result.GetValue(_readme) is { } readme)
-            ScorePage.Update(readme, scores);
+        foreach (string page in result.GetValue(_readme) ?? [])
+            ScorePage.Update(page, scores);
         return ScoreSession.Conclude(scores);
     }
 }

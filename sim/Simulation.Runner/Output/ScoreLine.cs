@@ -36,7 +36,7 @@ internal sealed record ScoreLine
     /// <summary>Runs to find it, the median; null when it was not found.</summary>
     public required long? Seeds { get; init; }
 
-    /// <summary>Wall-clock time to find it, the median, in seconds; null when it was not found.</summary>
+    /// <summary>Processor time to find it, the median, in seconds; null when it was not found.</summary>
     public required double? Seconds { get; init; }
 
     /// <summary>Page records of the shrunk case, or null.</summary>

@@ -10,6 +10,7 @@ internal static class ScorePage
         ("reach", ScoreTable.Reach),
         ("blind spots", ScoreTable.BlindSpots),
         ("bugs", ScoreTable.Bugs),
+        ("patch", ScoreTable.Patch),
     ];
 
     /// <summary>Writes each part between its two marks, <c>&lt;!-- score: NAME --&gt;</c> and <c>&lt;!-- end --&gt;</c>.</summary>

@@ -17,7 +17,7 @@ internal static class ScoreTable
         [
             score.Bug.Id, score.Bug.Source, NameOf(score.Bug.Kind), score.Bug.Title, Found(score), score.Check ?? "",
             score.IsFound ? Number(score.MedianSeeds) : "", score.IsFound ? Seconds(score.MedianElapsed) : "", Size(score),
-            score.Findings.Count > 0 ? $"`{new Scenarios.Tokens.ReplayToken(score.Findings[0].Seed)}`" : "",
+            score.Findings.Count > 0 ? $"`{Token(score)}`" : "",
         ]));
 
     /// <summary>One row a kind of bug, and one for all: what the harness reaches.</summary>
@@ -28,6 +28,20 @@ internal static class ScoreTable
         scores.GroupBy(score => score.Bug.Kind).OrderBy(group => group.Key)
             .Select(group => ReachRow(NameOf(group.Key), [.. group]))
             .Append(ReachRow("all", scores)));
+
+    /// <summary>One row a flaw of the statistics as they were posted (stream reference, sections 8.2 to 8.4), planted here: what shows
+    /// it, and the command that does.</summary>
+    /// <param name="scores">The scores.</param>
+    /// <returns>The table, columns aligned.</returns>
+    public static string Patch(IEnumerable<BugScore> scores) => Markdown(
+        ["flaw", "what is wrong", "shown by", "after seeds", "see it"],
+        scores.Where(score => score.Bug.Source[0] is 'T' or 'C' or 'I' && score.Findings.Count > 0 && IsNumbered(score.Bug.Source))
+            .OrderBy(score => "TCI".IndexOf(score.Bug.Source[0])).ThenBy(score => int.Parse(score.Bug.Source.AsSpan(1), CultureInfo.InvariantCulture))
+            .Select(score => (string[])
+            [
+                score.Bug.Source, score.Bug.Title, score.Check!, Number(score.MedianSeeds),
+                $"`simulate replay {Token(score)} --bug {score.Bug.Id}`",
+            ]));
 
     /// <summary>One line a bug that was not found: why.</summary>
     /// <param name="scores">The scores.</param>
@@ -49,6 +63,10 @@ internal static class ScoreTable
             found.Length > 0 ? Seconds(times[^1]) : "", Share(found.Count(score => score.IsSmall), scores.Count),
         ];
     }
+
+    private static bool IsNumbered(string source) => source.Length > 1 && !source.AsSpan(1).ContainsAnyExceptInRange('0', '9');
+
+    private static string Token(BugScore score) => new Scenarios.Tokens.ReplayToken(score.Findings[0].Seed).ToString();
 
     private static string Found(BugScore score) => score.Trouble is not null ? "trouble"
         : score.Findings.Count == score.Campaigns ? "yes"

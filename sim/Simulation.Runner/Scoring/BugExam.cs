@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
@@ -35,7 +34,7 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
                 campaigns++;
             }
 
-            ShrunkBug? shrunk = findings.Count > 0 ? Shrink(world, findings[0]) : null;
+            ShrunkBug? shrunk = findings.Count > 0 && limits.ShrinkingRuns > 0 ? Shrink(world, findings[0]) : null;
             return new BugScore(bug, campaigns, findings, shrunk, null);
         }
         catch (Exception trouble) when (trouble is PlantingException or OutOfMemoryException)
@@ -48,14 +47,14 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
         Func<ulong, (string Verdict, string? Check, string? Message, ulong TraceHash)> judge, PlantedBug bug, ulong firstSeed)
     {
         using ScenarioRunner intact = new();
-        long started = Stopwatch.GetTimestamp();
-        for (ulong seed = firstSeed; Stopwatch.GetElapsedTime(started) < limits.Budget; seed++)
+        TimeSpan started = ThreadClock.Now;
+        for (ulong seed = firstSeed; ThreadClock.Now - started < limits.Budget; seed++)
         {
             beginRun(seed);
             var (verdict, check, message, _) = judge(seed);
             if (verdict != nameof(Verdict.Violated) || !Tells(bug, check!))
                 continue;
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            TimeSpan elapsed = ThreadClock.Now - started;
 
             // What the intact destination shows as well is no sign of the bug.
             if (intact.Run(ScenarioOptions.Draw(seed)).Verdict == Verdict.Passed)
@@ -71,7 +70,7 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
     private ShrunkBug? Shrink(PlantedWorld world, BugFinding finding)
     {
         beginRun(null);
-        return world.Bind(ScenarioTrial.Shrink)(finding.Seed, ScoreLimits.ShrinkingRuns) is { } shrunk
+        return world.Bind(ScenarioTrial.Shrink)(finding.Seed, limits.ShrinkingRuns) is { } shrunk
             ? new ShrunkBug(shrunk.RecipeJson, shrunk.Records, shrunk.Decisions)
             : null;
     }

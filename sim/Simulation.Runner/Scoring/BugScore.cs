@@ -4,7 +4,7 @@ namespace Simulation.Runner.Scoring;
 
 /// <summary>One campaign that found a bug.</summary>
 /// <param name="Seeds">How many runs it took, the last one included.</param>
-/// <param name="Elapsed">Wall-clock time on one thread.</param>
+/// <param name="Elapsed">Processor time.</param>
 /// <param name="Seed">The seed that showed it.</param>
 /// <param name="Check">The property that was violated.</param>
 /// <param name="Message">One sentence.</param>
@@ -34,7 +34,7 @@ internal sealed record BugScore(
     /// <summary>Runs to find it, the median of the campaigns.</summary>
     public long MedianSeeds => Median(f => f.Seeds);
 
-    /// <summary>Wall-clock time to find it on one thread, the median of the campaigns.</summary>
+    /// <summary>Processor time to find it, the median of the campaigns.</summary>
     public TimeSpan MedianElapsed => TimeSpan.FromTicks(Median(f => f.Elapsed.Ticks));
 
     /// <summary>The property that showed it most often.</summary>

@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination;
+using Simulation.Engine.Fabric;
 using Simulation.Oracle;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
@@ -57,6 +58,8 @@ public sealed class CountersEqualWireRecords : ICheck
         long pages = ram.Total / ram.PageSize;
         if (ram.Normal + ram.Duplicate > pages)
             return $"the blocks have {pages} pages";
+        if (ram.Transferred < ram.NormalBytes)
+            return $"pages of {ram.NormalBytes} bytes were read and {ram.Transferred} bytes transferred";
         if (!IsCompleted(run))
             return null;
         bool isWhole = query.IsTerminal;

@@ -15,6 +15,8 @@ public sealed class GuestRunsAsMigrated : ICheck
             return null;
         if (!RunStateNames.TryParse(run.Oracle.MigratedRunState ?? "running", out RunState migrated))
             return null;
+        if (migrated == RunState.Running && run.Oracle.MigratedGuestWasSuspended)
+            migrated = RunState.Suspended;
         int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End!.Value.Order;
         bool starts = !run.Options.Machine.StartsPaused;
         RunState? state = null;

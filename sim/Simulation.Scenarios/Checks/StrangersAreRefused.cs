@@ -15,6 +15,8 @@ public sealed class StrangersAreRefused : ICheck
             bool isRefused = run.Refused.Contains(stream.Name);
             if (isStranger && stream.IsDone && !isRefused)
                 return $"connection '{stream.Name}' is no migration and was not refused";
+            if (stream.IsLate && stream.IsDone && !isRefused)
+                return $"connection '{stream.Name}' came after the end and was not refused";
             if (stream == run.Main && isRefused && run.Activation is not null)
                 return "the main channel was refused and the migration became active";
         }

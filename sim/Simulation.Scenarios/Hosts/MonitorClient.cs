@@ -150,18 +150,7 @@ internal sealed class MonitorClient
         await _loop.Point("monitor.answered");
     }
 
-    // What the destination throws here is its own fault and not the monitor's.
-    private void Feed(ReadOnlyMemory<byte> text)
-    {
-        try
-        {
-            _session.Feed(text.Span);
-        }
-        catch (Exception thrown) when (thrown is not Engine.HarnessException)
-        {
-            _observation.Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
-        }
-    }
+    private void Feed(ReadOnlyMemory<byte> text) => _observation.Watch(() => _session.Feed(text.Span));
 
     private void Note(MonitorCommand command, long sent)
     {

@@ -52,6 +52,7 @@ internal sealed class SimulatedChannel(
     {
         await loop.Point("channel.write");
         await endpoint.WriteAsync(bytes);
+        received.NoteSent(bytes.Span);
     }
 
     /// <inheritdoc/>

@@ -46,7 +46,7 @@ internal sealed class SimulatedEnvironment(
         }
         catch (Exception thrown) when (thrown is not Engine.HarnessException)
         {
-            observation.Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
+            observation.NoteThrown(thrown);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Simulation.Scenarios.Observing;
 
 /// <summary>What a connection is for the destination, by its first four bytes.</summary>
@@ -17,6 +19,7 @@ public enum ConnectionRole
 public sealed class ReceivedStream
 {
     private byte[] _bytes = [];
+    private readonly List<byte> _sent = [];
     private int _count;
 
     /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
@@ -24,6 +27,9 @@ public sealed class ReceivedStream
 
     /// <summary>The bytes read.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _count);
+
+    /// <summary>The bytes that the destination has written to it.</summary>
+    public ReadOnlySpan<byte> Sent => CollectionsMarshal.AsSpan(_sent);
 
     /// <summary>How many bytes were read.</summary>
     public int Count => _count;
@@ -34,6 +40,9 @@ public sealed class ReceivedStream
 
     /// <summary>Whether that end was a failure of the connection.</summary>
     public bool HasFailed { get; set; }
+
+    /// <summary>Whether it came when the migration had ended already.</summary>
+    public bool IsLate { get; set; }
 
     /// <summary>Whether the destination shut the connection down, or its reading.</summary>
     public bool IsShut { get; set; }
@@ -56,10 +65,15 @@ public sealed class ReceivedStream
     {
         Name = name;
         _count = 0;
-        HasEnded = HasFailed = IsShut = IsDone = false;
+        _sent.Clear();
+        HasEnded = HasFailed = IsShut = IsDone = IsLate = false;
         RecognizedAs = -1;
         LargestReadBytes = ReadCount = 0;
     }
+
+    /// <summary>Adds what was written.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void NoteSent(ReadOnlySpan<byte> bytes) => _sent.AddRange(bytes);
 
     /// <summary>Adds what was read.</summary>
     /// <param name="bytes">The bytes.</param>

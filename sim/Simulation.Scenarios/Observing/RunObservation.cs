@@ -171,6 +171,25 @@ public sealed class RunObservation
     /// <returns>0 for the first.</returns>
     public int NextOrder() => _order++;
 
+    /// <summary>Calls the destination. What it throws is a finding, not a crash of the harness.</summary>
+    /// <param name="call">The call.</param>
+    public void Watch(Action call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            call();
+        }
+        catch (Exception thrown) when (thrown is not Engine.HarnessException)
+        {
+            NoteThrown(thrown);
+        }
+    }
+
+    /// <summary>Notes what the destination's code threw; the first counts.</summary>
+    /// <param name="thrown">The exception.</param>
+    public void NoteThrown(Exception thrown) => Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
+
     /// <summary>Opens the record of a connection.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The record.</returns>
@@ -180,6 +199,7 @@ public sealed class RunObservation
             _streams.Add(new ReceivedStream());
         ReceivedStream stream = _streams[_usedStreams++];
         stream.Reset(name);
+        stream.IsLate = End is not null;
         return stream;
     }
 

@@ -207,7 +207,8 @@ internal static class ScenarioDraw
         int channel = multifd ? random.NextInt(migration.MultifdChannels) : 0;
         bool onMain = random.Chance(Ratio.Percent(50)) || !multifd;
         bool back = random.Chance(Ratio.Percent(15)) && migration.ReturnPath && onMain && kind != FaultKind.Corrupt;
-        long offset = DrawOffset(random, back ? 40 : onMain && !multifd ? ramBytes : ramBytes / Math.Max(1, channel + 1));
+        long length = migration.MappedRam ? ramBytes + Mebibyte : onMain && !multifd ? ramBytes : ramBytes / (channel + 1);
+        long offset = DrawOffset(random, back ? 40 : length);
 
         // A channel may also end where it may not look like a fault: between its first packets, which have no payload.
         if (!onMain && random.NextInt(3) == 0)

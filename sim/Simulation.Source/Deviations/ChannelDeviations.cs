@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Qemu.Migration.Wire;
 using Simulation.Source.Multifd;
 using Simulation.Source.Savevm;
@@ -30,6 +31,7 @@ internal static class ChannelDeviations
         new(MultifdInitialVersion, StructureKind.MultifdInitial, Rejected, null, s => s.PatchUInt32(4, 2)),
         new(MultifdInitialUuid, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(8, 1)),
         new(MultifdInitialId, StructureKind.MultifdInitial, Rejected, null, s => s.Patch(24, 250)),
+        new(MultifdInitialIdTwo, StructureKind.MultifdInitial, Crashes, null, s => s.Patch(24, 2)),
     ];
 
     private static DeviantModeInfo[] Packets() =>
@@ -42,6 +44,8 @@ internal static class ChannelDeviations
         Broken(MultifdBlockUnknown, s => s.Patch(NameOffset, (byte)'?')),
         Broken(MultifdOffset, s => s.PatchUInt64(PagesOffset, 1UL << 40)),
         Broken(MultifdCompressionFlag, s => s.PatchUInt32(FlagsOffset, Flags(s) ^ (MultifdFlags.Zlib | MultifdFlags.Zstd))),
+        Broken(MultifdOffsetAtEnd, s => s.PatchUInt64(PagesOffset, EndOfBlock(s))),
+        new(MultifdOffsetUnaligned, StructureKind.MultifdPacket, Accepted, null, UnalignZeroPage) { Occurrence = 1 },
         Odd(MultifdFlagUnknown, s => s.PatchUInt32(FlagsOffset, Flags(s) | 0x80)),
         Odd(MultifdPacketNumber, s => s.PatchUInt64(NumberOffset, 1_000_000)),
     ];
@@ -53,9 +57,27 @@ internal static class ChannelDeviations
         new(MappedRamPagesUnaligned, StructureKind.MappedRamHeader, Rejected, null,
             s => s.PatchUInt64(20, BinaryPrimitives.ReadUInt64BigEndian(s.Bytes[20..]) + 1)),
         new(MappedRamBitmapBeyondFile, StructureKind.MappedRamHeader, Rejected, null, s => s.PatchUInt64(12, 1UL << 40)),
+        new(MappedRamPageSizeZero, StructureKind.MappedRamHeader, Crashes, null, s => s.PatchUInt64(4, 0)),
     ];
 
     private static uint Flags(StructureEditor packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[FlagsOffset..]);
+
+    // A packet without pages has no block; any offset will do, nobody looks at it.
+    private static ulong EndOfBlock(StructureEditor packet)
+    {
+        ReadOnlySpan<byte> name = packet.Bytes.Slice(NameOffset, 256);
+        string block = Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]);
+        return (ulong)(packet.Blocks.FirstOrDefault(candidate => candidate.Name == block)?.Layout.LengthBytes ?? 0);
+    }
+
+    private static void UnalignZeroPage(StructureEditor packet)
+    {
+        int normal = (int)BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[NormalOffset..]);
+        if (BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[ZeroOffset..]) == 0)
+            return;
+        int place = PagesOffset + (sizeof(ulong) * normal);
+        packet.PatchUInt64(place, BinaryPrimitives.ReadUInt64BigEndian(packet.Bytes[place..]) | 0x800);
+    }
 
     private static DeviantModeInfo Broken(DeviantMode mode, Action<StructureEditor> apply) =>
         new(mode, StructureKind.MultifdPacket, FailsOrHangs, null, apply) { Occurrence = 1 };

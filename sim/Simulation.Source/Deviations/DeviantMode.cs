@@ -144,7 +144,7 @@ public enum DeviantMode
     /// <summary>A page of a block the machine has not (section 2.2).</summary>
     BlockUnknown,
 
-    /// <summary>A page right behind its block's last (section 2.2).</summary>
+    /// <summary>A page right behind the last of the first block (section 2.2).</summary>
     OffsetAtEnd,
 
     /// <summary>A page at the end of the address space (section 2.2).</summary>
@@ -317,4 +317,19 @@ public enum DeviantMode
 
     /// <summary>A mapped-ram header whose bitmap lies behind the file's end (section 5).</summary>
     MappedRamBitmapBeyondFile,
+
+    /// <summary>A multifd channel's id is 2: that of another channel, or, of two channels, one too high (section 4.2).</summary>
+    MultifdInitialIdTwo,
+
+    /// <summary>A packet's first page lies right behind its block's last (section 4.5).</summary>
+    MultifdOffsetAtEnd,
+
+    /// <summary>A packet's first zero page begins inside a page: accepted by QEMU (section 4.5, fault L16).</summary>
+    MultifdOffsetUnaligned,
+
+    /// <summary>A mapped-ram header with pages of no bytes (section 5).</summary>
+    MappedRamPageSizeZero,
+
+    /// <summary>A guest that ran, and had been suspended before it was stopped (section 1.6).</summary>
+    RunStateWasSuspended,
 }

@@ -1,3 +1,4 @@
+using Simulation.Source.Guest;
 using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
 
@@ -11,6 +12,7 @@ public sealed class Deviator
 {
     private readonly IReadOnlyList<SourceDeviation> _deviations;
     private readonly SourceMachine _machine;
+    private readonly IReadOnlyList<GuestBlock> _blocks;
     private readonly bool[] _applied;
     private readonly int[] _seen;
 
@@ -22,6 +24,7 @@ public sealed class Deviator
     {
         _deviations = deviations;
         _machine = machine;
+        _blocks = source.Blocks;
         _applied = new bool[deviations.Count];
         _seen = new int[deviations.Count];
         source.Main.Edit = (buffer, kind, start) => Edit(buffer, kind, start, channel: -1);
@@ -49,7 +52,7 @@ public sealed class Deviator
             if (deviation.Mode == DeviantMode.Truncated)
                 buffer.CutPosition = deviation.CutAt;
             else
-                info.Apply(new StructureEditor(buffer, start, _machine));
+                info.Apply(new StructureEditor(buffer, start, _machine, _blocks));
         }
     }
 }

@@ -57,6 +57,7 @@ internal static class FrameDeviations
         Started(RamVersion5, Rejected, StreamErrorCode.SectionVersionTooNew, s => SetVersion(s, 5)),
         Device(RunStateUnknown, Rejected, StreamErrorCode.InvalidRunState, s => SetRunState(s, "dreaming"u8)) with { Occurrence = 1 },
         Device(RunStateInMigrate, Accepted, StreamErrorCode.None, s => SetRunState(s, "inmigrate"u8)) with { Occurrence = 1 },
+        Device(RunStateWasSuspended, Accepted, StreamErrorCode.None, SetWasSuspended) with { Occurrence = 1 },
     ];
 
     private static DeviantModeInfo[] Bindings() =>
@@ -140,6 +141,12 @@ internal static class FrameDeviations
         name.CopyTo(field);
         globalState.Replace([.. globalState.Bytes[..content], .. BigEndian((uint)name.Length + 1), .. field,
             .. globalState.Bytes[(content + 36)..]]);
+    }
+
+    private static void SetWasSuspended(StructureEditor globalState)
+    {
+        if (globalState.Bytes[(NameOffset + 1)..].StartsWith("globalstate"u8))
+            globalState.Patch(NameOffset + 1 + globalState.Bytes[NameOffset] + 8 + 37, 1);
     }
 
     private static void StartAs500First(StructureEditor start)

@@ -24,8 +24,8 @@ internal static class RamDeviations
         Page(RecordFlush, Accepted, StreamErrorCode.None, s => s.AppendRecord(RamFlags.MultifdFlush)),
         Page(ContinueWithoutBlock, Rejected, StreamErrorCode.ContinueWithoutBlock, ForgetBlock),
         Page(BlockUnknown, Rejected, StreamErrorCode.UnknownBlock, s => AppendZero(s, s.PageOffset, "vga.vram")),
-        Page(OffsetAtEnd, Rejected, StreamErrorCode.OffsetOutOfRange, s => s.Append(
-            [.. BigEndian((ulong)BlockEnd | RamFlags.Zero | RamFlags.Continue), 0])),
+        Page(OffsetAtEnd, Rejected, StreamErrorCode.OffsetOutOfRange, s => AppendZero(
+            s, (ulong)s.Blocks[0].Layout.LengthBytes, s.Blocks[0].Name)),
         Page(OffsetFarAway, Rejected, StreamErrorCode.OffsetOutOfRange, s => s.Append(
             [.. BigEndian(0xffff_ffff_ffff_f000 | RamFlags.Zero | RamFlags.Continue), 0])),
         Page(ZeroFillNotZero, Rejected, StreamErrorCode.ZeroPageNotZero, s => s.AppendRecord(RamFlags.Zero, 0xaa)),

@@ -12,12 +12,16 @@ public sealed class StructureEditor
     private readonly StreamBuffer _buffer;
     private readonly int _start;
 
-    internal StructureEditor(StreamBuffer buffer, int start, SourceMachine machine)
+    internal StructureEditor(StreamBuffer buffer, int start, SourceMachine machine, IReadOnlyList<GuestBlock> blocks)
     {
         _buffer = buffer;
         _start = start;
         Machine = machine;
+        Blocks = blocks;
     }
+
+    /// <summary>The blocks of the guest's RAM.</summary>
+    public IReadOnlyList<GuestBlock> Blocks { get; }
 
     /// <summary>The machine whose stream it is.</summary>
     public SourceMachine Machine { get; }

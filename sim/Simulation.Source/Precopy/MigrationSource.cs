@@ -67,6 +67,9 @@ public sealed class MigrationSource : IDisposable
     /// <summary>The multifd channels; empty without packets.</summary>
     public IReadOnlyList<MultifdSendChannel> Channels => _multifd.Channels;
 
+    /// <summary>The blocks of the guest's RAM.</summary>
+    public IReadOnlyList<GuestBlock> Blocks => _guest.Ram.Blocks;
+
     /// <summary>Where the migration stands.</summary>
     public SourceStatus Status { get; private set; }
 
