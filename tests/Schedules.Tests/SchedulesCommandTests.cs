@@ -27,11 +27,12 @@ public sealed class SchedulesCommandTests : IDisposable
     [InlineData("coyote")]
     public void Finding_is_the_same_in_another_process_and_its_file_replays(string host)
     {
-        const string bug = "completed-before-total-time";
+        const string bug = "ends-twice";
+        const string model = "early-failure";
         using ScheduleWorld world = Planted.World(bug);
-        ScheduleSearchResult here = world.Open(host, "multifd", "portfolio")(1, 200);
+        ScheduleSearchResult here = world.Open(host, model, "portfolio")(1, 200);
         Assert.NotNull(here.Property);
-        (int code, string output) = Simulate("schedules", "--host", host, "--model", "multifd", "--bug", bug, "-n", "200", "--json");
+        (int code, string output) = Simulate("schedules", "--host", host, "--model", model, "--bug", bug, "-n", "200", "--json");
         Assert.Equal(1, code);
         Assert.Equal(here.Property, Member(output, "property"));
         Assert.Equal($"{here.Schedules}", Member(output, "schedules"));

@@ -79,6 +79,23 @@ public sealed class EscapeTests
     }
 
     [Fact]
+    public void Work_that_comes_back_from_another_thread_is_a_harness_error_in_a_run_that_is_not_watched()
+    {
+        _loop.WatchesEscapes = false;
+        TaskCompletionSource foreign = new();
+        _loop.Spawn("waits", async () => await foreign.Task);
+        _loop.Spawn("lets a stranger wake it", async () =>
+        {
+            await _loop.Point("x");
+            Thread stranger = new(foreign.SetResult);
+            stranger.UnsafeStart();
+            stranger.Join();
+        });
+
+        Assert.Contains("another thread", Assert.Throws<HarnessException>(() => _loop.Run()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Waiting_outside_any_task_is_a_harness_error()
     {
         Assert.Throws<HarnessException>(() => { _loop.Point("nowhere"); });
