@@ -11,8 +11,7 @@ internal static class MappedRamBugs
     public static PlantedBug[] All { get; } =
     [
         Bug(Memory, "mapped-ram-zero-pages-not-cleared", "9.2 #49", "pages that are not in the file keep what was in memory",
-            "if (block.Touched[page])\n                ClearUnlessZero(block, page);",
-            "if (block.Received[page])\n                ClearUnlessZero(block, page);"),
+            "if (_watch is not null || block.Touched[page])", "if (block.Received[page])"),
         Bug(Loader, "mapped-ram-bitmap-in-wrong-byte-order", "slip", "the bitmap's words are read big-endian",
             "BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(page >> 6 << 3)..])",
             "BinaryPrimitives.ReadUInt64BigEndian(bits[(int)(page >> 6 << 3)..])"),

@@ -34,14 +34,14 @@ internal static class ReaderBugs
             "_buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);", ""),
         Bug(Reader, "reset-not-caught", "slip", "a connection that is reset throws at the host",
             """
-            return _channel.CanSeek ? await _channel.ReadAtAsync(offset, buffer) : await _channel.ReadAsync(buffer);
-                    }
-                    catch (IOException error)
+            read = await ReadFromChannel(_offset - _channel.OriginBytes + (_end - _start), room);
+                        }
+                        catch (IOException error)
             """,
             """
-            return _channel.CanSeek ? await _channel.ReadAtAsync(offset, buffer) : await _channel.ReadAsync(buffer);
-                    }
-                    catch (InvalidDataException error)
+            read = await ReadFromChannel(_offset - _channel.OriginBytes + (_end - _start), room);
+                        }
+                        catch (InvalidDataException error)
             """),
         Bug(Reader, "skip-one-too-few", "slip", "skipping stops a byte early when the skipped part does not lie in the buffer",
             "count -= step;", "count -= step + (count > step ? 1 : 0);"),

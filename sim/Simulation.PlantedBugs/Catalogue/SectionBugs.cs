@@ -31,7 +31,7 @@ internal static class SectionBugs
         Bug(Section, "footer-id-not-compared", "slip", "any footer will do",
             "if (id != entry.LoadSectionId)", "if (id == uint.MaxValue)"),
         Bug(Section, "newer-section-accepted", "slip", "a section newer than this machine's is loaded",
-            "if (version > entry.State.Version)", "if (version > int.MaxValue - 1)"),
+            "if (version > (uint)entry.State.Version)", "if (version > int.MaxValue)"),
         Bug(Section, "older-section-accepted", "slip", "a section older than this machine can read is loaded",
             "if (entry.LoadVersion < entry.State.MinimumVersion)", "if (entry.LoadVersion < 0)"),
         Bug(Section, "instance-ignored", "slip", "a section finds its device by name alone",
@@ -79,8 +79,10 @@ internal static class SectionBugs
         Bug(Command, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
             "_advised = true;", ""),
         Bug(Device, "device-field-of-a-newer-version-read", "slip", "fields are read that the section's version does not have yet",
-            "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)"),
+            "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)",
+            blindSpot: "no simulated source is older than its destination"),
         Bug(Device, "unknown-subsection-skipped", "9.2 #19", "an unknown subsection ends its section without an error",
-            "if (layout is null)\n            {", "if (layout is null && name.Length == 0)\n            {"),
+            "if (layout is null)\n            {", "if (layout is null && name.Length == 0)\n            {",
+            blindSpot: "no deviation puts an unknown subsection into a device's section"),
     ];
 }

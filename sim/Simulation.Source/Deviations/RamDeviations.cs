@@ -34,9 +34,6 @@ internal static class RamDeviations
         new(AddressOnEos, StructureKind.EndOfRecords, Accepted, StreamErrorCode.None, s => s.PatchUInt64(0, 0x5000 | RamFlags.Eos)),
     ];
 
-    // Behind any block: the blocks of simulated guests are shorter than this.
-    private const long BlockEnd = 1L << 40;
-
     private static DeviantModeInfo[] BlockLists() =>
     [
         List(MemSizeBlockUnknown, Rejected, StreamErrorCode.MemSizeUnknownBlock, s => s.Patch(9, (byte)'?')),
@@ -57,7 +54,7 @@ internal static class RamDeviations
         Broken(XbzrleTrailingZeroRun, 0, 1, 1, 4, 1, 2, 9),
         Broken(XbzrleBeyondPage, 0xff, 0x1f, 2, 1, 1),
         Broken(XbzrleSkipsBeyondPage, 0x81, 0x20, 1, 1),
-        Broken(XbzrleEmptyRun, 4, 0),
+        Broken(XbzrleEmptyRun, 4, 0, 1, 1, 1),
         Broken(XbzrleZeroRunOfZero, 0, 1, 1, 0, 1, 1),
         Broken(XbzrleBeyondPayload, 0, 5, 1, 1),
         Broken(XbzrleThreeByteLength, 0x81, 0x81, 0x01, 1, 1),
