@@ -1,0 +1,54 @@
+using Fuzzing.Engine.Corpus;
+using Simulation.Engine.Choices;
+
+namespace Fuzzing.Engine.Mutation;
+
+/// <summary>Makes new inputs of old ones: mostly by their structure, by what the target compared, and blindly.</summary>
+public sealed class Mutator
+{
+    private readonly Prng _random;
+    private readonly MutationBuffer _buffer;
+    private readonly StructureMutator _structure;
+    private readonly HavocMutator _havoc;
+    private readonly CompareMutator _compare;
+    private readonly bool _hasFormat;
+
+    /// <summary>Makes a mutator.</summary>
+    /// <param name="random">The stream for mutations.</param>
+    /// <param name="format">How inputs are built.</param>
+    /// <param name="maximumBytes">The longest input to make.</param>
+    public Mutator(Prng random, InputFormat format, int maximumBytes)
+    {
+        _random = random;
+        _buffer = new MutationBuffer(maximumBytes);
+        _structure = new StructureMutator(random, format, maximumBytes);
+        _havoc = new HavocMutator(random, format.Dictionary);
+        _compare = new CompareMutator(random);
+        _hasFormat = format != InputFormat.Plain;
+    }
+
+    /// <summary>Makes an input.</summary>
+    /// <param name="entry">What to begin with.</param>
+    /// <param name="other">Another input, to take parts from.</param>
+    /// <returns>The new input, valid until the next call.</returns>
+    public ReadOnlySpan<byte> Mutate(CorpusEntry entry, CorpusEntry other)
+    {
+        _buffer.Set(entry.Bytes);
+
+        // One change most often, seldom many: 1 of 2, 1 of 4, 1 of 8 ...
+        int changes = 1 + Math.Min(6, System.Numerics.BitOperations.TrailingZeroCount(_random.NextUInt64()));
+        for (int i = 0; i < changes; i++)
+            Change(entry, other);
+        return _buffer.Span;
+    }
+
+    private void Change(CorpusEntry entry, CorpusEntry other)
+    {
+        int way = _random.NextInt(16);
+        if (way < 4 && _compare.Mutate(_buffer, entry))
+            return;
+        if (way < 13 && _hasFormat && _structure.Mutate(_buffer, other.Bytes))
+            return;
+        _havoc.Mutate(_buffer);
+    }
+}
