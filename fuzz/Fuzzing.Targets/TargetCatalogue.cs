@@ -1,5 +1,6 @@
 using Fuzzing.Engine;
 using Fuzzing.Targets.Streams;
+using Fuzzing.Targets.Text;
 
 namespace Fuzzing.Targets;
 
@@ -10,6 +11,15 @@ public static class TargetCatalogue
     [
         () => new MainStreamTarget(),
         () => new PcStreamTarget(),
+        () => new RamSectionTarget(),
+        () => new XbzrleDecodeTarget(),
+        () => new XbzrleRoundTripTarget(),
+        () => new MultifdTarget(),
+        () => new MappedRamTarget(),
+        () => new ReturnPathTarget(),
+        () => new QmpTarget(),
+        () => new VmDescriptionTarget(),
+        () => new MachineProfileTarget(),
     ];
 
     /// <summary>Makes a target.</summary>

@@ -20,20 +20,14 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
 {
     private static ReadOnlySpan<int> PortionBytes => [1, 3, 1000, 7, 64, 4096, 13, 20000];
 
-    private readonly byte[] _answers = new byte[64 * 1024];
     private ReadOnlyMemory<byte> _bytes;
     private int _at;
     private int _reads;
 
     public override string Name => "fuzz";
 
-    public bool IsShutDown { get; private set; }
-
-    /// <summary>Bytes sent back, counted even where there was no room to keep them.</summary>
-    public int AnswerCount { get; private set; }
-
-    /// <summary>What was sent back, its beginning where it was long.</summary>
-    public ReadOnlySpan<byte> Answers => _answers.AsSpan(0, Math.Min(AnswerCount, _answers.Length));
+    /// <summary>What was sent back.</summary>
+    public AnswerLog Answers { get; } = new();
 
     public override bool CanSeek => delivery == Delivery.Seekable;
 
@@ -42,8 +36,7 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
         _bytes = bytes;
         _at = 0;
         _reads = 0;
-        AnswerCount = 0;
-        IsShutDown = false;
+        Answers.Reset();
     }
 
     public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
@@ -70,17 +63,11 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        if (AnswerCount + bytes.Length <= _answers.Length)
-            bytes.CopyTo(_answers.AsMemory(AnswerCount));
-        AnswerCount += bytes.Length;
+        Answers.Add(bytes.Span);
         return ValueTask.CompletedTask;
     }
 
     public override void ShutdownRead() => _at = _bytes.Length;
 
-    public override void Shutdown()
-    {
-        _at = _bytes.Length;
-        IsShutDown = true;
-    }
+    public override void Shutdown() => _at = _bytes.Length;
 }

@@ -29,7 +29,7 @@ internal sealed class FuzzDestination
         _parameters = parameters ?? new();
         Environment = new FuzzEnvironment();
         Memory = new GuestMemory(Environment, machine);
-        _guest = new VirtualMachine(true, MigrationTrace.None);
+        _guest = new VirtualMachine(true, Environment.Trace);
         Migration = new IncomingMigration(Environment, machine, Memory, _guest, capabilities, _parameters);
     }
 
@@ -46,8 +46,9 @@ internal sealed class FuzzDestination
     {
         _queue.Enter();
         _tasks.Clear();
+        Environment.Refused.Clear();
         Memory.Reset();
-        _guest = new VirtualMachine(true, MigrationTrace.None);
+        _guest = new VirtualMachine(true, Environment.Trace);
         Migration = new IncomingMigration(Environment, _machine, Memory, _guest, _capabilities, _parameters);
         Migration.TryBegin();
     }
@@ -70,7 +71,7 @@ internal sealed class FuzzDestination
         Attach(channel);
         RequireEnd();
         Judge(input.Length);
-        JudgeAnswers(channel);
+        JudgeAnswers(channel.Answers);
     }
 
     /// <summary>Nothing waits, and nothing was thrown.</summary>
@@ -111,11 +112,12 @@ internal sealed class FuzzDestination
         FindingException.Unless(figures.RemainingBytes == remaining, "what remains is what has not come", $"{figures.RemainingBytes}");
     }
 
-    // PONG and SWITCHOVER_ACK as often as asked for; SHUT once, last, with the outcome.
-    private void JudgeAnswers(FuzzChannel channel)
+    /// <summary>The return path has whole messages, and SHUT once, last, with the outcome.</summary>
+    /// <param name="log">What was sent back on the main channel.</param>
+    public void JudgeAnswers(AnswerLog log)
     {
-        ReadOnlySpan<byte> answers = channel.Answers;
-        if (answers.IsEmpty || channel.AnswerCount > answers.Length)
+        ReadOnlySpan<byte> answers = log.Bytes;
+        if (answers.IsEmpty || !log.IsWhole)
             return;
         ReturnPathMessageType type = ReturnPathMessageType.Invalid;
         uint value = 0;

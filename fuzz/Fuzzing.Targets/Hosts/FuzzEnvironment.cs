@@ -8,9 +8,16 @@ namespace Fuzzing.Targets.Hosts;
 internal sealed class FuzzEnvironment : DestinationEnvironment
 {
     private readonly ManualClock _clock = new();
+    private readonly RefusalTrace _trace = new();
 
     /// <inheritdoc/>
     public override TimeProvider TimeProvider => _clock;
+
+    /// <inheritdoc/>
+    public override MigrationTrace Trace => _trace;
+
+    /// <summary>Names of the connections that were turned away in this run.</summary>
+    public List<string> Refused => _trace.Refused;
 
     /// <summary>Monotonic time in nanoseconds.</summary>
     public long NowNanoseconds
@@ -24,6 +31,13 @@ internal sealed class FuzzEnvironment : DestinationEnvironment
 
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes);
+
+    private sealed class RefusalTrace : MigrationTrace
+    {
+        public List<string> Refused { get; } = [];
+
+        public override void ConnectionRefused(string channel, string reason) => Refused.Add(channel);
+    }
 
     private sealed class ManualClock : TimeProvider
     {
