@@ -67,7 +67,7 @@ public sealed class FuzzLoop
         _executor.Run(default);
         _coverage.Clear();
         IEnumerable<byte[]> inputs = seeds.Append(_folder).SelectMany(folder => folder.ReadNews()).Select(file => file.Content);
-        foreach (byte[] input in inputs.OrderBy(content => content.Length))
+        foreach (byte[] input in inputs.Where(Fits).OrderBy(content => content.Length))
             Try(input, isTrimmed: true);
         if (_schedule.Entries.Count == 0)
             Keep([]);
@@ -106,9 +106,11 @@ public sealed class FuzzLoop
 
     private void Import()
     {
-        foreach ((_, byte[] content) in _folder.ReadNews())
+        foreach (byte[] content in _folder.ReadNews().Select(file => file.Content).Where(Fits))
             Try(content, isTrimmed: true);
     }
+
+    private bool Fits(byte[] input) => input.Length <= _executor.Target.MaximumBytes;
 
     private void Try(ReadOnlySpan<byte> input, bool isTrimmed)
     {

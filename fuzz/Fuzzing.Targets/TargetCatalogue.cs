@@ -1,4 +1,6 @@
 using Fuzzing.Engine;
+using Fuzzing.Targets.Differential;
+using Fuzzing.Targets.Recipes;
 using Fuzzing.Targets.Streams;
 using Fuzzing.Targets.Text;
 
@@ -20,6 +22,8 @@ public static class TargetCatalogue
         () => new QmpTarget(),
         () => new VmDescriptionTarget(),
         () => new MachineProfileTarget(),
+        () => new RecipeTarget(),
+        () => new DifferentialTarget(),
     ];
 
     /// <summary>Makes a target.</summary>

@@ -78,5 +78,5 @@ internal static class SessionTemplates
     }
 
     private static byte[] Chunk(byte connection, byte[] content) =>
-        [connection, (byte)(content.Length >> 8), (byte)content.Length, .. content];
+        [connection, (byte)(content.Length >> 8), (byte)(content.Length & 0xff), .. content];
 }

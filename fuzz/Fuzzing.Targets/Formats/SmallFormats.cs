@@ -131,6 +131,12 @@ internal sealed class SessionFormat : InputFormat
     public override void Read(ReadOnlySpan<byte> input, StructureMap map)
     {
         StreamScan scan = new(input, map);
+        Read(ref scan);
+    }
+
+    /// <summary>Reads a script from where the scan stands.</summary>
+    public static void Read(ref StreamScan scan)
+    {
         if (scan.Left == 0)
             return;
         scan.Field(0, 1, FieldRole.Flags);
@@ -140,7 +146,7 @@ internal sealed class SessionFormat : InputFormat
             int length = Math.Min(scan.PeekUInt16(1), scan.Left - SessionScript.ChunkHeaderBytes);
             scan.Field(0, 1, FieldRole.Identifier);
             scan.Length(1, 2, SessionScript.ChunkHeaderBytes, length);
-            Content(input.Slice(scan.At + SessionScript.ChunkHeaderBytes, length), scan.At + SessionScript.ChunkHeaderBytes, map);
+            Content(scan.Input.Slice(scan.At + SessionScript.ChunkHeaderBytes, length), scan.At + SessionScript.ChunkHeaderBytes, scan.Map);
             scan.Part(SessionScript.ChunkHeaderBytes + length, PartKind.Chunk);
         }
         scan.Rest();
