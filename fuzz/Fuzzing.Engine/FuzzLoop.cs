@@ -131,6 +131,10 @@ public sealed class FuzzLoop
     private void Keep(byte[] input)
     {
         (int Block, byte Bits)[] news = _coverage.News();
+
+        // What a first call did once is not done again by the input that made it.
+        if (news.Length == 0 && _schedule.Entries.Count > 0)
+            return;
         _schedule.Add(new CorpusEntry(input, _coverage.LastBlocks(), news.Sum(n => System.Numerics.BitOperations.PopCount(n.Bits))));
         _coverage.Accept();
         if (input.Length > 0)

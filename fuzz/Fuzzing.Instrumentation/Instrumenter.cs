@@ -36,7 +36,7 @@ public static class Instrumenter
         {
             foreach (MethodDefinition method in type.Methods)
             {
-                if (!method.HasBody || IsBoilerplate(method))
+                if (!method.HasBody || IsBoilerplate(method) || IsAccessor(method))
                     continue;
                 MethodRewriter rewriter = new(method, counters, hooks);
                 blocks.AddRange(rewriter.Rewrite());
@@ -57,6 +57,10 @@ public static class Instrumenter
         });
         return new(output.ToArray(), symbols is null ? null : outputSymbols.ToArray(), map);
     }
+
+    // A property that is a field is read everywhere, and tells nothing.
+    private static bool IsAccessor(MethodDefinition method) => method.Body.Instructions.Count <= 4
+        && method.Body.Instructions.All(i => i.OpCode.FlowControl is FlowControl.Next or FlowControl.Return);
 
     // What the compiler writes for records says nothing about an input.
     private static bool IsBoilerplate(MethodDefinition method) =>

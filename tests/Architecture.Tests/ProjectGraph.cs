@@ -28,7 +28,7 @@ internal static class ProjectGraph
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
         ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),
-        ["Fuzzing.Runner"] = new(["Fuzzing.Instrumentation", "Fuzzing.Targets"], ["Spectre.Console", "System.CommandLine"]),
+        ["Fuzzing.Runner"] = new(["Fuzzing.Instrumentation", "Fuzzing.Targets"], ["ReportGenerator", "Spectre.Console", "System.CommandLine"]),
     };
 
     /// <summary>One sentence for each reference, package or project that has no business where it is.</summary>

@@ -59,10 +59,10 @@ public sealed class CorpusSchedule(Prng random)
 
     private static long WeightOf(CorpusEntry entry, ReadOnlySpan<uint> passes)
     {
-        uint rarest = uint.MaxValue;
+        uint rarest = uint.MaxValue - 1;
         foreach (int block in entry.Blocks)
             rarest = Math.Min(rarest, passes[block]);
-        int rarity = 24 - Math.Min(24, BitOperations.Log2(rarest + 1u == 0 ? uint.MaxValue : rarest + 1));
+        int rarity = 24 - Math.Min(24, BitOperations.Log2(rarest + 1));
         int worn = Math.Min(12, BitOperations.Log2((ulong)entry.Picks + 1));
         int size = Math.Min(6, BitOperations.Log2((uint)(entry.Bytes.Length >> 9) + 1));
         return 1L << Math.Max(0, rarity + 12 - worn - size);

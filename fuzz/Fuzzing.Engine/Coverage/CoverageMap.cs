@@ -106,6 +106,18 @@ public sealed unsafe class CoverageMap
         return true;
     }
 
+    /// <summary>Whether the last run passed a block that no accepted run has passed.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool LastHasNewBlock()
+    {
+        for (int i = 0; i < _seen.Length; i++)
+        {
+            if (_last[i] != 0 && _seen[i] == 0)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The blocks that the last run passed.</summary>
     /// <returns>Their numbers, ascending.</returns>
     public int[] LastBlocks() => [.. Enumerable.Range(0, _last.Length).Where(i => _last[i] != 0)];

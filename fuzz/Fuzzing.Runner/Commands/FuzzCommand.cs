@@ -1,16 +1,86 @@
-using Fuzzing.Engine.Execution;
-using Fuzzing.Runner.Workers;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
 namespace Fuzzing.Runner.Commands;
-internal sealed class FuzzCommand
+
+/// <summary>The command <c>fuzz</c>.</summary>
+internal sealed class FuzzCommand : RootCommand, ITeachesByExample
 {
-    public int Run(string[] args)
+    /// <summary>Makes the command.</summary>
+    public FuzzCommand()
+        : base("Fuzzes the destination of live migration: streams, files, sessions, monitors and whole simulated runs.")
     {
-        string dir = Path.GetFullPath("artifacts/fuzz/" + args[1]);
-        WorkerRequest r = new() { Task = WorkerTask.Fuzz, Target = args[1], StatusFile = dir + "/job-0", Output = dir + "/corpus", FindingsFolder = dir + "/findings", Seed = 1, Milliseconds = long.Parse(args[2]) * 1000, Inputs = args[3..] };
-        using WorkerProcess w = new(r);
-        while (!w.HasExited) { Thread.Sleep(1000); if (File.Exists(r.StatusFile)) { byte[] c = new byte[4096]; using var f = File.Open(r.StatusFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite); f.ReadExactly(c); Console.WriteLine(System.Runtime.InteropServices.MemoryMarshal.Read<WorkerStatus>(c)); } }
-        Console.WriteLine(w.Errors);
-        Console.WriteLine(w.ExitCode);
-        return w.ExitCode;
+        Subcommands.Add(new ListCommand());
+        Subcommands.Add(new RunCommand());
+        Subcommands.Add(new ReplayCommand());
+        Subcommands.Add(new MinimizeCommand());
+        Subcommands.Add(new MergeCommand());
+        Subcommands.Add(new CoverageCommand());
+        Subcommands.Add(new TriageCommand());
+        HelpOption help = Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("A minute on the whole stream", "fuzz run main-stream"),
+        ("Ten minutes on all cores, lines for a program", "fuzz run multifd --time 10m --jobs 2 --json"),
+        ("What a file does", "fuzz replay corpus/seeds/main-stream/*"),
+        ("Exit codes", "0 nothing found, 1 a finding, 2 the harness itself failed, 64 usage"),
+    ];
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The exit code.</returns>
+    public int Run(string[] arguments)
+    {
+        ParseResult result = Parse(arguments);
+        if (result.Action is ParseErrorAction)
+        {
+            foreach (ParseError error in result.Errors)
+                Console.Error.WriteLine($"fuzz: {error.Message}");
+            Console.Error.WriteLine();
+            ShowHelp(result);
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return result.Invoke(new() { EnableDefaultExceptionHandler = false });
+        }
+        catch (HarnessFailureException failure)
+        {
+            Console.Error.WriteLine($"fuzz: {failure.Message}");
+            return ExitCode.HarnessFailed;
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"fuzz: {error.Message}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private void ShowHelp(ParseResult result)
+    {
+        string[] path = result.CommandResult.Command is RootCommand ? [] : [result.CommandResult.Command.Name];
+        Parse([.. path, "--help"]).Invoke(new() { Output = Console.Error });
+    }
+
+    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = plain.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is not ITeachesByExample teacher)
+                return code;
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach ((string what, string commandLine) in teacher.Examples)
+                output.WriteLine($"  {what}:{Environment.NewLine}    {commandLine}");
+            output.WriteLine();
+            return code;
+        }
     }
 }

@@ -23,15 +23,18 @@ internal static class WorkerEntry
         return request.Task switch
         {
             WorkerTask.Fuzz => Fuzz(request, target, buffer),
-            _ => Replay(request, target, buffer),
+            WorkerTask.Replay => Replay(request, target, buffer),
+            WorkerTask.Minimize => Minimize(request, target, buffer),
+            WorkerTask.Merge => Merge(request, target, buffer),
+            _ => Cover(request, target, buffer),
         };
     }
 
     private static IReadOnlyList<CounterRegion> Regions() =>
         [.. new[] { typeof(FileHeader), typeof(IncomingMigration) }.Select(type => CounterRegion.Of(type.Assembly)!)];
 
-    private static int LongestInput(WorkerRequest request) => request.Task == WorkerTask.Fuzz
-        ? 0 : request.Inputs.Where(File.Exists).Select(file => (int)new FileInfo(file).Length).DefaultIfEmpty().Max();
+    private static int LongestInput(WorkerRequest request) =>
+        request.Inputs.Where(File.Exists).Select(file => (int)new FileInfo(file).Length).DefaultIfEmpty().Max();
 
     private static int Fuzz(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
     {
@@ -78,5 +81,56 @@ internal static class WorkerEntry
                 Console.Error.WriteLine(finding.Detail);
         }
         return findings > 0 ? ExitCode.Finding : ExitCode.Passed;
+    }
+
+    private static int Minimize(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
+    {
+        Executor executor = new(target, buffer);
+        byte[] input = File.ReadAllBytes(request.Inputs[0]);
+        if (executor.Run(input) is not { } finding)
+            return ExitCode.Passed;
+        Minimizer minimizer = new(target.Format, bytes => executor.Run(bytes)?.Signature == finding.Signature);
+        byte[] smallest = minimizer.Minimize(input);
+        File.WriteAllBytes(request.Output, smallest);
+        Console.Out.WriteLine($"{request.Output}\t{finding.Signature}\t{executor.Run(smallest)!.Summary}");
+        return ExitCode.Finding;
+    }
+
+    // The smallest first: of inputs that reach the same, the smallest stays.
+    private static int Merge(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
+    {
+        Executor executor = new(target, buffer);
+        CoverageMap coverage = new(Regions());
+        CorpusFolder merged = new(request.Output);
+        executor.Run(default);
+        int count = 0;
+        long bytes = 0;
+        foreach (byte[] input in request.Inputs.Select(File.ReadAllBytes).OrderBy(i => i.Length).ThenBy(i => CorpusFolder.NameOf(i), StringComparer.Ordinal))
+        {
+            coverage.Clear();
+            if (executor.Run(input) is not null || !coverage.Collect() || (request.OnlyBlocks && !coverage.LastHasNewBlock()))
+                continue;
+            coverage.Accept();
+            merged.Save(input);
+            count++;
+            bytes += input.Length;
+        }
+        Console.Out.WriteLine($"{request.Inputs.Count}\t{count}\t{bytes}\t{coverage.Blocks}\t{coverage.Features}");
+        return ExitCode.Passed;
+    }
+
+    private static int Cover(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
+    {
+        Executor executor = new(target, buffer);
+        CoverageMap coverage = new(Regions());
+        foreach (string file in request.Inputs)
+        {
+            executor.Run(File.ReadAllBytes(file));
+            coverage.Collect();
+            coverage.Accept();
+        }
+        CoberturaFile.Write(request.Output, coverage);
+        Console.Out.WriteLine($"{request.Inputs.Count}\t{coverage.Blocks}\t{coverage.BlockCount}");
+        return ExitCode.Passed;
     }
 }

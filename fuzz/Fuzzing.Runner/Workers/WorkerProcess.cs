@@ -74,7 +74,16 @@ internal sealed class WorkerProcess : IDisposable
         // From here on everything is loaded a second time, with the destination instrumented.
         Assembly self = new InstrumentedContext(AppContext.BaseDirectory).LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
         MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
-        return (int)entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [requestJson], null)!;
+        try
+        {
+            return (int)entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [requestJson], null)!;
+        }
+        catch (Exception broken)
+        {
+            // What a target throws is a finding and does not come here.
+            Console.Error.WriteLine(broken);
+            return Runner.ExitCode.HarnessFailed;
+        }
     }
 
     /// <summary>Asks the worker to end by itself.</summary>

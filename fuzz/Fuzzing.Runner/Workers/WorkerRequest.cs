@@ -42,6 +42,9 @@ internal sealed record WorkerRequest
     /// <summary>The folder for findings.</summary>
     public string FindingsFolder { get; init; } = "";
 
+    /// <summary>Whether only blocks count when inputs are merged, not how often they are passed.</summary>
+    public bool OnlyBlocks { get; init; }
+
     /// <summary>Seeds all draws.</summary>
     public ulong Seed { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class DifferentialTarget : FuzzTarget
         new(Machines.None with { SuppressVmDescription = true }),
     ];
 
-    private readonly Pair?[] _sessions = new Pair?[32];
+    private readonly Pair[] _sessions = [.. Enumerable.Range(0, SessionDestinations.Count).Select(options => MakeSession((byte)options))];
     private readonly SessionScript _script = new();
 
     public override string Name => "differential";
@@ -53,13 +53,14 @@ internal sealed class DifferentialTarget : FuzzTarget
         }
         Pair pair = _singles[mode];
         pair.Destination.Run(pair.Channel, stream);
-        Comparison.Judge(pair, pair.Ask(stream, []));
+        Comparison.Judge(pair, pair.Ask(stream, []), isComplete: true);
+        pair.Destination.Clear();
     }
 
     private void RunSession(ReadOnlyMemory<byte> input)
     {
         byte options = input.IsEmpty ? (byte)0 : input.Span[0];
-        Pair pair = _sessions[options & 31] ??= MakeSession(options);
+        Pair pair = _sessions[options % SessionDestinations.Count];
         FuzzDestination destination = pair.Destination;
         destination.Begin();
         _script.Run(destination, input.IsEmpty ? default : input.Span[1..]);
@@ -80,7 +81,9 @@ internal sealed class DifferentialTarget : FuzzTarget
             else
                 channels.Add(bytes);
         }
-        Comparison.Judge(pair, pair.Ask(main ?? default, channels, main is not null));
+        Comparison.Judge(
+            pair, pair.Ask(main ?? default, channels, main is not null), isComplete: main is not null && channels.Count >= pair.MultifdChannels);
+        destination.Clear();
     }
 
     private static Pair MakeSession(byte options)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using Fuzzing.Targets.Hosts;
 using Qemu.Migration.Wire;
@@ -26,23 +27,55 @@ internal static class SessionTemplates
         yield return Chunk(4, "GET / HTTP/1.0\r\n"u8.ToArray());
     }
 
-    /// <summary>A whole session.</summary>
-    /// <param name="channels">1 to 4.</param>
-    /// <param name="flushes">How often main and channels meet.</param>
-    public static byte[] Session(int channels, int flushes)
+    /// <summary>Whole sessions: one to four channels, each compression, one or two meeting points.</summary>
+    public static IEnumerable<byte[]> Sessions()
     {
-        List<byte> script = [(byte)(channels - 1)];
+        for (int channels = 1; channels <= 4; channels++)
+        {
+            yield return Session(channels, 1, "none");
+            yield return Session(channels, 2, "zlib");
+            yield return Session(channels, 2, "zstd");
+        }
+    }
+
+    private static byte[] Session(int channels, int flushes, string compression)
+    {
+        (uint flag, byte option, byte[] page) = compression switch
+        {
+            "zlib" => (MultifdPacket.FlagZlib, (byte)4, Zlib(new byte[PageBytes])),
+            "zstd" => (MultifdPacket.FlagZstd, (byte)8, Zstd(new byte[PageBytes])),
+            _ => (0u, (byte)0, new byte[PageBytes]),
+        };
+        List<byte> script = [(byte)(option | (channels - 1))];
         script.AddRange(Chunk(0, Main(flushes)));
         for (byte channel = 0; channel < channels; channel++)
         {
             script.AddRange(Chunk((byte)(channel + 1), Initial(channel)));
             for (int i = 0; i < flushes; i++)
             {
-                script.AddRange(Chunk((byte)(channel + 1), Packet(0, 1, 1, [0x1000UL * channel, 0x8000], new byte[PageBytes])));
+                script.AddRange(Chunk((byte)(channel + 1), Packet(flag, 1, 1, [0x1000UL * channel, 0x8000], page)));
                 script.AddRange(Chunk((byte)(channel + 1), Packet(MultifdPacket.FlagSync, 0, 0, [])));
             }
         }
         return [.. script];
+    }
+
+    private static byte[] Zlib(byte[] page)
+    {
+        using MemoryStream compressed = new();
+        using ZLibStream stream = new(compressed, CompressionLevel.Fastest);
+        stream.Write(page);
+        stream.Flush();
+        return compressed.ToArray();
+    }
+
+    private static byte[] Zstd(byte[] page)
+    {
+        using MemoryStream compressed = new();
+        using ZstdSharp.CompressionStream stream = new(compressed);
+        stream.Write(page);
+        stream.Flush();
+        return compressed.ToArray();
     }
 
     private static byte[] Main(int flushes)

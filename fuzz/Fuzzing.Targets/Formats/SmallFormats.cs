@@ -173,7 +173,7 @@ internal sealed class SessionFormat : InputFormat
             map.AddField(new(packet + 16, 4, FieldRole.Count));
             map.AddField(new(packet + 20, 4, FieldRole.Length));
             map.AddField(new(packet + 32, 4, FieldRole.Count));
-            uint pages = Math.Min(8, BinaryPrimitives.ReadUInt32BigEndian(chunk[(at + 16)..]) + BinaryPrimitives.ReadUInt32BigEndian(chunk[(at + 32)..]) + 1);
+            long pages = Math.Min(8, 1L + BinaryPrimitives.ReadUInt32BigEndian(chunk[(at + 16)..]) + BinaryPrimitives.ReadUInt32BigEndian(chunk[(at + 32)..]));
             for (int i = 0; i < pages && at + MultifdPacket.FixedBytes + (8 * i) + 8 <= chunk.Length; i++)
                 map.AddField(new(packet + MultifdPacket.FixedBytes + (8 * i), 8, FieldRole.Offset));
             at += MultifdPacket.HeaderBytes(4096) + (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(chunk[(at + 20)..]), 1 << 20);

@@ -2,10 +2,14 @@ using Qemu.Migration.Destination;
 
 namespace Fuzzing.Targets.Hosts;
 
-/// <summary>The destinations that multifd scripts ask for by their first byte, made when they are needed.</summary>
+/// <summary>The destinations that multifd scripts ask for by their first byte.</summary>
 internal sealed class SessionDestinations
 {
-    private readonly FuzzDestination?[] _made = new FuzzDestination?[32];
+    /// <summary>Options bytes with different meaning.</summary>
+    public const int Count = 32;
+
+    // All at once: what is made in a run counts as covered by its input.
+    private readonly FuzzDestination[] _made = [.. Enumerable.Range(0, Count).Select(options => Make((byte)options))];
 
     /// <summary>How many multifd channels an options byte asks for.</summary>
     public static int ChannelsOf(byte options) => (options & 3) + 1;
@@ -17,11 +21,7 @@ internal sealed class SessionDestinations
     public static bool FlushesAfterEachSection(byte options) => (options & 16) != 0;
 
     /// <summary>The destination for an options byte.</summary>
-    public FuzzDestination For(byte options)
-    {
-        ref FuzzDestination? made = ref _made[options & 31];
-        return made ??= Make(options);
-    }
+    public FuzzDestination For(byte options) => _made[options % Count];
 
     private static FuzzDestination Make(byte options)
     {

@@ -30,10 +30,10 @@ internal ref struct ByteTape(ReadOnlySpan<byte> bytes)
     public long Number(long bound)
     {
         int bits = Next() % 64;
-        long value = 0;
+        ulong value = 0;
         for (int i = 0; i < bits; i += 8)
             value = value << 8 | Next();
-        return bits == 0 ? 0 : (value & ((1L << bits) - 1)) % (bound + 1);
+        return (long)((value & ((1UL << bits) - 1)) % ((ulong)bound + 1));
     }
 
     /// <summary>A ratio up to 1.</summary>

@@ -19,7 +19,11 @@ internal sealed class MainStreamTarget : FuzzTarget
 
     public override InputFormat Format => MainStreamFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input) => _destination.Run(_channel, input);
+    public override void Run(ReadOnlyMemory<byte> input)
+    {
+        _destination.Run(_channel, input);
+        _destination.Clear();
+    }
 }
 
 /// <summary>The whole main stream into a small pc, in portions.</summary>
@@ -36,5 +40,9 @@ internal sealed class PcStreamTarget : FuzzTarget
 
     public override InputFormat Format => MainStreamFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input) => _destination.Run(_channel, input);
+    public override void Run(ReadOnlyMemory<byte> input)
+    {
+        _destination.Run(_channel, input);
+        _destination.Clear();
+    }
 }

@@ -31,12 +31,18 @@ internal sealed class MappedRamTarget : FuzzTarget
         StreamError? one = _lent.Migration.State.Error;
         StreamError? other = _read.Migration.State.Error;
         FindingException.Unless(one?.Code == other?.Code, "lent and read files fail alike", $"{one} and {other}");
-        if (one is not null)
-            return;
+        if (one is null)
+            JudgeMemory();
+        _lent.Clear();
+        _read.Clear();
+    }
+
+    private void JudgeMemory()
+    {
         RamBlock here = _lent.Memory.Blocks[0];
         RamBlock there = _read.Memory.Blocks[0];
         FindingException.Unless(
             GuestMemory.Read(here, 0, (int)here.UsedLengthBytes).SequenceEqual(GuestMemory.Read(there, 0, (int)there.UsedLengthBytes)),
-            "lent and read files give the same memory", $"{input.Length} bytes");
+            "lent and read files give the same memory", $"{here.UsedLengthBytes} bytes");
     }
 }

@@ -30,10 +30,12 @@ internal sealed class MultifdTarget : FuzzTarget
         _script.Run(destination, input.IsEmpty ? default : input.Span[1..]);
 
         // A listener goes on listening for connections that never came; the differential target says whether it should.
-        if (destination.Migration.State.Status == MigrationStatus.Setup)
-            return;
-        destination.RequireEnd();
-        destination.Judge(_script.Bytes);
-        destination.JudgeAnswers(_script.Answers);
+        if (destination.Migration.State.Status != MigrationStatus.Setup)
+        {
+            destination.RequireEnd();
+            destination.Judge(_script.Bytes);
+            destination.JudgeAnswers(_script.Answers);
+        }
+        destination.Clear();
     }
 }

@@ -13,6 +13,7 @@ namespace Fuzzing.Targets.Streams;
 internal sealed class RamSectionTarget : FuzzTarget
 {
     private readonly GuestMemory _memory = new(new FuzzEnvironment(), Machines.None);
+    private bool _isDirty;
 
     public override string Name => "ram-section";
 
@@ -24,7 +25,10 @@ internal sealed class RamSectionTarget : FuzzTarget
 
     public override void Run(ReadOnlyMemory<byte> input)
     {
-        _memory.Reset();
+        // A run that was a finding has left what it touched.
+        if (_isDirty)
+            _memory.Reset();
+        _isDirty = true;
         RamLoader loader = new(_memory, ignoreShared: false, mappedRam: false);
         ReadOnlySpan<byte> window = input.Span;
         ReceiveDelta delta = default;
@@ -56,6 +60,8 @@ internal sealed class RamSectionTarget : FuzzTarget
             }
         }
         Judge(delta, consumedBytes);
+        _memory.Reset();
+        _isDirty = false;
     }
 
     private void Judge(in ReceiveDelta delta, long consumedBytes)
