@@ -27,14 +27,12 @@ internal static class FaultNames
     {
 
         // A subsection cut off in its header is none: CONFIGURATION then lacks it, or its first byte is taken for a section.
-        // A header cut off in its wrong magic is no header, and flags that do not go together are seen before their block.
-        Kind.Truncated =>
-            [Truncated, ChannelFailed, CapabilityMismatch, UnknownSectionType, FooterMismatch, NotAMigrationStream, UnknownRamFlags],
+        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch, UnknownSectionType],
         Kind.NotAMigrationStream => [NotAMigrationStream],
         Kind.ObsoleteFileVersion => [ObsoleteVersion],
         Kind.UnsupportedFileVersion => [UnsupportedVersion],
         Kind.ConfigurationMissing => [ConfigurationMissing],
-        Kind.MachineNameMismatch => [MachineMismatch, MachineNameTooLong, Truncated],
+        Kind.MachineNameMismatch => [MachineMismatch, MachineNameTooLong],
         Kind.TargetPageBitsMismatch => [TargetPageBitsMismatch],
         Kind.UnknownCapability => [UnknownCapability],
         Kind.CapabilityMismatch => [CapabilityMismatch],
@@ -67,8 +65,7 @@ internal static class FaultNames
         Kind.XbzrleLength => [XbzrleLengthOverflow],
         Kind.XbzrleDecode => [XbzrleDecodeError],
         Kind.UnknownCommand or Kind.ColoUnsupported => [UnknownCommand],
-        // What is wrong with a command may be seen before its length, or its end before that.
-        Kind.CommandLength => [CommandLength, CommandInWrongState, Truncated],
+        Kind.CommandLength => [CommandLength],
         Kind.CommandOutOfState => [CommandInWrongState, PostcopyUnsupported],
         Kind.PingWithoutReturnPath => [PingWithoutReturnPath],
         Kind.PostcopyUnsupported => [PostcopyUnsupported],
