@@ -13,6 +13,9 @@ internal static class Folders
     /// <summary>What runs make.</summary>
     public static string Artifacts => Path.Combine(Root, "artifacts", "fuzz");
 
+    /// <summary>The project of the native binaries.</summary>
+    public static string NativeProject => Path.Combine(Root, "fuzz", "Fuzzing.LibFuzzer", "Fuzzing.LibFuzzer.csproj");
+
     /// <summary>The seeds of a target.</summary>
     /// <param name="target">Its name.</param>
     public static string Seeds(string target) => Path.Combine(Root, "corpus", "seeds", target);

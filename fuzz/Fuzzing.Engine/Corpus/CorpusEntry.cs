@@ -1,4 +1,5 @@
 using Fuzzing.Engine.Coverage;
+using Fuzzing.Engine.Mutation;
 
 namespace Fuzzing.Engine.Corpus;
 
@@ -10,6 +11,9 @@ public sealed record CorpusEntry(byte[] Bytes, int[] Blocks, int NewFeatures)
 {
     /// <summary>How often it was the beginning of mutations.</summary>
     public long Picks { get; set; }
+
+    /// <summary>How it is built; null until it was mutated.</summary>
+    public StructureMap? Structure { get; set; }
 
     /// <summary>What was compared in its run and differed; null until it was looked at closely.</summary>
     public ComparedNumbers[]? Numbers { get; set; }

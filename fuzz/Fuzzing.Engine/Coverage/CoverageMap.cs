@@ -68,7 +68,13 @@ public sealed unsafe class CoverageMap
             byte* counters = (byte*)region.Address;
             for (int i = 0; i < region.Count; i += Vector128<byte>.Count, at += Vector128<byte>.Count)
             {
+                // Most of the code is not passed by one run.
                 Vector128<byte> counts = Vector128.Load(counters + i);
+                if (counts == default)
+                {
+                    counts.StoreUnsafe(ref last, (nuint)at);
+                    continue;
+                }
                 Vector128<byte> high = counts >> 4;
                 Vector128<byte> bits = Vector128.ConditionalSelect(
                     Vector128.Equals(high, default), Vector128.ShuffleNative(OfLowHalf, counts & Vector128.Create((byte)15)),

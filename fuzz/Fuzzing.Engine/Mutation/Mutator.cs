@@ -11,6 +11,7 @@ public sealed class Mutator
     private readonly StructureMutator _structure;
     private readonly HavocMutator _havoc;
     private readonly CompareMutator _compare;
+    private readonly InputFormat _format;
     private readonly bool _hasFormat;
 
     /// <summary>Makes a mutator.</summary>
@@ -24,6 +25,7 @@ public sealed class Mutator
         _structure = new StructureMutator(random, format, maximumBytes);
         _havoc = new HavocMutator(random, format.Dictionary);
         _compare = new CompareMutator(random);
+        _format = format;
         _hasFormat = format != InputFormat.Plain;
     }
 
@@ -36,18 +38,39 @@ public sealed class Mutator
         _buffer.Set(entry.Bytes);
 
         // One change most often, seldom many: 1 of 2, 1 of 4, 1 of 8 ...
+        StructureMap? known = StructureOf(entry);
         int changes = 1 + Math.Min(6, System.Numerics.BitOperations.TrailingZeroCount(_random.NextUInt64()));
         for (int i = 0; i < changes; i++)
-            Change(entry, other);
+            Change(entry, other, i == 0 ? known : null);
         return _buffer.Span;
     }
 
-    private void Change(CorpusEntry entry, CorpusEntry other)
+    /// <summary>Makes an input of bytes that nothing else is known of.</summary>
+    /// <param name="input">What to begin with.</param>
+    /// <param name="other">Another input, to take parts from.</param>
+    /// <returns>The new input, valid until the next call.</returns>
+    public ReadOnlySpan<byte> Mutate(ReadOnlySpan<byte> input, ReadOnlySpan<byte> other)
+    {
+        _buffer.Set(input);
+        if (!_hasFormat || _random.NextInt(4) == 0 || !_structure.Mutate(_buffer, other))
+            _havoc.Mutate(_buffer);
+        return _buffer.Span;
+    }
+
+    // An entry is mutated many times and read once.
+    private StructureMap? StructureOf(CorpusEntry entry)
+    {
+        if (_hasFormat && entry.Structure is null)
+            _format.Read(entry.Bytes, entry.Structure = new StructureMap());
+        return entry.Structure;
+    }
+
+    private void Change(CorpusEntry entry, CorpusEntry other, StructureMap? known)
     {
         int way = _random.NextInt(16);
         if (way < 4 && _compare.Mutate(_buffer, entry))
             return;
-        if (way < 13 && _hasFormat && _structure.Mutate(_buffer, other.Bytes))
+        if (way < 13 && _hasFormat && _structure.Mutate(_buffer, other.Bytes, known))
             return;
         _havoc.Mutate(_buffer);
     }

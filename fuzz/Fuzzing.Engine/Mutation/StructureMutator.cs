@@ -11,18 +11,24 @@ namespace Fuzzing.Engine.Mutation;
 /// <param name="capacity">Bytes of the longest input.</param>
 internal sealed class StructureMutator(Prng random, InputFormat format, int capacity)
 {
-    private readonly StructureMap _map = new();
+    private readonly StructureMap _own = new();
     private readonly StructureMap _otherMap = new();
     private readonly byte[] _piece = new byte[capacity];
+    private StructureMap _map = new();
 
     /// <summary>Makes one change.</summary>
     /// <param name="input">The input.</param>
     /// <param name="other">Another input, to take parts from.</param>
+    /// <param name="known">What is known of the input, where it has not been changed yet; else null.</param>
     /// <returns>Whether there was something to change.</returns>
-    public bool Mutate(MutationBuffer input, ReadOnlySpan<byte> other)
+    public bool Mutate(MutationBuffer input, ReadOnlySpan<byte> other, StructureMap? known = null)
     {
-        _map.Clear();
-        format.Read(input.Span, _map);
+        _map = known ?? _own;
+        if (known is null)
+        {
+            _own.Clear();
+            format.Read(input.Span, _own);
+        }
         if (_map.Parts.Count == 0)
             return InsertTemplate(input, 0);
         return random.NextInt(16) switch

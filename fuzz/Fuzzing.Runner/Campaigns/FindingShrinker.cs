@@ -16,7 +16,7 @@ internal static class FindingShrinker
     public static (string Signature, byte[] Input)? Shrink(string target, string file)
     {
         string output = Folders.Status(target, "minimize") + ".output";
-        (int exitCode, List<string[]> lines, string errors) = WorkerRun.ToEnd(
+        WorkerOutcome outcome = WorkerRun.ToEnd(
             new WorkerRequest
             {
                 Task = WorkerTask.Minimize,
@@ -26,16 +26,16 @@ internal static class FindingShrinker
                 Output = output,
             },
             TimeSpan.FromMinutes(10));
-        if (exitCode == ExitCode.Passed)
+        if (outcome.ExitCode == ExitCode.Passed)
             return null;
-        if (exitCode == ExitCode.Finding)
+        if (outcome.ExitCode == ExitCode.Finding)
         {
             byte[] smallest = File.ReadAllBytes(output);
             File.Delete(output);
-            return (lines[^1][1], smallest);
+            return (outcome.Lines[^1][1], smallest);
         }
-        if (exitCode == ExitCode.HarnessFailed)
-            throw new HarnessFailureException($"a worker failed: {errors}");
+        if (outcome.ExitCode == ExitCode.HarnessFailed)
+            throw new HarnessFailureException($"a worker failed: {outcome.Errors}");
         Replayer replayer = new(target);
         byte[] input = File.ReadAllBytes(file);
         string signature = replayer.SignatureOf(input);

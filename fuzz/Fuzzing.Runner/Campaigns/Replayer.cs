@@ -8,7 +8,7 @@ namespace Fuzzing.Runner.Campaigns;
 /// <param name="target">The target's name.</param>
 internal sealed class Replayer(string target)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>What the last finding said: message and stack.</summary>
     public string Detail { get; private set; } = "";
@@ -22,19 +22,20 @@ internal sealed class Replayer(string target)
         while (done < files.Count)
         {
             string[] left = [.. files.Skip(done)];
-            (int exitCode, List<string[]> lines, string errors) = WorkerRun.ToEnd(
+            WorkerOutcome outcome = WorkerRun.ToEnd(
                 new WorkerRequest { Task = WorkerTask.Replay, Target = target, StatusFile = Folders.Status(target, "replay"), Inputs = left },
                 Patience);
-            if (errors.Length > 0)
-                Detail = errors;
-            foreach (string[] line in lines)
+            if (outcome.Errors.Length > 0)
+                Detail = outcome.Errors;
+            foreach (string[] line in outcome.Lines)
                 yield return new(line[1].Length > 0 ? "finding" : "passed", Folders.Shown(line[0]), line[1], line[2]);
-            done += lines.Count;
-            if (exitCode is ExitCode.Passed or ExitCode.Finding)
+            done += outcome.Lines.Count;
+            if (outcome.ExitCode is ExitCode.Passed or ExitCode.Finding)
                 yield break;
-            if (exitCode == ExitCode.HarnessFailed)
-                throw new HarnessFailureException($"a worker failed: {errors}");
-            Finding death = Finding.OfDeath("crash", errors);
+            if (outcome.ExitCode == ExitCode.HarnessFailed)
+                throw new HarnessFailureException($"a worker failed: {outcome.Errors}");
+            Finding death = outcome.WasSilent
+                ? Finding.OfDeath("timeout", $"the run had not ended after {Patience.TotalSeconds} s") : Finding.OfDeath("crash", outcome.Errors);
             yield return new("finding", Folders.Shown(files[done]), death.Signature, death.Summary);
             done++;
         }

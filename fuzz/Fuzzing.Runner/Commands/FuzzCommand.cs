@@ -19,6 +19,7 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new MergeCommand());
         Subcommands.Add(new CoverageCommand());
         Subcommands.Add(new TriageCommand());
+        Subcommands.Add(new BuildCommand());
         HelpOption help = Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
     }

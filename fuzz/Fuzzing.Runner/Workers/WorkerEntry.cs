@@ -19,10 +19,12 @@ internal static class WorkerEntry
     {
         WorkerRequest request = JsonSerializer.Deserialize(requestJson, WorkerJson.Default.WorkerRequest)!;
         FuzzTarget target = TargetCatalogue.Create(request.Target)!;
+        using CancellationTokenSource stop = new();
+        ListenForEnd(stop, isPatient: request.Task == WorkerTask.Fuzz);
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
         return request.Task switch
         {
-            WorkerTask.Fuzz => Fuzz(request, target, buffer),
+            WorkerTask.Fuzz => Fuzz(request, target, buffer, stop.Token),
             WorkerTask.Replay => Replay(request, target, buffer),
             WorkerTask.Minimize => Minimize(request, target, buffer),
             WorkerTask.Merge => Merge(request, target, buffer),
@@ -36,30 +38,30 @@ internal static class WorkerEntry
     private static int LongestInput(WorkerRequest request) =>
         request.Inputs.Where(File.Exists).Select(file => (int)new FileInfo(file).Length).DefaultIfEmpty().Max();
 
-    private static int Fuzz(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
+    private static int Fuzz(WorkerRequest request, FuzzTarget target, InputBuffer buffer, CancellationToken stop)
     {
         FindingStore findings = new(request.FindingsFolder);
         FuzzLoop loop = new(
             target, buffer, Regions(), new CorpusFolder(request.Output), request.Seed,
             (finding, input) => findings.Keep(finding, target.Name, input));
-        using CancellationTokenSource stop = new();
-        ListenForEnd(stop);
         loop.Load([.. request.Inputs.Select(folder => new CorpusFolder(folder))]);
         loop.Run(
             new FuzzLimits(
                 request.Executions, request.Milliseconds is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null),
-            stop.Token);
+            stop);
         return loop.Findings.Count > 0 ? ExitCode.Finding : ExitCode.Passed;
     }
 
-    // The parent holds our standard input open: when it closes it, or is gone, we end.
-    private static void ListenForEnd(CancellationTokenSource stop)
+    // The parent holds our standard input open: when it closes it, or is gone, we end; at once where nothing is to be put in order.
+    private static void ListenForEnd(CancellationTokenSource stop, bool isPatient)
     {
         Thread listener = new(() =>
         {
             while (Console.In.Read() >= 0)
             {
             }
+            if (!isPatient)
+                Environment.Exit(ExitCode.HarnessFailed);
             stop.Cancel();
         })
         {

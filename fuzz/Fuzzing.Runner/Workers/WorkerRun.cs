@@ -1,22 +1,39 @@
 namespace Fuzzing.Runner.Workers;
 
+/// <summary>How a worker went.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Lines">Its lines, split at tabs.</param>
+/// <param name="Errors">What it said on standard error.</param>
+/// <param name="WasSilent">Whether it was ended because it said nothing for too long.</param>
+internal sealed record WorkerOutcome(int ExitCode, IReadOnlyList<string[]> Lines, string Errors, bool WasSilent);
+
 /// <summary>A worker from its start to its end, for what is done in one go.</summary>
 internal static class WorkerRun
 {
     /// <summary>Runs a worker.</summary>
     /// <param name="request">What it does.</param>
-    /// <param name="timeout">How long it may take.</param>
-    /// <returns>Its exit code, its lines split at tabs, and what it said on standard error.</returns>
-    public static (int ExitCode, List<string[]> Lines, string Errors) ToEnd(WorkerRequest request, TimeSpan timeout)
+    /// <param name="silence">How long it may say nothing.</param>
+    /// <returns>How it went.</returns>
+    public static WorkerOutcome ToEnd(WorkerRequest request, TimeSpan silence)
     {
         using WorkerProcess worker = new(request);
-        using Timer limit = new(_ => worker.Kill(), null, timeout, Timeout.InfiniteTimeSpan);
+        bool wasSilent = false;
+        using Timer limit = new(
+            _ =>
+            {
+                wasSilent = true;
+                worker.Kill();
+            },
+            null, silence, Timeout.InfiniteTimeSpan);
         List<string[]> lines = [];
         while (worker.Output.ReadLine() is { } line)
+        {
             lines.Add(line.Split('\t'));
+            limit.Change(silence, Timeout.InfiniteTimeSpan);
+        }
         string errors = worker.Errors;
         File.Delete(request.StatusFile);
-        return (worker.ExitCode, lines, errors);
+        return new(worker.ExitCode, lines, errors, wasSilent);
     }
 
     /// <summary>Runs a worker that must not fail.</summary>
@@ -25,8 +42,8 @@ internal static class WorkerRun
     /// <exception cref="HarnessFailureException">It failed.</exception>
     public static string[] ToLastLine(WorkerRequest request)
     {
-        (int exitCode, List<string[]> lines, string errors) = ToEnd(request, TimeSpan.FromHours(1));
-        return exitCode is ExitCode.Passed or ExitCode.Finding && lines.Count > 0
-            ? lines[^1] : throw new HarnessFailureException($"the worker ended with {exitCode}: {errors}");
+        WorkerOutcome outcome = ToEnd(request, TimeSpan.FromHours(1));
+        return outcome.ExitCode is ExitCode.Passed or ExitCode.Finding && outcome.Lines.Count > 0
+            ? outcome.Lines[^1] : throw new HarnessFailureException($"the worker ended with {outcome.ExitCode}: {outcome.Errors}");
     }
 }
