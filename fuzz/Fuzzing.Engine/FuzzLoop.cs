@@ -14,6 +14,7 @@ namespace Fuzzing.Engine;
 public sealed class FuzzLoop
 {
     private const int RunsPerPick = 64;
+    private const int MostSubstitutions = 256;
     private const int SampleEvery = 16;
     private const int PicksBetweenImports = 512;
 
@@ -99,7 +100,11 @@ public sealed class FuzzLoop
     {
         CorpusEntry entry = _schedule.Pick(_coverage.Passes);
         if (entry.Numbers is null)
+        {
             LookClosely(entry);
+            foreach (ReadOnlyMemory<byte> input in _mutator.Substitutions(entry).Take(MostSubstitutions))
+                Try(input.Span, isTrimmed: false);
+        }
         for (int i = 0; i < RunsPerPick; i++)
             Try(_mutator.Mutate(entry, _schedule.Any()), isTrimmed: false);
     }

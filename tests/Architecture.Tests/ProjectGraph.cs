@@ -28,6 +28,7 @@ internal static class ProjectGraph
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
         ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),
+        ["Fuzzing.LibFuzzer"] = new(["Fuzzing.Targets"], []),
         ["Fuzzing.Runner"] = new(["Fuzzing.Instrumentation", "Fuzzing.Targets"], ["ReportGenerator", "Spectre.Console", "System.CommandLine"]),
     };
 

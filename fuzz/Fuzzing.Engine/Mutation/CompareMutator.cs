@@ -33,6 +33,40 @@ internal sealed class CompareMutator(Prng random)
         return Number(input, swapped ? numbers.Right : numbers.Left, swapped ? numbers.Left : numbers.Right);
     }
 
+    /// <summary>Every number or string of an input that was compared with another, replaced by the other: one change an input.</summary>
+    /// <param name="entry">The input, looked at closely.</param>
+    /// <param name="input">Where the changed inputs are made.</param>
+    /// <returns>The changed inputs, each valid until the next; small numbers, which stand everywhere, are left to chance.</returns>
+    public IEnumerable<MutationBuffer> Substitutions(CorpusEntry entry, MutationBuffer input)
+    {
+        foreach (ComparedBytes strings in entry.Strings)
+        {
+            foreach ((byte[] there, byte[] wanted) in new[] { (strings.Left, strings.Right), (strings.Right, strings.Left) })
+            {
+                input.Set(entry.Bytes);
+                if (Replace(input, there, wanted, isSized: false))
+                    yield return input;
+            }
+        }
+        foreach (ComparedNumbers numbers in entry.Numbers ?? [])
+        {
+            if (Math.Max(numbers.Left, numbers.Right) <= byte.MaxValue)
+                continue;
+            for (int way = 0; way < 8; way++)
+            {
+                (ulong there, ulong wanted) = way < 4 ? (numbers.Left, numbers.Right) : (numbers.Right, numbers.Left);
+                int width = 1 << (way % 4);
+                if (width < 8 && Math.Max(there, wanted) >> (8 * width) != 0)
+                    continue;
+                input.Set(entry.Bytes);
+                Integers.Write(_old.AsSpan(0, width), there);
+                Integers.Write(_new.AsSpan(0, width), wanted);
+                if (Replace(input, _old.AsSpan(0, width), _new.AsSpan(0, width), isSized: true))
+                    yield return input;
+            }
+        }
+    }
+
     private bool Number(MutationBuffer input, ulong there, ulong wanted)
     {
         // One more and one less: a comparison for order turns there.

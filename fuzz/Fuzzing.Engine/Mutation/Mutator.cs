@@ -45,6 +45,12 @@ public sealed class Mutator
         return _buffer.Span;
     }
 
+    /// <summary>The inputs that differ from one in a number or string that was compared.</summary>
+    /// <param name="entry">The input, with what was compared.</param>
+    /// <returns>New inputs, each valid until the next is asked for.</returns>
+    public IEnumerable<ReadOnlyMemory<byte>> Substitutions(CorpusEntry entry) =>
+        _compare.Substitutions(entry, _buffer).Select(buffer => (ReadOnlyMemory<byte>)buffer.Span.ToArray());
+
     /// <summary>Makes an input of bytes that nothing else is known of.</summary>
     /// <param name="input">What to begin with.</param>
     /// <param name="other">Another input, to take parts from.</param>

@@ -14,7 +14,7 @@ internal sealed class BuildCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public BuildCommand()
-        : base("build", "Build one self-contained libFuzzer binary per target: native code, needs clang (Debian: clang libclang-rt-14-dev).")
+        : base("build", "Build one self-contained libFuzzer binary per target: native code, needs clang (Debian: clang libclang-rt-14-dev, .ci/install-clang).")
     {
         Arguments.Add(_targets);
         SetAction(Run);

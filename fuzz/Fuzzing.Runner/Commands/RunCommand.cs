@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fuzzing.Runner.Campaigns;
+using Fuzzing.Runner.Engines;
 
 namespace Fuzzing.Runner.Commands;
 
@@ -36,6 +37,18 @@ internal sealed class RunCommand : Command, ITeachesByExample
         HelpName = "folder",
     };
 
+    private readonly Option<string> _engine = new("--engine")
+    {
+        Description = "managed needs nothing but .NET; libfuzzer needs the binaries of fuzz build.",
+        DefaultValueFactory = _ => "managed",
+    };
+
+    private readonly Argument<string[]> _flags = new("flags")
+    {
+        Description = "Flags for libFuzzer, behind --.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private readonly Option<bool> _json = CommonArguments.Json();
 
     /// <summary>Makes the command.</summary>
@@ -43,7 +56,9 @@ internal sealed class RunCommand : Command, ITeachesByExample
         : base("run", "Fuzz a target, from its seeds and the corpus of earlier runs.")
     {
         Arguments.Add(_target);
-        foreach (Option option in (Option[])[_time, _runs, _jobs, _seed, _timeout, _corpus, _json])
+        Arguments.Add(_flags);
+        _engine.AcceptOnlyFromAmong("managed", "libfuzzer");
+        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _json])
             Options.Add(option);
         _jobs.Validators.Add(result =>
         {
@@ -58,13 +73,14 @@ internal sealed class RunCommand : Command, ITeachesByExample
     [
         ("A minute", "fuzz run main-stream"),
         ("The same draws again", "fuzz run xbzrle-decode --seed 7 --runs 100000 --corpus /tmp/empty"),
+        ("Native code under libFuzzer, with its own flags", "fuzz run multifd --engine libfuzzer -- -use_value_profile=1"),
         ("What CI does for each important target", "fuzz run multifd --time 60s --json"),
     ];
 
     private int Run(ParseResult result)
     {
         string target = result.GetRequiredValue(_target);
-        return new FuzzSession(new FuzzSettings
+        FuzzSettings settings = new()
         {
             Target = target,
             Time = result.GetValue(_time)!.Value,
@@ -74,6 +90,8 @@ internal sealed class RunCommand : Command, ITeachesByExample
             RunTimeout = result.GetValue(_timeout)!.Value,
             Corpus = result.GetValue(_corpus) ?? Folders.Corpus(target),
             Json = result.GetValue(_json),
-        }).Run();
+        };
+        return result.GetValue(_engine) == "libfuzzer"
+            ? LibFuzzerSession.Run(settings, result.GetValue(_flags) ?? []) : new FuzzSession(settings).Run();
     }
 }

@@ -81,10 +81,17 @@ internal sealed class DifferentialTarget : FuzzTarget
             else
                 channels.Add(bytes);
         }
-        Comparison.Judge(
-            pair, pair.Ask(main ?? default, channels, main is not null), isComplete: main is not null && channels.Count >= pair.MultifdChannels);
+
+        // Which of too many connections is one too many is nobody's business here.
+        if (channels.Count <= pair.MultifdChannels)
+            Judge(pair, main, channels);
         destination.Clear();
     }
+
+    private static void Judge(Pair pair, ReadOnlyMemory<byte>? main, List<ReadOnlyMemory<byte>> channels) =>
+        Comparison.Judge(
+            pair, pair.Ask(main ?? default, channels, main is not null),
+            isComplete: main is not null && channels.Count >= pair.MultifdChannels);
 
     private static Pair MakeSession(byte options)
     {
