@@ -104,11 +104,11 @@ internal sealed class MainChannel
     {
         int start = _cursor.RecordStart;
         uint id = _cursor.U32();
-        ReadOnlySpan<byte> name = _cursor.Str8();
-        if (name.IsEmpty)
+        int length = _cursor.U8();
+        if (length == 0)
             throw _cursor.Fault(OracleFaultKind.EmptySectionName, start + 5, $"section {id}");
 
-        string idStr = ByteCursor.Text(name);
+        string idStr = ByteCursor.Text(ByteCursor.UpToNul(_cursor.Take(length)));
         uint instance = _cursor.U32();
         uint version = _cursor.U32();
         Entry entry =

@@ -54,6 +54,9 @@ internal sealed class MultifdChannel
     private const uint MaxCompressedPayload = 1024 * 1024;
 
     private const int InitialSize = 64;
+
+    /// <summary>Magic, version and flags of a packet, which a destination reads first.</summary>
+    private const int CommonSize = 12;
     private const int UuidSize = 16;
     private const int NameSize = 256;
 
@@ -211,6 +214,7 @@ internal sealed class MultifdChannel
     private bool ReadPacket(int epoch)
     {
         _cursor.BeginRecord();
+        _cursor.Peek(0, CommonSize);
         ReadMagic(OracleFaultKind.MultifdPacketMagic, OracleFaultKind.MultifdPacketVersion);
         uint flags = _cursor.U32();
         if ((flags & DeviceStateFlag) != 0)

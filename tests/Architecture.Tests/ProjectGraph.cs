@@ -25,6 +25,11 @@ internal static class ProjectGraph
         ["Simulation.PlantedBugs"] = new(["Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Simulation.Runner"] = new(
             ["Simulation.PlantedBugs", "Simulation.Scenarios", "Simulation.Schedules"], ["Spectre.Console", "System.CommandLine"]),
+        ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
+        ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
+        ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),
+        ["Fuzzing.LibFuzzer"] = new(["Fuzzing.Targets"], []),
+        ["Fuzzing.Runner"] = new(["Fuzzing.Instrumentation", "Fuzzing.Targets"], ["ReportGenerator", "Spectre.Console", "System.CommandLine"]),
     };
 
     /// <summary>One sentence for each reference, package or project that has no business where it is.</summary>

@@ -25,10 +25,13 @@ internal static class FaultNames
 
     private static StreamErrorCode[] CodesOf(Kind kind) => kind switch
     {
-
-        // A subsection cut off in its header is none: CONFIGURATION then lacks it and is judged as it is, or its first byte is taken
-        // for a section.
-        Kind.Truncated => [Truncated, ChannelFailed, CapabilityMismatch, MachineMismatch, TargetPageBitsMismatch, UnknownSectionType],
+        // A subsection cut off in its header is none: CONFIGURATION then lacks it, or its first byte is taken for a section or footer.
+        // A header cut off in its wrong magic is no header; a packet of device state is refused when its flags are there.
+        Kind.Truncated =>
+            [
+                Truncated, ChannelFailed, CapabilityMismatch, MachineMismatch, TargetPageBitsMismatch, UnknownSectionType, FooterMismatch, NotAMigrationStream,
+                MultifdDeviceState, UnknownCapability,
+            ],
         Kind.NotAMigrationStream => [NotAMigrationStream],
         Kind.ObsoleteFileVersion => [ObsoleteVersion],
         Kind.UnsupportedFileVersion => [UnsupportedVersion],
@@ -51,9 +54,9 @@ internal static class FaultNames
         Kind.DirtyBitmapUnsupported => [SectionUnsupported],
         Kind.RamVersion => [RamVersion, SectionVersionTooNew],
         Kind.UnknownRamFlags => [UnknownRamFlags],
-        Kind.UnexpectedRamFlags => [MappedRamRecord],
+        Kind.UnexpectedRamFlags => [MappedRamRecord, UnknownRamFlags],
         Kind.ContinueWithoutBlock => [ContinueWithoutBlock],
-        Kind.UnknownRamBlock => [UnknownBlock],
+        Kind.UnknownRamBlock => [UnknownBlock, CommandLength],
         Kind.IgnoredRamBlock => [BlockNotMigratable],
         Kind.IllegalRamOffset => [OffsetOutOfRange],
         Kind.NonZeroFill => [ZeroPageNotZero],
@@ -66,10 +69,12 @@ internal static class FaultNames
         Kind.XbzrleLength => [XbzrleLengthOverflow],
         Kind.XbzrleDecode => [XbzrleDecodeError],
         Kind.UnknownCommand or Kind.ColoUnsupported => [UnknownCommand],
-        Kind.CommandLength => [CommandLength],
+
+        // A command's length may be right for nobody and its state wrong, or its bytes missing (as in QEMU).
+        Kind.CommandLength => [CommandLength, CommandInWrongState, Truncated],
         Kind.CommandOutOfState => [CommandInWrongState, PostcopyUnsupported],
         Kind.PingWithoutReturnPath => [PingWithoutReturnPath],
-        Kind.PostcopyUnsupported => [PostcopyUnsupported],
+        Kind.PostcopyUnsupported => [PostcopyUnsupported, CommandInWrongState],
         Kind.MultifdInitialMagic or Kind.MultifdPacketMagic => [MultifdMagic],
         Kind.MultifdInitialVersion or Kind.MultifdPacketVersion => [MultifdVersion],
         Kind.MultifdInitialUuid => [MultifdUuid],

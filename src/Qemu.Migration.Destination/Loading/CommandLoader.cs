@@ -29,10 +29,12 @@ internal sealed class CommandLoader(
         long offset = reader.OffsetBytes;
         CommandType command = (CommandType)reader.PeekUInt16(1);
         int length = reader.PeekUInt16(3);
-        if (command is CommandType.Invalid or CommandType.EnableColo or > CommandType.SwitchoverStart)
+        if (command is CommandType.Invalid or > CommandType.SwitchoverStart)
             return new(StreamErrorCode.UnknownCommand, offset, $"the unknown command {(int)command} of {length} bytes");
         if (FixedLength(command) is { } expected && length != expected)
             return new(StreamErrorCode.CommandLength, offset, $"command {command} with {length} bytes, not {expected}");
+        if (command == CommandType.EnableColo)
+            return new(StreamErrorCode.UnknownCommand, offset, $"command {command}: COLO is not supported");
         if (command is CommandType.PostcopyListen or CommandType.PostcopyRun or CommandType.PostcopyRamDiscard or CommandType.Packaged)
             return new(StreamErrorCode.PostcopyUnsupported, offset, $"command {command}: postcopy is not supported");
         reader.Advance(HeaderBytes);

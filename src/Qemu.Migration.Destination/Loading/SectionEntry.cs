@@ -44,7 +44,7 @@ internal sealed class SectionEntry(string name, uint instanceId, SectionHandler 
         // timer is registered before ram, everything else after.
         int ram = entries.FindIndex(e => e.Name == "timer") + 1;
         entries.Insert(ram, new("ram", 0, SectionHandler.Ram, Plain("ram", Wire.RamFlags.SectionVersion)));
-        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.DirtyBitmap, Plain("dirty-bitmap", 1)));
+        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.DirtyBitmap, Plain("dirty-bitmap", 1) with { MinimumVersion = 1 }));
         entries.Add(new("globalstate", 0, SectionHandler.GlobalState, GlobalStateSection.Layout));
         return [.. entries];
     }

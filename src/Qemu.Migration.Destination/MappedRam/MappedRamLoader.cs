@@ -39,6 +39,13 @@ internal sealed class MappedRamLoader(
         reader.Advance(MappedRamHeader.SizeBytes);
         if (ignored && header is { BitmapOffset: 0, PagesOffset: 0 })
             return null;
+
+        // The stream goes on behind the pages: further back it would be read in circles.
+        if ((long)header.PagesOffset + block.UsedLengthBytes < reader.OffsetBytes)
+        {
+            return Fail(
+                StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which ends before its own header");
+        }
         long pages = block.UsedLengthBytes >> memory.PageShift;
         byte[] bitmap = ArrayPool<byte>.Shared.Rent((int)MappedRamHeader.BitmapBytes(pages));
         try

@@ -98,10 +98,14 @@ public sealed unsafe class GuestMemory : IDisposable
     {
         foreach (RamBlock block in _blocks)
         {
-            for (long page = 0; page < block.Touched.PageCount; page++)
+            ReadOnlySpan<ulong> touched = block.Touched.AllWords;
+            for (int word = 0; word < touched.Length; word++)
             {
-                if (block.Touched[page])
+                for (ulong bits = touched[word]; bits != 0; bits &= bits - 1)
+                {
+                    long page = (word * 64L) + BitOperations.TrailingZeroCount(bits);
                     new Span<byte>(block.Host + (page << PageShift), PageSizeBytes).Clear();
+                }
             }
             block.Touched.Clear();
             block.Received.Clear();

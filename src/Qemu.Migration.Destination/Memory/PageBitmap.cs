@@ -23,6 +23,9 @@ public sealed class PageBitmap
     /// <summary>Bit k of word k/64 is page k.</summary>
     internal ref ulong Words => ref MemoryMarshal.GetArrayDataReference(_words);
 
+    /// <summary>All words.</summary>
+    internal ReadOnlySpan<ulong> AllWords => _words;
+
     /// <summary>Whether a page's bit is set.</summary>
     /// <param name="page">Its number, from 0.</param>
     public bool this[long page] => (Volatile.Read(ref _words[page >> 6]) >> (int)(page & 63) & 1) != 0;

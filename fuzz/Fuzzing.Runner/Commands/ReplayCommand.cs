@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.Json;
+using Fuzzing.Runner.Campaigns;
+using Fuzzing.Runner.Output;
+
+namespace Fuzzing.Runner.Commands;
+
+/// <summary><c>fuzz replay</c>: runs files again.</summary>
+internal sealed class ReplayCommand : Command, ITeachesByExample
+{
+    private readonly Argument<string[]> _files = CommonArguments.Files();
+    private readonly Option<string?> _target = CommonArguments.TargetOption();
+    private readonly Option<bool> _json = CommonArguments.Json();
+
+    /// <summary>Makes the command.</summary>
+    public ReplayCommand()
+        : base("replay", "Run files again and say which are findings.")
+    {
+        Arguments.Add(_files);
+        Options.Add(_target);
+        Options.Add(_json);
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("A finding", "fuzz replay artifacts/fuzz/main-stream/findings/hang-0f1e2d3c"),
+        ("A file from elsewhere", "fuzz replay --target main-stream /tmp/stream"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        IReadOnlyList<string> files = CommonArguments.Expand(result.GetRequiredValue(_files));
+        Replayer replayer = new(CommonArguments.TargetOf(result.GetValue(_target), files));
+        int findings = 0;
+        foreach (FindingLine line in replayer.Run(files))
+        {
+            findings += line.Signature.Length > 0 ? 1 : 0;
+            if (result.GetValue(_json))
+                Console.Out.WriteLine(JsonSerializer.Serialize(line, OutputJson.Default.FindingLine));
+            else if (line.Signature.Length > 0 || files.Count <= 20)
+                Console.Out.WriteLine($"{line.Event,-8} {line.File}  {line.Summary}");
+        }
+        if (!result.GetValue(_json))
+            Console.Out.WriteLine($"{files.Count} files, {findings} findings");
+        if (findings > 0)
+            Console.Error.WriteLine(replayer.Detail);
+        return findings > 0 ? ExitCode.Finding : ExitCode.Passed;
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Fuzzing.Runner.Campaigns;
+using Fuzzing.Runner.Engines;
+
+namespace Fuzzing.Runner.Commands;
+
+/// <summary><c>fuzz run</c>: fuzzes a target.</summary>
+internal sealed class RunCommand : Command, ITeachesByExample
+{
+    private readonly Argument<string> _target = CommonArguments.Target();
+
+    private readonly Option<TimeSpan?> _time = new("--time")
+    {
+        Description = "End after so long: 90s, 5m, 1h.",
+        HelpName = "duration",
+        CustomParser = CommonArguments.Duration,
+        DefaultValueFactory = _ => TimeSpan.FromMinutes(1),
+    };
+
+    private readonly Option<long?> _runs = new("--runs") { Description = "End each job after so many runs of the target." };
+
+    private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "Processes that share the corpus.", DefaultValueFactory = _ => 1 };
+
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Decides all draws of the managed engine.", DefaultValueFactory = _ => 1 };
+
+    private readonly Option<TimeSpan?> _timeout = new("--timeout")
+    {
+        Description = "A run of the target that takes so long is a finding.",
+        HelpName = "duration",
+        CustomParser = CommonArguments.Duration,
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
+    };
+
+    private readonly Option<string?> _corpus = new("--corpus")
+    {
+        Description = "The folder of the corpus. [default: artifacts/fuzz/TARGET/corpus]",
+        HelpName = "folder",
+    };
+
+    private readonly Option<string> _engine = new("--engine")
+    {
+        Description = "managed needs nothing but .NET; libfuzzer needs the binaries of fuzz build.",
+        DefaultValueFactory = _ => "managed",
+    };
+
+    private readonly Argument<string[]> _flags = new("flags")
+    {
+        Description = "Flags for libFuzzer, behind --.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> _json = CommonArguments.Json();
+
+    /// <summary>Makes the command.</summary>
+    public RunCommand()
+        : base("run", "Fuzz a target, from its seeds and the corpus of earlier runs.")
+    {
+        Arguments.Add(_target);
+        Arguments.Add(_flags);
+        _engine.AcceptOnlyFromAmong("managed", "libfuzzer");
+        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _json])
+            Options.Add(option);
+        _jobs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 256)
+                result.AddError("--jobs goes from 1 to 256.");
+        });
+        SetAction(Run);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string What, string CommandLine)> Examples =>
+    [
+        ("A minute", "fuzz run main-stream"),
+        ("The same draws again", "fuzz run xbzrle-decode --seed 7 --runs 100000 --corpus /tmp/empty"),
+        ("Native code under libFuzzer, with its own flags", "fuzz run multifd --engine libfuzzer -- -use_value_profile=1"),
+        ("What CI does for each important target", "fuzz run multifd --time 60s --json"),
+    ];
+
+    private int Run(ParseResult result)
+    {
+        string target = result.GetRequiredValue(_target);
+        FuzzSettings settings = new()
+        {
+            Target = target,
+            Time = result.GetValue(_time)!.Value,
+            Executions = result.GetValue(_runs),
+            Jobs = result.GetValue(_jobs),
+            Seed = result.GetValue(_seed),
+            RunTimeout = result.GetValue(_timeout)!.Value,
+            Corpus = result.GetValue(_corpus) ?? Folders.Corpus(target),
+            Json = result.GetValue(_json),
+        };
+        return result.GetValue(_engine) == "libfuzzer"
+            ? LibFuzzerSession.Run(settings, result.GetValue(_flags) ?? []) : new FuzzSession(settings).Run();
+    }
+}

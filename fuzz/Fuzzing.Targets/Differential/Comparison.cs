@@ -1,0 +1,88 @@
+using Fuzzing.Engine;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+using Simulation.Oracle;
+using Simulation.Scenarios.Checks;
+
+namespace Fuzzing.Targets.Differential;
+
+/// <summary>Holds what a destination did against what the oracle says of the same bytes.</summary>
+internal static class Comparison
+{
+    private const int PageBytes = 4096;
+
+    /// <summary>Verdict, error, figures, run state and memory.</summary>
+    /// <param name="pair">The destination.</param>
+    /// <param name="oracle">The oracle's verdict on the same bytes.</param>
+    /// <param name="isComplete">Whether main and all channels have come: before that a destination reads no packets.</param>
+    public static void Judge(Pair pair, OracleVerdict oracle, bool isComplete)
+    {
+        MigrationStatus status = pair.Destination.Migration.State.Status;
+        if (oracle.OutcomeDependsOnTiming || (!isComplete && status == MigrationStatus.Setup && !oracle.Faults.Any(f => f.Connection == 0)))
+            return;
+        MigrationStatus expected = oracle.Outcome switch
+        {
+            OracleOutcome.Accepted => MigrationStatus.Completed,
+            OracleOutcome.Failed => MigrationStatus.Failed,
+            _ => MigrationStatus.Setup,
+        };
+        StreamError? error = pair.Destination.Migration.State.Error;
+        FindingException.Unless(
+            status == expected, $"the verdict is the oracle's, {oracle.Outcome} {oracle.Fault?.Kind}",
+            $"{status} {error}, and the oracle: {oracle.Outcome} {string.Join(" or ", oracle.Faults)}");
+        if (error is not null)
+            JudgeError(error, oracle);
+        if (oracle.Outcome == OracleOutcome.Accepted)
+            JudgeFigures(pair, oracle);
+        if (oracle.Outcome == OracleOutcome.Accepted || (error is not null && pair.IsSequential && oracle.Fault!.Kind != OracleFaultKind.XbzrleDecode))
+            JudgeMemory(pair, oracle);
+    }
+
+    private static void JudgeError(StreamError error, OracleVerdict oracle)
+    {
+        bool fits = false;
+        foreach (OracleFault fault in oracle.Faults)
+            fits |= FaultNames.Fits(fault, error);
+        FindingException.Unless(
+            fits, $"the error is the oracle's, {error.Code} for {oracle.Fault!.Kind}", $"{error}, and the oracle: {string.Join(" or ", oracle.Faults)}");
+    }
+
+    private static void JudgeFigures(Pair pair, OracleVerdict oracle)
+    {
+        MigrationStatistics figures = pair.Destination.Migration.State.Look().Statistics;
+        OracleCounters main = oracle.Counters;
+        long normal = main.Normal + oracle.ChannelCounters.Sum(c => c.Normal) + oracle.MappedPages;
+        long zero = main.Zero + oracle.ChannelCounters.Sum(c => c.Zero);
+        FindingException.Unless(
+            figures.NormalPages == normal && (figures.ZeroPages == zero || pair.IsFile) && figures.XbzrlePages == main.Xbzrle
+            && figures.XbzrleBytes == main.XbzrleBytes,
+            "the figures are the oracle's",
+            $"{figures.NormalPages} normal, {figures.ZeroPages} zero, {figures.XbzrlePages} xbzrle pages, and the oracle: {normal}, {zero}, {main.Xbzrle}");
+        long bytes = oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum();
+        FindingException.Unless(
+            figures.TransferredBytes == bytes || pair.IsFile, "the bytes are the oracle's", $"{figures.TransferredBytes}, and the oracle: {bytes}");
+        string state = pair.Destination.GuestState.ToQapi();
+        FindingException.Unless(
+            state == oracle.FinalRunState, "the run state is the oracle's", $"{state}, and the oracle: {oracle.FinalRunState}");
+    }
+
+    private static void JudgeMemory(Pair pair, OracleVerdict oracle)
+    {
+        for (int i = 0; i < oracle.Ram.Blocks.Count; i++)
+        {
+            OracleRamBlock expected = oracle.Ram.Blocks[i];
+            RamBlock here = pair.Destination.Memory.Blocks[i];
+            FindingException.Unless(
+                here.UsedLengthBytes == expected.UsedLength, "lengths are the oracle's", $"{here.UsedLengthBytes}, and the oracle: {expected.UsedLength}");
+            ReadOnlySpan<byte> content = GuestMemory.Read(here, 0, (int)here.UsedLengthBytes);
+            if (content.SequenceEqual(expected.Bytes))
+                continue;
+            int page = content.CommonPrefixLength(expected.Bytes) / PageBytes;
+            FindingException.Unless(
+                expected.AmbiguousPages > 0, "memory is the oracle's", $"page {page} of '{expected.Name}' differs");
+        }
+    }
+}

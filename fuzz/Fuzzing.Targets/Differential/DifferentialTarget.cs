@@ -1,0 +1,108 @@
+using Fuzzing.Engine;
+using Fuzzing.Engine.Mutation;
+using Fuzzing.Targets.Formats;
+using Fuzzing.Targets.Hosts;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Simulation.Oracle;
+
+namespace Fuzzing.Targets.Differential;
+
+/// <summary>
+/// Destination against oracle. The first byte says which machine and settings, the rest is a stream or, for multifd, a script of
+/// chunks with an options byte of its own.
+/// </summary>
+internal sealed class DifferentialTarget : FuzzTarget
+{
+    /// <summary>The first byte that a multifd session has; smaller ones are for single streams.</summary>
+    public const int MultifdMode = 8;
+
+    private readonly Pair[] _singles =
+    [
+        new(Machines.None),
+        new(Machines.SmallPc, "switchover-ack"),
+        new(Machines.None, "x-ignore-shared"),
+        new(Machines.Tiny, "mapped-ram") { Channel = new(Delivery.Lent) },
+        new(Machines.Tiny, "mapped-ram", "x-ignore-shared") { Channel = new(Delivery.Seekable) },
+        new(Machines.None with { SendConfiguration = false }),
+        new(Machines.None with { SendSectionFooter = false }),
+        new(Machines.None with { SuppressVmDescription = true }),
+    ];
+
+    private readonly Pair[] _sessions = [.. Enumerable.Range(0, SessionDestinations.Count).Select(options => MakeSession((byte)options))];
+    private readonly SessionScript _script = new();
+
+    public override string Name => "differential";
+
+    public override string Covers => "The destination on streams and multifd sessions, eight machines and settings, beside the oracle on the same bytes.";
+
+    public override string Asserts => "Verdict, error code and place, counters, bytes, run state and guest memory are the oracle's.";
+
+    public override int MaximumBytes => 48 * 1024;
+
+    public override InputFormat Format => DifferentialFormat.Instance;
+
+    public override void Run(ReadOnlyMemory<byte> input)
+    {
+        int mode = input.IsEmpty ? 0 : input.Span[0] % (MultifdMode + 1);
+        ReadOnlyMemory<byte> stream = input.IsEmpty ? input : input[1..];
+        if (mode == MultifdMode)
+        {
+            RunSession(stream);
+            return;
+        }
+        Pair pair = _singles[mode];
+        pair.Destination.Run(pair.Channel, stream);
+        Comparison.Judge(pair, pair.Ask(stream, []), isComplete: true);
+        pair.Destination.Clear();
+    }
+
+    private void RunSession(ReadOnlyMemory<byte> input)
+    {
+        byte options = input.IsEmpty ? (byte)0 : input.Span[0];
+        Pair pair = _sessions[options % SessionDestinations.Count];
+        FuzzDestination destination = pair.Destination;
+        destination.Begin();
+        _script.Run(destination, input.IsEmpty ? default : input.Span[1..]);
+        if (destination.Migration.State.Status != MigrationStatus.Setup)
+        {
+            destination.RequireEnd();
+            destination.Judge(_script.Bytes);
+        }
+        ReadOnlyMemory<byte>? main = null;
+        List<ReadOnlyMemory<byte>> channels = [];
+        foreach (ScriptedChannel channel in _script.Introduced)
+        {
+            if (channel.Delivered.Count < 4 || destination.Environment.Refused.Contains(channel.Name))
+                continue;
+            byte[] bytes = [.. channel.Delivered];
+            if (bytes.AsSpan().StartsWith("QEVM"u8))
+                main = bytes;
+            else
+                channels.Add(bytes);
+        }
+
+        // Which of too many connections is one too many is nobody's business here.
+        if (channels.Count <= pair.MultifdChannels)
+            Judge(pair, main, channels);
+        destination.Clear();
+    }
+
+    private static void Judge(Pair pair, ReadOnlyMemory<byte>? main, List<ReadOnlyMemory<byte>> channels) =>
+        Comparison.Judge(
+            pair, pair.Ask(main ?? default, channels, main is not null),
+            isComplete: main is not null && channels.Count >= pair.MultifdChannels);
+
+    private static Pair MakeSession(byte options)
+    {
+        MigrationParameters parameters = new();
+        parameters.TrySet("multifd-channels", $"{SessionDestinations.ChannelsOf(options)}");
+        parameters.TrySet("multifd-compression", SessionDestinations.CompressionOf(options));
+        MachineProfile profile = Machines.None with { MultifdFlushAfterEachSection = SessionDestinations.FlushesAfterEachSection(options) };
+        return new Pair(profile, ["multifd"], new FuzzDestination(profile, Machines.With("multifd"), parameters))
+        {
+            MultifdChannels = SessionDestinations.ChannelsOf(options),
+            Compression = Enum.Parse<OracleCompression>(SessionDestinations.CompressionOf(options), ignoreCase: true),
+        };
+    }
+}

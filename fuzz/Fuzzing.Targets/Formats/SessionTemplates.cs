@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using Fuzzing.Targets.Hosts;
+using Qemu.Migration.Wire;
+
+namespace Fuzzing.Targets.Formats;
+
+/// <summary>Chunks of multifd sessions, and whole sessions.</summary>
+internal static class SessionTemplates
+{
+    private const int PageBytes = 4096;
+
+    /// <summary>Chunks that do something on each of the first connections.</summary>
+    public static IEnumerable<byte[]> Chunks()
+    {
+        for (byte connection = 1; connection <= 3; connection++)
+        {
+            yield return Chunk(connection, Initial((byte)(connection - 1)));
+            yield return Chunk(connection, Packet(MultifdPacket.FlagSync, 0, 0, []));
+            yield return Chunk(connection, Packet(0, 1, 0, [0x1000], new byte[PageBytes]));
+            yield return Chunk(connection, Packet(0, 0, 2, [0x2000, 0x3000]));
+            yield return [(byte)(connection | 0x80), 0, 0];
+        }
+        yield return Chunk(0, Main(1));
+        yield return Chunk(0, StreamTemplates.Header(0, RamFlags.MultifdFlush));
+        yield return Chunk(4, "GET / HTTP/1.0\r\n"u8.ToArray());
+    }
+
+    /// <summary>Whole sessions: one to four channels, each compression, one or two meeting points.</summary>
+    public static IEnumerable<byte[]> Sessions()
+    {
+        for (int channels = 1; channels <= 4; channels++)
+        {
+            yield return Session(channels, 1, "none");
+            yield return Session(channels, 2, "zlib");
+            yield return Session(channels, 2, "zstd");
+        }
+    }
+
+    private static byte[] Session(int channels, int flushes, string compression)
+    {
+        (uint flag, byte option, byte[] page) = compression switch
+        {
+            "zlib" => (MultifdPacket.FlagZlib, (byte)4, Zlib(new byte[PageBytes])),
+            "zstd" => (MultifdPacket.FlagZstd, (byte)8, Zstd(new byte[PageBytes])),
+            _ => (0u, (byte)0, new byte[PageBytes]),
+        };
+        List<byte> script = [(byte)(option | (channels - 1))];
+        script.AddRange(Chunk(0, Main(flushes)));
+        for (byte channel = 0; channel < channels; channel++)
+        {
+            script.AddRange(Chunk((byte)(channel + 1), Initial(channel)));
+            for (int i = 0; i < flushes; i++)
+            {
+                script.AddRange(Chunk((byte)(channel + 1), Packet(flag, 1, 1, [0x1000UL * channel, 0x8000], page)));
+                script.AddRange(Chunk((byte)(channel + 1), Packet(MultifdPacket.FlagSync, 0, 0, [])));
+            }
+        }
+        return [.. script];
+    }
+
+    private static byte[] Zlib(byte[] page)
+    {
+        using MemoryStream compressed = new();
+        using ZLibStream stream = new(compressed, CompressionLevel.Fastest);
+        stream.Write(page);
+        stream.Flush();
+        return compressed.ToArray();
+    }
+
+    private static byte[] Zstd(byte[] page)
+    {
+        using MemoryStream compressed = new();
+        using ZstdSharp.CompressionStream stream = new(compressed);
+        stream.Write(page);
+        stream.Flush();
+        return compressed.ToArray();
+    }
+
+    private static byte[] Main(int flushes)
+    {
+        List<byte> stream = [.. StreamTemplates.Whole()];
+
+        // The flushes go before the EOS that ends the ram section.
+        byte[] eos = StreamTemplates.Header(0, RamFlags.Eos);
+        int at = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(stream).IndexOf(eos);
+        for (int i = 0; i < flushes; i++)
+            stream.InsertRange(at, StreamTemplates.Header(0, RamFlags.MultifdFlush));
+        return [.. stream];
+    }
+
+    private static byte[] Initial(byte id)
+    {
+        byte[] packet = new byte[MultifdPacket.InitialBytes];
+        MultifdPacket.WriteInitial(packet, null, id);
+        return packet;
+    }
+
+    private static byte[] Packet(uint flags, uint normal, uint zero, ulong[] offsets, params byte[] payload)
+    {
+        byte[] header = new byte[MultifdPacket.HeaderBytes(PageBytes)];
+        uint[] words = [MultifdPacket.Magic, MultifdPacket.Version, flags, offsets.Length == 0 ? 0u : 128u, normal, (uint)payload.Length];
+        for (int i = 0; i < words.Length; i++)
+            BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4 * i), words[i]);
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(32), zero);
+        Encoding.ASCII.GetBytes("ram").CopyTo(header, 64);
+        for (int i = 0; i < offsets.Length; i++)
+            BinaryPrimitives.WriteUInt64BigEndian(header.AsSpan(MultifdPacket.FixedBytes + (8 * i)), offsets[i]);
+        return [.. header, .. payload];
+    }
+
+    private static byte[] Chunk(byte connection, byte[] content) =>
+        [connection, (byte)(content.Length >> 8), (byte)(content.Length & 0xff), .. content];
+}

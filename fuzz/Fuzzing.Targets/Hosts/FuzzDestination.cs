@@ -1,0 +1,158 @@
+using Fuzzing.Engine;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Fuzzing.Targets.Hosts;
+
+/// <summary>
+/// A destination that is used again from run to run: its guest memory stays, and only what was touched is cleared. After each run it
+/// judges what must hold whatever the bytes were.
+/// </summary>
+internal sealed class FuzzDestination
+{
+    private readonly MachineProfile _machine;
+    private readonly MigrationCapabilities _capabilities;
+    private readonly MigrationParameters _parameters;
+    private readonly TaskQueue _queue = new();
+    private readonly List<Task> _tasks = [];
+    private VirtualMachine _guest;
+    private bool _isDirty;
+
+    public FuzzDestination(MachineProfile machine, MigrationCapabilities capabilities, MigrationParameters? parameters = null)
+    {
+        machine.Validate();
+        _machine = machine;
+        _capabilities = capabilities;
+        _parameters = parameters ?? new();
+        Environment = new FuzzEnvironment();
+        Memory = new GuestMemory(Environment, machine);
+        _guest = new VirtualMachine(true, Environment.Trace);
+        Migration = new IncomingMigration(Environment, machine, Memory, _guest, capabilities, _parameters);
+    }
+
+    public FuzzEnvironment Environment { get; }
+
+    public GuestMemory Memory { get; }
+
+    public IncomingMigration Migration { get; private set; }
+
+    public RunState GuestState => _guest.State;
+
+    /// <summary>Begins a run: a new migration into cleared memory.</summary>
+    public void Begin()
+    {
+        _queue.Enter();
+        _tasks.Clear();
+        Environment.Refused.Clear();
+        Clear();
+        _isDirty = true;
+        _guest = new VirtualMachine(true, Environment.Trace);
+        Migration = new IncomingMigration(Environment, _machine, Memory, _guest, _capabilities, _parameters);
+        Migration.TryBegin();
+    }
+
+    /// <summary>Connects a channel and runs until everything waits.</summary>
+    public void Attach(MigrationChannel channel)
+    {
+        _tasks.Add(Migration.AttachAsync(channel));
+        _queue.Drain();
+    }
+
+    /// <summary>Runs until everything waits.</summary>
+    public void Drain() => _queue.Drain();
+
+    /// <summary>One whole migration over one channel.</summary>
+    public void Run(FuzzChannel channel, ReadOnlyMemory<byte> input)
+    {
+        Begin();
+        channel.Reset(input);
+        Attach(channel);
+        RequireEnd();
+        Judge(input.Length);
+        JudgeAnswers(channel.Answers);
+    }
+
+    /// <summary>Clears what the run has touched. Part of the run, so that what it costs and covers counts for its own input.</summary>
+    public void Clear()
+    {
+        if (_isDirty)
+            Memory.Reset();
+        _isDirty = false;
+    }
+
+    /// <summary>Nothing waits, and nothing was thrown.</summary>
+    public void RequireEnd()
+    {
+        foreach (Task task in _tasks)
+        {
+            FindingException.Unless(task.IsCompleted, "hang", $"a connection is still served, status {Migration.State.Status}");
+            if (task.IsFaulted)
+                task.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>What must hold at the end of every migration.</summary>
+    /// <param name="inputBytes">Bytes on all channels.</param>
+    public void Judge(long inputBytes)
+    {
+        (MigrationStatus status, MigrationStatistics figures) = Migration.State.Look();
+        StreamError? error = Migration.State.Error;
+        FindingException.Unless(status.IsTerminal() && Migration.Ended.IsCompleted, "the migration ends", $"status {status}");
+        FindingException.Unless(
+            (status == MigrationStatus.Failed) == error is not null, "a failure has its error", $"{status}, {error}");
+        FindingException.Unless(
+            error is null || _guest.State == RunState.InMigrate, "a failed migration starts no guest", $"{_guest.State}, {error}");
+        FindingException.Unless(error is null || error.OffsetBytes >= 0, "an error lies in the stream", $"{error}");
+        long total = Memory.MigratedBytes(_capabilities.IgnoreShared);
+        long records = figures.NormalPages + figures.ZeroPages + figures.XbzrlePages;
+        FindingException.Unless(
+            figures.TransferredBytes >= 0 && (figures.TransferredBytes <= inputBytes || _capabilities.MappedRam),
+            "no more is transferred than came", $"{figures.TransferredBytes} of {inputBytes}");
+        FindingException.Unless(
+            figures.NormalPages * Memory.PageSizeBytes <= figures.TransferredBytes || _parameters.MultifdCompression != "none", "pages that are counted came",
+            $"{figures.NormalPages} pages in {figures.TransferredBytes} bytes");
+        FindingException.Unless(
+            figures.UniquePages <= records && figures.UniquePages == ReceivedPages(), "each page that arrived is marked once",
+            $"{figures.UniquePages} unique, {ReceivedPages()} marked, {records} records");
+        long remaining = status == MigrationStatus.Completed ? 0 : Math.Max(0, total - (figures.UniquePages * Memory.PageSizeBytes));
+
+        // A migration that fails before it was active has no figures.
+        FindingException.Unless(
+            figures.RemainingBytes == remaining || figures.StartTimeNanoseconds is null, "what remains is what has not come",
+            $"{figures.RemainingBytes} of {total}");
+    }
+
+    /// <summary>The return path has whole messages, and SHUT once, last, with the outcome.</summary>
+    /// <param name="log">What was sent back on the main channel.</param>
+    public void JudgeAnswers(AnswerLog log)
+    {
+        ReadOnlySpan<byte> answers = log.Bytes;
+        if (answers.IsEmpty || !log.IsWhole)
+            return;
+        ReturnPathMessageType type = ReturnPathMessageType.Invalid;
+        uint value = 0;
+        while (!answers.IsEmpty)
+        {
+            FindingException.Unless(
+                type != ReturnPathMessageType.Shut, "nothing follows SHUT on the return path", $"{answers.Length} bytes");
+            DecodeStatus status = ReturnPathMessage.TryRead(answers, out type, out value, out int consumed);
+            FindingException.Unless(status == DecodeStatus.Done, "the return path has whole messages", $"{status}");
+            answers = answers[consumed..];
+        }
+        uint outcome = Migration.State.Error is null ? 0u : 1u;
+        FindingException.Unless(
+            type == ReturnPathMessageType.Shut && value == outcome, "the source learns the outcome", $"{type} {value}");
+    }
+
+    private long ReceivedPages()
+    {
+        long pages = 0;
+        foreach (RamBlock block in Memory.Blocks)
+            pages += block.Received.Count();
+        return pages;
+    }
+}

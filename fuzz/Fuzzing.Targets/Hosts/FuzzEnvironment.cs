@@ -1,0 +1,65 @@
+using Fuzzing.Engine.Execution;
+using Qemu.Migration.Destination.Environment;
+
+namespace Fuzzing.Targets.Hosts;
+
+/// <summary>The world of a destination in the fuzzer: time stands still unless it is moved, tasks run until they wait, and memory has
+/// guards at both ends.</summary>
+internal sealed class FuzzEnvironment : DestinationEnvironment
+{
+    private readonly ManualClock _clock = new();
+    private readonly RefusalTrace _trace = new();
+
+    /// <inheritdoc/>
+    public override TimeProvider TimeProvider => _clock;
+
+    /// <inheritdoc/>
+    public override MigrationTrace Trace => _trace;
+
+    /// <summary>Names of the connections that were turned away in this run.</summary>
+    public List<string> Refused => _trace.Refused;
+
+    /// <summary>Monotonic time in nanoseconds.</summary>
+    public long NowNanoseconds
+    {
+        get => _clock.Now;
+        set => _clock.Now = value;
+    }
+
+    /// <inheritdoc/>
+    public override Task Spawn(string name, Func<Task> body) => body();
+
+    /// <inheritdoc/>
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes);
+
+    private sealed class RefusalTrace : MigrationTrace
+    {
+        public List<string> Refused { get; } = [];
+
+        public override void ConnectionRefused(string channel, string reason) => Refused.Add(channel);
+    }
+
+    private sealed class ManualClock : TimeProvider
+    {
+        public long Now { get; set; } = 1_000_000_000;
+
+        public override long TimestampFrequency => 1_000_000_000;
+
+        public override long GetTimestamp() => Now;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
+    }
+
+    private sealed unsafe class GuardedRegion(long lengthBytes) : GuestMemoryRegion
+    {
+        private readonly GuardedMemory _memory = new(lengthBytes);
+
+        public override byte* Address => _memory.Address;
+
+        public override long LengthBytes => _memory.LengthBytes;
+
+        public override bool InitiallyZero => true;
+
+        protected override void Dispose(bool disposing) => _memory.Dispose();
+    }
+}

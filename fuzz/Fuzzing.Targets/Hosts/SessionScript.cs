@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using Qemu.Migration.Wire;
+
+namespace Fuzzing.Targets.Hosts;
+
+/// <summary>
+/// A multifd session in one input: how it is set up, then what comes on which connection, in the order of arrival:
+/// <code>
+/// u8 options: bits 0-1 channels less one, bits 2-3 compression (none, zlib, zstd, none), bit 4 flush after each section
+/// { u8 connection | 0x80 it closes after this   u16 length   bytes }*
+/// </code>
+/// Connections are numbered 0 to 7; each begins with its first chunk. At the end of the input all close.
+/// </summary>
+internal sealed class SessionScript
+{
+    /// <summary>Bytes before a chunk's content.</summary>
+    public const int ChunkHeaderBytes = 3;
+
+    /// <summary>Connections that a script can have.</summary>
+    public const int Connections = 8;
+
+    private const int InitialBytes = MultifdPacket.InitialBytes;
+    private readonly ScriptedChannel?[] _channels = new ScriptedChannel?[Connections];
+    private readonly List<ScriptedChannel> _introduced = [];
+
+    /// <summary>Whether connections number 0 and up were opened.</summary>
+    public IReadOnlyList<ScriptedChannel?> Channels => _channels;
+
+    /// <summary>The connections in the order in which their first 64 bytes were there, or their end.</summary>
+    public IReadOnlyList<ScriptedChannel> Introduced => _introduced;
+
+    /// <summary>What was sent back on any of them.</summary>
+    public AnswerLog Answers { get; } = new();
+
+    /// <summary>Bytes on all connections.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Runs a script against a migration that has begun.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="script">The chunks.</param>
+    public void Run(FuzzDestination destination, ReadOnlySpan<byte> script)
+    {
+        Array.Clear(_channels);
+        _introduced.Clear();
+        Answers.Reset();
+        Bytes = 0;
+        while (script.Length >= ChunkHeaderBytes)
+        {
+            int length = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - ChunkHeaderBytes);
+            Deliver(destination, script[0], script.Slice(ChunkHeaderBytes, length));
+            script = script[(ChunkHeaderBytes + length)..];
+        }
+        foreach (ScriptedChannel? channel in _channels)
+        {
+            if (channel is null)
+                continue;
+            channel.Close();
+            Introduce(channel);
+            destination.Drain();
+        }
+    }
+
+    private void Deliver(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes)
+    {
+        int number = header % Connections;
+        if (_channels[number] is not { } channel)
+        {
+            _channels[number] = channel = new ScriptedChannel($"connection {number}") { Answers = Answers };
+            destination.Attach(channel);
+        }
+        channel.Deliver(bytes);
+        Bytes += bytes.Length;
+        if (channel.Delivered.Count >= InitialBytes)
+            Introduce(channel);
+        if ((header & 0x80) != 0)
+        {
+            channel.Close();
+            Introduce(channel);
+        }
+        destination.Drain();
+    }
+
+    private void Introduce(ScriptedChannel channel)
+    {
+        if (!_introduced.Contains(channel))
+            _introduced.Add(channel);
+    }
+}

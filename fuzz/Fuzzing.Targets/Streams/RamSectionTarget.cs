@@ -1,0 +1,78 @@
+using Fuzzing.Engine;
+using Fuzzing.Engine.Mutation;
+using Fuzzing.Targets.Formats;
+using Fuzzing.Targets.Hosts;
+using Qemu.Migration.Destination.Loading;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Statistics;
+using Qemu.Migration.Wire;
+
+namespace Fuzzing.Targets.Streams;
+
+/// <summary>The records of the ram section alone.</summary>
+internal sealed class RamSectionTarget : FuzzTarget
+{
+    private readonly GuestMemory _memory = new(new FuzzEnvironment(), Machines.None);
+    private bool _isDirty;
+
+    public override string Name => "ram-section";
+
+    public override string Covers => "The records of the ram section: RamLoader on a window that holds all of them.";
+
+    public override string Asserts => "Whole records only are consumed and counted, memory is written inside its blocks, bytes read inside the input.";
+
+    public override InputFormat Format => RamSectionFormat.Instance;
+
+    public override void Run(ReadOnlyMemory<byte> input)
+    {
+        // A run that was a finding has left what it touched.
+        if (_isDirty)
+            _memory.Reset();
+        _isDirty = true;
+        RamLoader loader = new(_memory, ignoreShared: false, mappedRam: false);
+        ReadOnlySpan<byte> window = input.Span;
+        ReceiveDelta delta = default;
+        long consumedBytes = 0;
+        while (true)
+        {
+            RamProgress progress = loader.Decode(window, consumedBytes, out int consumed, ref delta);
+            FindingException.Unless(consumed >= 0 && consumed <= window.Length, "records lie in the window", $"{consumed} of {window.Length}");
+            window = window[consumed..];
+            consumedBytes += consumed;
+            if (progress == RamProgress.NeedMoreData)
+            {
+                FindingException.Unless(
+                    loader.NeededBytes > window.Length, "more is needed than there is", $"{loader.NeededBytes} with {window.Length}");
+                break;
+            }
+            if (progress == RamProgress.Failed)
+            {
+                FindingException.Unless(
+                    loader.Error is { } error && error.OffsetBytes == consumedBytes, "an error names its record", $"{loader.Error}");
+                break;
+            }
+            if (progress == RamProgress.BlockList)
+            {
+                if (window.Length < RamFlags.HeaderBytes)
+                    break;
+                window = window[RamFlags.HeaderBytes..];
+                consumedBytes += RamFlags.HeaderBytes;
+            }
+        }
+        Judge(delta, consumedBytes);
+        _memory.Reset();
+        _isDirty = false;
+    }
+
+    private void Judge(in ReceiveDelta delta, long consumedBytes)
+    {
+        long received = _memory.Blocks[0].Received.Count();
+        long records = delta.NormalPages + delta.ZeroPages + delta.XbzrlePages;
+        FindingException.Unless(
+            delta.UniquePages == received && received <= records, "each page that arrived is marked once",
+            $"{delta.UniquePages} unique, {received} marked, {records} records");
+        FindingException.Unless(
+            delta.RecordBytes <= consumedBytes && delta.NormalPages * 4096 <= delta.RecordBytes && records <= delta.RecordBytes / 9,
+            "what is counted was consumed", $"{delta.RecordBytes} bytes of records in {consumedBytes}");
+    }
+}

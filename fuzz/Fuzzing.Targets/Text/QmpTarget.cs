@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Fuzzing.Engine;
+using Fuzzing.Engine.Mutation;
+using Fuzzing.Targets.Formats;
+using Qemu.Migration.Destination.Qapi;
+
+namespace Fuzzing.Targets.Text;
+
+/// <summary>A monitor's bytes.</summary>
+internal sealed class QmpTarget : FuzzTarget
+{
+    private readonly FuzzIncomingHost _host = new();
+    private int _lines;
+
+    public override string Name => "qmp";
+
+    public override string Covers => "QmpSession: cutting bytes into commands, parsing, every command with its arguments, replies.";
+
+    public override string Asserts => "Each line sent is one JSON object that is a greeting, return, error or event; no exception.";
+
+    public override int MaximumBytes => 4096;
+
+    public override InputFormat Format => JsonFormat.Qmp;
+
+    public override void Run(ReadOnlyMemory<byte> input)
+    {
+        _host.Reset();
+        _lines = 0;
+        QmpSession session = new(_host, Judge);
+        session.Greet();
+
+        // The second portion begins in the middle of whatever stands there.
+        int cut = input.Length / 3;
+        session.Feed(input.Span[..cut]);
+        session.Feed(input.Span[cut..]);
+        FindingException.Unless(_lines <= input.Length + 1, "a reply has its command", $"{_lines} lines for {input.Length} bytes");
+    }
+
+    private void Judge(ReadOnlyMemory<byte> line)
+    {
+        _lines++;
+        ReadOnlySpan<byte> text = line.Span;
+        FindingException.Unless(
+            text.EndsWith("\r\n"u8) && text[..^2].IndexOfAny((byte)'\r', (byte)'\n') < 0, "a reply is one line", $"{text.Length} bytes");
+        Utf8JsonReader reader = new(text);
+        bool isKnown = false;
+        while (reader.Read())
+        {
+            isKnown |= reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 1 }
+                && (reader.ValueTextEquals("return"u8) || reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("QMP"u8)
+                    || reader.ValueTextEquals("event"u8));
+        }
+        FindingException.Unless(isKnown, "a reply is a greeting, return, error or event", $"{System.Text.Encoding.UTF8.GetString(text)}");
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Fuzzing.Targets;
+
+namespace Fuzzing.Tests;
+
+/// <summary>The command as a user types it. Each test has an empty folder to work in, so that there are no seeds but its own.</summary>
+public sealed class FuzzCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fuzz").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void List_names_every_target()
+    {
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, "list", "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(TargetCatalogue.Names, result.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public void Same_seed_and_number_of_runs_give_the_same_corpus()
+    {
+        string[] Run(string corpus)
+        {
+            FuzzProcess.Result result = FuzzProcess.RunIn(
+                _folder, "run", "xbzrle-decode", "--seed", "7", "--runs", "30000", "--time", "2m", "--corpus", Path.Combine(_folder, corpus), "--json");
+            Assert.Equal("", result.Errors);
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains("\"event\":\"end\"", result.Lines[^1], StringComparison.Ordinal);
+            return [.. Directory.GetFiles(Path.Combine(_folder, corpus)).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        }
+
+        string[] one = Run("one");
+        Assert.True(one.Length > 10, $"a corpus of {one.Length}");
+        Assert.Equal(one, Run("other"));
+    }
+
+    [Fact]
+    public void Good_file_replays_as_passed_and_the_folder_tells_its_target()
+    {
+        string folder = Path.Combine(_folder, "main-stream");
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, "x"), TestKit.CraftedStreams.Good());
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, "replay", "main-stream/x");
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        Assert.Equal("1 files, 0 findings", result.Lines[^1]);
+    }
+
+    [Fact]
+    public void Merge_keeps_of_equal_inputs_the_smallest()
+    {
+        string folder = Path.Combine(_folder, "in");
+        Directory.CreateDirectory(folder);
+        byte[] small = [1, 3, 2, 9, 9];
+        File.WriteAllBytes(Path.Combine(folder, "a"), [1, 3, 2, 9, 9, 1, 1, 7]);
+        File.WriteAllBytes(Path.Combine(folder, "b"), small);
+        File.WriteAllBytes(Path.Combine(folder, "c"), [2, 3, 2, 8, 8, 1, 1, 7]);
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, "merge", "xbzrle-decode", "in", "--into", "out", "--blocks");
+        Assert.Equal(0, result.ExitCode);
+        string[] kept = Directory.GetFiles(Path.Combine(_folder, "out"));
+        Assert.Contains(kept, file => File.ReadAllBytes(file).AsSpan().SequenceEqual(small));
+        Assert.True(kept.Length < 3, result.Output);
+    }
+
+    [Fact]
+    public void Coverage_shows_the_lines_that_a_corpus_reaches()
+    {
+        string seeds = Path.Combine(_folder, "artifacts", "fuzz", "xbzrle-decode", "corpus");
+        Directory.CreateDirectory(seeds);
+        File.WriteAllBytes(Path.Combine(seeds, "x"), [1, 3, 2, 9, 9]);
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, "coverage", "xbzrle-decode", "-o", "report");
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        Assert.Contains("Xbzrle", File.ReadAllText(Path.Combine(_folder, "report", "Summary.txt")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder, "report", "index.html")));
+    }
+
+    [Theory]
+    [InlineData("no target 'nothing'", "run", "nothing")]
+    [InlineData("is no duration", "run", "qmp", "--time", "soon")]
+    [InlineData("no file 'gone'", "replay", "gone")]
+    [InlineData("say --target", "replay", "file")]
+    [InlineData("no target 'nothing'", "replay", "--target", "nothing", "file")]
+    public void Wrong_command_line_gets_a_sentence_and_code_64(string sentence, params string[] arguments)
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "file"), []);
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, arguments);
+        Assert.Equal(64, result.ExitCode);
+        Assert.Contains(sentence, result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("replay")]
+    [InlineData("minimize")]
+    [InlineData("merge")]
+    [InlineData("coverage")]
+    [InlineData("triage")]
+    [InlineData("list")]
+    public void Help_of_each_command_ends_in_examples(string command)
+    {
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, command, "--help");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Reflection;
+using Fuzzing.Engine;
+using Fuzzing.Engine.Corpus;
+using Fuzzing.Engine.Coverage;
+using Fuzzing.Engine.Execution;
+using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Wire;
+using Simulation.PlantedBugs;
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.PlantedBugs.Compiling;
+
+namespace Fuzzing.Tests;
+
+/// <summary>The fuzzer is tested too: bugs are planted in the destination, and each must be found within a number of runs.</summary>
+public sealed class PlantedBugTests
+{
+    private const string Commands = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
+    private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
+    private static readonly DestinationCompiler Compiler = new();
+
+    private static readonly PlantedBug[] OwnBugs =
+    [
+        Own("behind-a-magic", Commands, "await ReturnPath.PongAsync(value);",
+            "Diagnostics.Invariant.Holds(value != 0x4d414749, \"a word of four bytes\");\n        await ReturnPath.PongAsync(value);"),
+        Own("behind-a-length-that-must-match", Stream, "uint length = _reader.PeekUInt32(1);",
+            "uint length = _reader.PeekUInt32(1);\n        Diagnostics.Invariant.Holds(length != 3 * _reader.OffsetBytes + 7, \"a length that depends on the place\");"),
+    ];
+
+    [Theory]
+    [InlineData("behind-a-magic", "main-stream", 400_000)]
+    [InlineData("behind-a-length-that-must-match", "main-stream", 400_000)]
+    [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000)]
+    [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]
+    [InlineData("zero-fill-not-checked", "differential", 100_000)]
+    [InlineData("unknown-run-state-runs", "differential", 100_000)]
+    [InlineData("multifd-zero-offsets-from-the-front", "differential", 100_000)]
+    [InlineData("multifd-header-shared-by-channels", "differential", 200_000)]
+    public void Planted_bug_is_found_within_a_number_of_runs(string bug, string target, long runs)
+    {
+        PlantedBug planted = OwnBugs.FirstOrDefault(own => own.Id == bug) ?? BugCatalogue.Find(bug)!;
+        string found = Fuzz(Compiler.Compile(planted), target, runs);
+        Assert.True(found.Length > 0, $"{bug} was not found by {target} in {runs} runs");
+    }
+
+    [Theory]
+    [InlineData("main-stream", 20_000)]
+    [InlineData("xbzrle-decode", 50_000)]
+    [InlineData("differential", 10_000)]
+    public void Destination_without_a_bug_has_none(string target, long runs) =>
+        Assert.Equal("", Fuzz(Compiler.Compile(null), target, runs));
+
+    private static PlantedBug Own(string id, string file, string snippet, string replacement) =>
+        new() { Id = id, Title = id, Source = "slip", File = file, Snippet = snippet, Replacement = replacement };
+
+    private static string Fuzz(DestinationImage image, string target, long runs)
+    {
+        InstrumentedContext context = new(AppContext.BaseDirectory, new Dictionary<string, byte[]>
+        {
+            [DestinationCompiler.WireName] = image.Wire.ToArray(),
+            [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
+        });
+        MethodInfo inside = context.LoadFromAssemblyName(typeof(Inside).Assembly.GetName())
+            .GetType(typeof(Inside).FullName!)!.GetMethod(nameof(Inside.Fuzz))!;
+        return (string)inside.Invoke(null, [target, Corpus.Seeds(target), runs])!;
+    }
+
+    /// <summary>What runs in the world with the bug; only strings and numbers go in and out.</summary>
+    internal static class Inside
+    {
+        public static string Fuzz(string target, string seeds, long runs)
+        {
+            string folder = Directory.CreateTempSubdirectory("planted").FullName;
+            try
+            {
+                using CancellationTokenSource stop = new();
+                using InputBuffer buffer = new(1 << 17);
+                string found = "";
+                FuzzLoop loop = new(
+                    TargetCatalogue.Create(target)!, buffer,
+                    [CounterRegion.Of(typeof(FileHeader).Assembly)!, CounterRegion.Of(typeof(IncomingMigration).Assembly)!],
+                    new CorpusFolder(folder), seed: 1,
+                    (finding, _) =>
+                    {
+                        found = finding.Summary;
+                        stop.Cancel();
+                    });
+                loop.Load([new CorpusFolder(seeds)]);
+                loop.Run(new FuzzLimits(runs, null), stop.Token);
+                return found;
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Fuzzing.Engine;
+using Fuzzing.Engine.Corpus;
+using Fuzzing.Engine.Mutation;
+using Fuzzing.Targets;
+using Simulation.Engine.Choices;
+
+namespace Fuzzing.Tests;
+
+/// <summary>What the mutator knows of inputs: every format reads every input, and says nothing that is not there.</summary>
+public sealed class StructureTests
+{
+    public static TheoryData<string> Targets => [.. TargetCatalogue.Names];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Parts_and_fields_of_seeds_lie_in_them(string name)
+    {
+        InputFormat format = TargetCatalogue.Create(name)!.Format;
+        foreach (string file in Corpus.Files(name))
+            Judge(format, File.ReadAllBytes(file));
+    }
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Parts_and_fields_of_what_the_mutator_makes_lie_in_it(string name)
+    {
+        FuzzTarget target = TargetCatalogue.Create(name)!;
+        CorpusEntry[] seeds = [.. Corpus.Files(name).Select(file => new CorpusEntry(File.ReadAllBytes(file), [], 1)).Take(20)];
+        Prng random = new(3);
+        Mutator mutator = new(random, target.Format, target.MaximumBytes);
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] made = mutator.Mutate(seeds[i % seeds.Length], seeds[i * 7 % seeds.Length]).ToArray();
+            Assert.InRange(made.Length, 0, target.MaximumBytes);
+            Judge(target.Format, made);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Same_seed_makes_the_same_inputs(string name)
+    {
+        FuzzTarget target = TargetCatalogue.Create(name)!;
+        CorpusEntry seed = new(File.ReadAllBytes(Corpus.Files(name).First()), [], 1);
+        Mutator one = new(new Prng(5), target.Format, target.MaximumBytes);
+        Mutator other = new(new Prng(5), target.Format, target.MaximumBytes);
+        for (int i = 0; i < 200; i++)
+            Assert.Equal(one.Mutate(seed, seed).ToArray(), other.Mutate(seed, seed).ToArray());
+    }
+
+    [Fact]
+    public void Whole_stream_is_read_to_its_last_byte_as_records_sections_and_commands()
+    {
+        InputFormat format = TargetCatalogue.Create("main-stream")!.Format;
+        byte[] stream = [.. "QEVM\0\0\0\u0003"u8, .. format.Templates.SelectMany(part => part)];
+        StructureMap map = new();
+        format.Read(stream, map);
+        Assert.Equal(stream.Length, map.Parts.Sum(part => part.Length));
+        Assert.True(map.Parts.Count >= format.Templates.Count - 12, $"{map.Parts.Count} parts");
+    }
+
+    private static void Judge(InputFormat format, byte[] input)
+    {
+        StructureMap map = new();
+        format.Read(input, map);
+        int end = 0;
+        foreach (Part part in map.Parts)
+        {
+            Assert.True(part.Start >= end && part.Length > 0 && part.End <= input.Length, $"{part} after {end} of {input.Length}");
+            end = part.End;
+        }
+        Assert.All(map.Fields, field => Assert.True(field.Start >= 0 && field.Start + field.Width <= input.Length, $"{field} of {input.Length}"));
+        Assert.All(map.Bodies, body => Assert.True(body.Start >= 0 && body.End <= input.Length, $"{body} of {input.Length}"));
+    }
+}
