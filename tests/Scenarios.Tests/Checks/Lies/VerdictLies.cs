@@ -8,7 +8,7 @@ namespace Scenarios.Tests.Checks.Lies;
 
 internal static class VerdictLies
 {
-    private static readonly StreamError Other = new(StreamErrorCode.FooterMismatch, 60_000, $"a footer that is none");
+    private static readonly StreamError Other = new(StreamErrorCode.XbzrleDecodeError, 60_000, $"a delta that is none");
 
     public static IEnumerable<Doctoring> All =>
     [
