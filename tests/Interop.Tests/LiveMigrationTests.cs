@@ -137,7 +137,7 @@ public sealed class LiveMigrationTests : IDisposable
         source.Set("""{"downtime-limit":2000,"avail-switchover-bandwidth":0,"max-bandwidth":0}""");
 
         (JsonNode sent, JsonNode received) = Compare(source, destination);
-        Assert.InRange((long)received["ram"]!["normal"]! + (long)received["ram"]!["xbzrle-pages"]!, 128 * 4, long.MaxValue);
+        Assert.InRange((long)received["ram"]!["normal"]! + (long)received["ram"]!["xbzrle-pages"]!, 128 * 2, long.MaxValue);
         if (!xbzrle)
             return;
         Assert.Equal((long)sent["xbzrle-cache"]!["bytes"]!, (long)received["ram"]!["xbzrle-bytes"]!);
