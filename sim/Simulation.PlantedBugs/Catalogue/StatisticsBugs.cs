@@ -25,7 +25,7 @@ internal static class StatisticsBugs
                     _environment.Trace.StatusChanged(before, end);
             """,
             """
-            Volatile.Write(ref _final, final with { TotalTimeNanoseconds = 0 });
+            Volatile.Write(ref _final, final with { TotalTimeNanoseconds = null });
                     }
                     Volatile.Write(ref _status, (int)end);
                     _environment.Trace.StatusChanged(before, end);
