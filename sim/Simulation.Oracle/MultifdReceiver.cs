@@ -10,6 +10,7 @@ namespace Simulation.Oracle;
 internal sealed class MultifdReceiver
 {
     private readonly int _expected;
+    private readonly bool _mainCame;
     private readonly MultifdChannel[] _channels;
     private bool _started;
 
@@ -18,6 +19,7 @@ internal sealed class MultifdReceiver
         ArgumentOutOfRangeException.ThrowIfLessThan(input.MultifdChannels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.MultifdChannels, 255);
         _expected = input.MultifdChannels;
+        _mainCame = input.Main.Ended || !input.Main.Bytes.IsEmpty;
 
         // The listener refuses connections beyond the last channel, and the migration goes on without them.
         _channels = new MultifdChannel[Math.Min(_expected, input.Channels.Count)];
@@ -45,7 +47,9 @@ internal sealed class MultifdReceiver
         ThrowFirstWaiting();
         if (_channels.Length < _expected)
             throw new OraclePendingException(_channels.Length + 1);
-        _started = true;
+
+        // Channels read on behind their initial packets when main is there too.
+        _started = _mainCame;
     }
 
     /// <summary>Main met a synchronisation: every channel must come to its next SYNC packet.</summary>

@@ -97,12 +97,7 @@ public readonly record struct MultifdPacketHeader(
     /// <summary>The block's name: up to its NUL, the last byte counting as one.</summary>
     /// <param name="source">The header.</param>
     /// <returns>The name's bytes.</returns>
-    public static ReadOnlySpan<byte> BlockName(ReadOnlySpan<byte> source)
-    {
-        ReadOnlySpan<byte> field = source.Slice(64, 255);
-        int end = field.IndexOf((byte)0);
-        return end < 0 ? field : field[..end];
-    }
+    public static ReadOnlySpan<byte> BlockName(ReadOnlySpan<byte> source) => CString.Of(source.Slice(64, 255));
 
     /// <summary>One of the offsets.</summary>
     /// <param name="source">The whole header.</param>

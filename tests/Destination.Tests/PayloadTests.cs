@@ -86,6 +86,22 @@ public sealed class PayloadTests
         Assert.Contains("connection reset by peer", destination.Migration.State.Error.Message, StringComparison.Ordinal);
     }
 
+    // Found by seed 91058826706771.
+    [Theory]
+    [InlineData(7, 0xd1, Qemu.Migration.Wire.StreamErrorCode.NotAMigrationStream)]
+    [InlineData(4, 0xd1, Qemu.Migration.Wire.StreamErrorCode.NotAMigrationStream)]
+    [InlineData(3, 0xd1, Qemu.Migration.Wire.StreamErrorCode.ChannelFailed)]
+    [InlineData(7, 0x51, Qemu.Migration.Wire.StreamErrorCode.ChannelFailed)]
+    public async Task Wrong_magic_is_named_though_the_channel_fails_behind_it(
+        int length, byte first, Qemu.Migration.Wire.StreamErrorCode code)
+    {
+        byte[] bytes = [first, .. Stream.AsSpan(1, length - 1)];
+        using TestKit.Destination destination = new(Machine);
+        await destination.LoadAsync(new ArrayChannel(bytes) { Failure = "connection reset by peer" });
+
+        Assert.Equal(code, destination.Migration.State.Error!.Code);
+    }
+
     [Fact]
     public async Task Zero_page_is_written_where_memory_was_not_zero()
     {

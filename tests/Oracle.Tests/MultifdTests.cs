@@ -161,6 +161,17 @@ public sealed class MultifdTests
         Assert.Equal((OracleOutcome.Pending, 2), Waiting(silent));
     }
 
+    // Found by seed 91058826712795.
+    [Fact]
+    public void Channels_without_a_main_connection_are_not_read_behind_their_initial_packets()
+    {
+        OracleInput input = Input(Flushes(1), Packet(flags: 0x80000000, normal: [1]), Sync);
+        OracleInput alone = input with { Main = new OracleConnection(default, Ended: false) };
+
+        Assert.Equal((OracleOutcome.Failed, null), Waiting(input));
+        Assert.Equal((OracleOutcome.Pending, 0), Waiting(alone));
+    }
+
     [Fact]
     public void Channel_that_breaks_has_no_good_end()
     {
