@@ -45,7 +45,7 @@ internal static class MultifdBugs
         Bug(Receiver, "multifd-cut-packet-is-a-goodbye", "slip", "a channel that ends inside a packet has ended in order",
             "bool clean = reader.Window.IsEmpty && reader.Failure is null;", "bool clean = reader.Failure is null;"),
         Bug(Packet, "multifd-block-name-cut", "slip", "only the first two characters of a packet's block name are looked at",
-            "ReadOnlySpan<byte> field = source.Slice(64, 255);", "ReadOnlySpan<byte> field = source.Slice(64, 1);"),
+            "CString.Of(source.Slice(64, 255));", "CString.Of(source.Slice(64, 2));"),
         Bug(Receiver, "multifd-header-shared-by-channels", "9.2 #38", "all channels read their packets' headers into one place",
             "private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];",
             "private static readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(4096)];", BugKind.Concurrency),
