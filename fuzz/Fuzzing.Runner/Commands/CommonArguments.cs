@@ -1,16 +1,11 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Fuzzing.Targets;
 
 namespace Fuzzing.Runner.Commands;
 
-/// <summary>Arguments and options that several commands have, with the sentence for each that is wrong.</summary>
+/// <summary>Arguments and options that several commands have.</summary>
 internal static class CommonArguments
 {
-    private static readonly (string Suffix, long Milliseconds)[] Units =
-        [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-
     /// <summary>A target's name.</summary>
     public static Argument<string> Target()
     {
@@ -58,20 +53,6 @@ internal static class CommonArguments
         (named is null || TargetCatalogue.Names.Contains(named) ? named ?? files.Select(Folders.TargetOf).FirstOrDefault(t => t is not null) : null)
             ?? throw new FormatException(
                 named is null ? "no folder of these files is named like a target: say --target" : $"there is no target '{named}'");
-
-    /// <summary>A duration: a whole number and ms, s, m, h or d.</summary>
-    public static TimeSpan? Duration(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        foreach ((string suffix, long milliseconds) in Units)
-        {
-            if (text.EndsWith(suffix, StringComparison.Ordinal)
-                && int.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
-                return TimeSpan.FromMilliseconds(count * milliseconds);
-        }
-        result.AddError($"'{text}' is no duration: a duration is a number and a unit, as 90s, 5m or 1h.");
-        return null;
-    }
 
     private static bool IsInput(string file) =>
         !Path.GetFileName(file).StartsWith('.') && !file.EndsWith(Workers.FindingStore.TextEnding, StringComparison.Ordinal);

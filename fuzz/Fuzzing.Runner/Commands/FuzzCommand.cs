@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 
 namespace Fuzzing.Runner.Commands;
 
@@ -20,8 +18,7 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new CoverageCommand());
         Subcommands.Add(new TriageCommand());
         Subcommands.Add(new BuildCommand());
-        HelpOption help = Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        HelpWithExamples.AddTo(this);
     }
 
     /// <inheritdoc/>
@@ -41,10 +38,7 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         ParseResult result = Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
-            foreach (ParseError error in result.Errors)
-                Console.Error.WriteLine($"fuzz: {error.Message}");
-            Console.Error.WriteLine();
-            ShowHelp(result);
+            UsageErrors.Write(this, "fuzz", result);
             return ExitCode.Usage;
         }
         try
@@ -60,28 +54,6 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         {
             Console.Error.WriteLine($"fuzz: {error.Message}");
             return ExitCode.Usage;
-        }
-    }
-
-    private void ShowHelp(ParseResult result)
-    {
-        string[] path = result.CommandResult.Command is RootCommand ? [] : [result.CommandResult.Command.Name];
-        Parse([.. path, "--help"]).Invoke(new() { Output = Console.Error });
-    }
-
-    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            int code = plain.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not ITeachesByExample teacher)
-                return code;
-            TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach ((string what, string commandLine) in teacher.Examples)
-                output.WriteLine($"  {what}:{Environment.NewLine}    {commandLine}");
-            output.WriteLine();
-            return code;
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RunCommand : Command, ITeachesByExample
     {
         Description = "End after so long: 90s, 5m, 1h.",
         HelpName = "duration",
-        CustomParser = CommonArguments.Duration,
+        CustomParser = Durations.Parse,
         DefaultValueFactory = _ => TimeSpan.FromMinutes(1),
     };
 
@@ -27,7 +27,7 @@ internal sealed class RunCommand : Command, ITeachesByExample
     {
         Description = "A run of the target that takes so long is a finding.",
         HelpName = "duration",
-        CustomParser = CommonArguments.Duration,
+        CustomParser = Durations.Parse,
         DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
     };
 

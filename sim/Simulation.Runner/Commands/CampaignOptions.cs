@@ -14,7 +14,7 @@ internal sealed class CampaignOptions
     {
         Description = "Begin no new run after so long: 90s, 5m, 1h.",
         HelpName = "duration",
-        CustomParser = ArgumentValues.Duration,
+        CustomParser = Durations.Parse,
     };
 
     private readonly Option<long?> _count = new("--count") { Description = "Do so many runs at most." };

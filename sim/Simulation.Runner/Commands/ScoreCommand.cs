@@ -19,7 +19,7 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
     {
         Description = "Processor time of one campaign, which is on one thread.",
         HelpName = "duration",
-        CustomParser = ArgumentValues.Duration,
+        CustomParser = Durations.Parse,
         DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
     };
 

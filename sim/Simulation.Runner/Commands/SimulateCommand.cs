@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 
 namespace Simulation.Runner.Commands;
 
@@ -23,8 +21,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new SeedsCommand());
         Subcommands.Add(new SchedulesCommand());
         Subcommands.Add(new ScoreCommand());
-        HelpOption help = Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        HelpWithExamples.AddTo(this);
     }
 
     /// <inheritdoc/>
@@ -47,10 +44,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         ParseResult result = Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
-            foreach (ParseError error in result.Errors)
-                Console.Error.WriteLine($"simulate: {error.Message}");
-            Console.Error.WriteLine();
-            ShowHelp(result);
+            UsageErrors.Write(this, "simulate", result);
             return ExitCode.Usage;
         }
 
@@ -62,28 +56,6 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         {
             Console.Error.WriteLine($"simulate: {error.Message}");
             return ExitCode.Usage;
-        }
-    }
-
-    private void ShowHelp(ParseResult result)
-    {
-        string[] path = result.CommandResult.Command is RootCommand ? [] : [result.CommandResult.Command.Name];
-        Parse([.. path, "--help"]).Invoke(new() { Output = Console.Error });
-    }
-
-    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            int code = plain.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not ITeachesByExample teacher)
-                return code;
-            TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach ((string what, string commandLine) in teacher.Examples)
-                output.WriteLine($"  {what}:{Environment.NewLine}    {commandLine}");
-            output.WriteLine();
-            return code;
         }
     }
 }

@@ -1,16 +1,8 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 
 namespace Qemu.Migration.Incoming.Commands;
-
-/// <summary>A command whose help ends in examples.</summary>
-internal interface ITeachesByExample
-{
-    /// <summary>What is done, and the command line that does it.</summary>
-    public IReadOnlyList<(string What, string CommandLine)> Examples { get; }
-}
 
 /// <summary>The command <c>incoming</c>: what is wrong is said in one line on stderr, with exit code 2.</summary>
 internal sealed class IncomingCommand : RootCommand, ITeachesByExample
@@ -25,8 +17,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new LoadCommand());
         Subcommands.Add(new DescribeCommand());
         Subcommands.Add(new DumpCommand());
-        HelpOption help = Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        HelpWithExamples.AddTo(this);
     }
 
     /// <inheritdoc/>
@@ -63,20 +54,4 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
 
     private static string CommandLine(ParseResult result) =>
         result.CommandResult.Command is RootCommand ? "incoming" : "incoming " + result.CommandResult.Command.Name;
-
-    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            int code = plain.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not ITeachesByExample teacher)
-                return code;
-            TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach ((string what, string commandLine) in teacher.Examples)
-                output.WriteLine($"  {what}:{Environment.NewLine}    {commandLine}");
-            output.WriteLine();
-            return code;
-        }
-    }
 }

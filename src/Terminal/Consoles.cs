@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Simulation.Runner.Output;
+namespace Terminal;
 
 /// <summary>The consoles of the process: colours only on a terminal, and no wrapping of what is read by a program.</summary>
 internal static class Consoles

@@ -1,4 +1,4 @@
-namespace Simulation.Runner.Commands;
+namespace Terminal;
 
 /// <summary>A command whose help ends in examples.</summary>
 internal interface ITeachesByExample

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fuzzing.Runner.Campaigns;
+namespace Terminal;
 
 /// <summary>Turns the first Ctrl-C or SIGTERM into a request to end in order; the second ends the process as usual.</summary>
 internal sealed class StopSignal : IDisposable
