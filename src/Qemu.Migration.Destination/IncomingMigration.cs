@@ -174,7 +174,7 @@ public sealed class IncomingMigration
         if (error is not null)
         {
             decompressor?.Dispose();
-            _multifd!.Fail(error);
+            await _multifd!.FailAsync(error);
             // Main, where it is there, finds the failure and ends the migration; else nobody would.
             if (!HasMain)
             {
@@ -213,7 +213,7 @@ public sealed class IncomingMigration
         if (_multifd is not null)
         {
             _multifd.MainArrived();
-            await _multifd.AllPresent;
+            await _environment.WaitFor(_multifd.AllPresent);
             if (_multifd.Failure is { } failure)
             {
                 await _multifd.StopAsync();

@@ -1,4 +1,5 @@
 using Simulation.Engine;
+using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Trials;
 using Simulation.Schedules.Coyote;
 using Simulation.Schedules.Findings;
@@ -12,7 +13,7 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
 
     public static TheoryData<string> Models => [.. ModelCatalogue.All.Select(model => model.Name)];
 
-    public static TheoryData<string, string> Bugs => Planted.Bugs(_ => true);
+    public static TheoryData<string, string> Bugs => Planted.Bugs;
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -53,6 +54,23 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
     [Fact]
     public void Destination_that_is_not_rewritten_is_refused() =>
         Assert.Throws<HarnessException>(() => CoyoteHost.Open("early-failure", "random"));
+
+    [Fact]
+    public void Concurrency_that_Coyote_does_not_control_is_a_harness_error()
+    {
+        PlantedBug escape = new()
+        {
+            Id = "escape",
+            Title = "a continuation runs on the thread pool",
+            Source = "slip",
+            File = "src/Qemu.Migration.Destination/IncomingMigration.cs",
+            Snippet = "State.Activate(reader, _multifd);",
+            Replacement = "await Task.Delay(1).ContinueWith(_ => State.Activate(reader, _multifd));",
+        };
+        using ScheduleWorld world = Planted.World(escape);
+        ScheduleSearch search = world.Open("coyote", "multifd", "random");
+        Assert.Contains("ContinueWith", Assert.Throws<HarnessException>(() => search(1, 20)).Message, StringComparison.Ordinal);
+    }
 
     public sealed class PlainWorld : IDisposable
     {

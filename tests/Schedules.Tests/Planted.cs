@@ -1,3 +1,4 @@
+using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
@@ -9,13 +10,18 @@ internal static class Planted
 {
     private static readonly Lazy<DestinationCompiler> Compiler = new(() => new());
 
-    public static TheoryData<string, string> Bugs(Func<ScheduleBug, bool> which)
+    public static TheoryData<string, string> Bugs
     {
-        TheoryData<string, string> data = [];
-        foreach (ScheduleBug bug in ScheduleBugs.All.Where(which))
-            data.Add(bug.Bug, bug.Model);
-        return data;
+        get
+        {
+            TheoryData<string, string> data = [];
+            foreach (ScheduleBug bug in ScheduleBugs.All)
+                data.Add(bug.Bug, bug.Model);
+            return data;
+        }
     }
 
-    public static ScheduleWorld World(string bug) => new(BugCatalogue.Find(bug), Compiler.Value);
+    public static ScheduleWorld World(string bug) => World(BugCatalogue.Find(bug)!);
+
+    public static ScheduleWorld World(PlantedBug bug) => new(bug, Compiler.Value);
 }

@@ -15,14 +15,14 @@ internal static class MeetingBugs
         Bug(Session, "sync-loses-the-wake-up", "issue 5", "a channel looks for its release after main may have given it",
             """
             last?.TrySetResult();
-                    await released;
+                    await environment.WaitFor(released);
             """,
             """
             last?.TrySetResult();
                     await environment.Point("multifd/arrived");
                     lock (_lock)
                         released = _released.Task;
-                    await released;
+                    await environment.WaitFor(released);
             """, BugKind.Hang),
         Bug(Session, "sync-waits-for-one-channel-only", "9.2 #34 kin", "main goes on when the first channel has arrived",
             "if (++_arrived == channelCount)", "_arrived = channelCount;\n            if (last is null)", BugKind.Concurrency),
@@ -43,7 +43,7 @@ internal static class MeetingBugs
         Bug(Session, "stop-does-not-close-channels", "slip", "a channel that waits for bytes is joined and not closed",
             "receiver.Shutdown();", "_ = receiver.Id;", BugKind.Hang),
         Bug(Session, "stop-does-not-join", "9.2 #43", "the end is declared while channels still receive",
-            "await _joined.Task;", "await environment.Point(\"multifd/joined\");", BugKind.Concurrency),
+            "await environment.WaitFor(_joined.Task);", "await environment.Point(\"multifd/joined\");", BugKind.Concurrency),
         Bug(Session, "starts-one-channel-early", "9.2 #33", "the migration starts when one channel is still missing",
             "if (!_mainPresent || _present < channelCount)", "if (!_mainPresent || _present < channelCount - 1)", BugKind.Concurrency),
         Bug(Session, "starts-without-main", "slip", "the last of several channels may come before main, and main is then waited for ever",

@@ -29,13 +29,10 @@ internal static class ScheduleBugs
         Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
             """
             if (error is not null)
-                        Fail(error);
+                        await FailAsync(error);
                     bool joined;
             """,
-            "bool joined;", BugKind.Concurrency) with
-        {
-            BlindSpot = "Between the two locks there is no point where another task could run.",
-        },
+            "bool joined;", BugKind.Concurrency),
         Bug(Session, "locks-in-another-order", "issue 5", "channels that arrive take two locks, every other one in the other order",
             """
             public async ValueTask<bool> ArriveAsync()

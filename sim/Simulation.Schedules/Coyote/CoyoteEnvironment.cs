@@ -1,15 +1,20 @@
 #pragma warning disable RS0030 // Here the destination gets the threads that the daemon gives it; Coyote holds them.
 
+using System.Buffers;
 using Microsoft.Coyote.Runtime;
+using Qemu.Migration.Destination;
 using Simulation.Schedules.Running;
 
 namespace Simulation.Schedules.Coyote;
 
 /// <summary>The destination's world as the daemon makes it, a thread for each task, with points that Coyote sees. Of one run.</summary>
 /// <param name="pageCount">Pages of the guest's one block.</param>
-internal sealed class CoyoteEnvironment(int pageCount) : ModelEnvironment(pageCount)
+/// <param name="buffers">A place for each task, empty or as a run before that ended well has left it. A new thread has nothing in its
+/// array pool: the buffer that its forerunner's reader used spares it an allocation among the large objects.</param>
+internal sealed class CoyoteEnvironment(int pageCount, byte[]?[] buffers) : ModelEnvironment(pageCount)
 {
     private readonly AsyncLocal<string> _task = new();
+    private int _spawned;
 
     /// <inheritdoc/>
     public override TimeProvider TimeProvider => StandingClock.Instance;
@@ -21,16 +26,32 @@ internal sealed class CoyoteEnvironment(int pageCount) : ModelEnvironment(pageCo
     /// <param name="name">Its name.</param>
     /// <param name="body">The task.</param>
     /// <returns>Its end.</returns>
-    public override Task Spawn(string name, Func<Task> body) => Task.Run(() =>
+    public override Task Spawn(string name, Func<Task> body)
     {
-        _task.Value = name;
-        body().GetAwaiter().GetResult();
-    });
+        int number = _spawned++;
+        return Task.Run(() =>
+        {
+            _task.Value = name;
+            if (buffers[number] is { } buffer)
+                ArrayPool<byte>.Shared.Return(buffer);
+            body().GetAwaiter().GetResult();
+            buffers[number] = ArrayPool<byte>.Shared.Rent(QemuFileReader.LargestFillBytes);
+        });
+    }
 
     /// <inheritdoc/>
     public override ValueTask Point(string site)
     {
         SchedulingPoint.Interleave();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Blocks the task's thread: Coyote would go on after an await on a new thread, which costs more than all its decisions.</summary>
+    /// <param name="signal">What is waited for.</param>
+    /// <returns>A completed task.</returns>
+    public override ValueTask WaitFor(Task signal)
+    {
+        Operation.PauseUntil(() => signal.IsCompleted);
         return ValueTask.CompletedTask;
     }
 

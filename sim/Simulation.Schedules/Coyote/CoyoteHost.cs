@@ -55,15 +55,21 @@ public static class CoyoteHost
         using GuestMemoryOfRun memory = new();
         ScheduleViolation? violation = null;
         int explored = 0;
+        byte[]?[]? idle = null;
         Configuration configuration = Configure(strategy, seed, schedules);
         if (trace is not null)
             configuration = configuration.WithReproducibleTrace(trace);
-        using TestingEngine engine = TestingEngine.Create(configuration, async () =>
+        using TestingEngine engine = TestingEngine.Create(configuration, () =>
         {
             explored++;
-            CoyoteEnvironment environment = new(pages);
+            byte[]?[] buffers = idle ?? new byte[]?[model.Connections.Count + 1];
+            idle = null;
+            CoyoteEnvironment environment = new(pages, buffers);
             ModelRun run = new(model, environment, memory.For(model, environment));
-            await Task.WhenAll(run.Start());
+            Task[] tasks = run.Start();
+            run.WaitForEndAsync().GetAwaiter().GetResult();
+            Task.WhenAll(tasks).GetAwaiter().GetResult();
+            idle = buffers;
             violation = run.Judge();
             Specification.Assert(violation is null, violation?.Property ?? "");
         });
@@ -86,6 +92,7 @@ public static class CoyoteHost
     {
         Configuration configuration = Configuration.Create()
             .WithTelemetryEnabled(false)
+            .WithTraceAnalysisEnabled(false)
             .WithVerbosityEnabled(VerbosityLevel.None)
             .WithPartiallyControlledConcurrencyAllowed(false)
             .WithDeadlockTimeout(DeadlockTimeoutMilliseconds)

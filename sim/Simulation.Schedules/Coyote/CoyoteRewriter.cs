@@ -39,7 +39,8 @@ public static class CoyoteRewriter
                 {
                   "AssembliesPath": "{{JsonEncodedText.Encode(input)}}",
                   "OutputPath": "{{JsonEncodedText.Encode(output)}}",
-                  "Assemblies": ["{{destinationFile}}", "{{schedulesFile}}"]
+                  "Assemblies": ["{{destinationFile}}", "{{schedulesFile}}"],
+                  "IsRewritingMemoryLocations": false
                 }
                 """);
             Run(Path.Combine(home, "coyote", "coyote.dll"), settings);

@@ -51,6 +51,7 @@ public sealed class OwnHost : IDisposable
         _loop.WatchesEscapes = _runs++ % WatchedOneIn == 0;
         ModelRun run = new(_model, _environment, _memory);
         run.Start();
+        _environment.Spawn("end", run.WaitForEndAsync);
         RunReport report = _loop.Run(Limits);
         ScheduleViolation? violation = report.Outcome == RunOutcome.Completed
             ? run.Judge()

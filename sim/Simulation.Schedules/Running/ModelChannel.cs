@@ -117,7 +117,7 @@ internal sealed class ModelChannel : MigrationChannel
         if (_model.End == ConnectionEnd.Fails)
             throw new IOException("connection reset");
         _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _waiting.Task;
+        await _environment.WaitFor(_waiting.Task);
         return 0;
     }
 

@@ -22,22 +22,25 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private readonly ModelChannel[] _channels = [.. model.Connections.Select(c => new ModelChannel(c, environment))];
 
-    /// <summary>Starts all tasks.</summary>
+    /// <summary>Starts all tasks but the one that waits for the end.</summary>
     /// <returns>Their ends.</returns>
     public Task[] Start()
     {
         _migration.TryBegin();
-        Task[] tasks = new Task[_channels.Length + 2];
+        Task[] tasks = new Task[_channels.Length + 1];
         for (int i = 0; i < _channels.Length; i++)
         {
             ModelChannel channel = _channels[i];
             tasks[i] = environment.Spawn(channel.Name, () => WatchAsync(channel.Name, _migration.AttachAsync(channel)));
         }
 
-        tasks[^2] = environment.Spawn("monitor", () => WatchAsync("monitor", AskAsync()));
-        tasks[^1] = environment.Spawn("end", () => WatchAsync("end", AwaitEndAsync()));
+        tasks[^1] = environment.Spawn("monitor", () => WatchAsync("monitor", AskAsync()));
         return tasks;
     }
+
+    /// <summary>Waits for the end of the migration, and looks.</summary>
+    /// <returns>Its end.</returns>
+    public Task WaitForEndAsync() => WatchAsync("end", AwaitEndAsync());
 
     /// <summary>Judges a run whose tasks have all ended.</summary>
     /// <returns>The property that was violated, or null.</returns>
@@ -63,7 +66,7 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
     private async Task AskAsync()
     {
         MigrationStatistics? before = await AskAsync(null);
-        await _channels[0].LastPortion;
+        await environment.WaitFor(_channels[0].LastPortion);
         await AskAsync(before);
     }
 
@@ -80,7 +83,7 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private async Task AwaitEndAsync()
     {
-        await _migration.Ended;
+        await environment.WaitFor(_migration.Ended);
         Look(null);
     }
 

@@ -31,6 +31,12 @@ public abstract class DestinationEnvironment
     /// <returns>Completes when this task runs again.</returns>
     public virtual ValueTask Point(string site) => ValueTask.CompletedTask;
 
+    /// <summary>A place where this task can go on only when another has done something. Suspends the task, as any await does; a host
+    /// that holds each task on a thread may block that thread.</summary>
+    /// <param name="signal">Completes when the other has done it; never fails.</param>
+    /// <returns>Completes when this task runs again.</returns>
+    public virtual ValueTask WaitFor(Task signal) => new(signal);
+
     /// <summary>Maps the memory of one RAM block.</summary>
     /// <param name="name">The block's name.</param>
     /// <param name="lengthBytes">Its maximum length, a multiple of the page size.</param>

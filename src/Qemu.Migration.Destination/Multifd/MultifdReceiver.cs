@@ -45,7 +45,7 @@ internal sealed class MultifdReceiver(
                 (error, goOn) = await ReceivePacketAsync();
             while (error is null && goOn);
         }
-        session.Leave(error);
+        await session.LeaveAsync(error);
     }
 
     private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()

@@ -99,7 +99,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     /// <returns>False when the session ended before.</returns>
     public async ValueTask<bool> WaitForStartAsync()
     {
-        await _started.Task;
+        await environment.WaitFor(_started.Task);
         lock (_lock)
             return !_stopping;
     }
@@ -121,7 +121,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             _mainOffset = offset;
             allArrived = _allArrived.Task;
         }
-        await allArrived;
+        await environment.WaitFor(allArrived);
         TaskCompletionSource released;
         lock (_lock)
         {
@@ -154,18 +154,18 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
                 last = _allArrived;
         }
         last?.TrySetResult();
-        await released;
+        await environment.WaitFor(released);
         lock (_lock)
             return !_stopping;
     }
 
     /// <summary>A channel is done with, well or badly.</summary>
     /// <param name="error">Its failure, or null when its stream ended where it may.</param>
-    public void Leave(StreamError? error)
+    public async ValueTask LeaveAsync(StreamError? error)
     {
         // The failure comes first: main, which finds a channel gone, would take that for the cause (found by Coyote).
         if (error is not null)
-            Fail(error);
+            await FailAsync(error);
         bool joined;
         lock (_lock)
         {
@@ -176,15 +176,16 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
                 error ??= Ended(_mainOffset);
         }
         if (error is not null)
-            Fail(error);
+            await FailAsync(error);
         if (joined)
             _joined.TrySetResult();
     }
 
     /// <summary>Something is wrong with the channels: whoever waits goes on and finds the failure.</summary>
     /// <param name="error">What.</param>
-    public void Fail(StreamError error)
+    public async ValueTask FailAsync(StreamError error)
     {
+        await environment.Point("multifd/fail");
         lock (_lock)
         {
             if (_stopping || Failure is not null)
@@ -209,7 +210,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         _released.TrySetResult();
         foreach (MultifdReceiver receiver in Receivers)
             receiver.Shutdown();
-        await _joined.Task;
+        await environment.WaitFor(_joined.Task);
     }
 
     private static StreamError Ended(long offset) =>
