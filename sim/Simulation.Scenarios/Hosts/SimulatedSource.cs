@@ -108,7 +108,7 @@ internal sealed class SimulatedSource : IDisposable
     public void Dispose() => _source?.Dispose();
 
     // It falls asleep when faults end, so that the migration must converge.
-    private static GuestWorkload Workload(ScenarioOptions options) => new(options.Guest.Pattern, options.Guest.PagesPerSecond)
+    internal static GuestWorkload Workload(ScenarioOptions options) => new(options.Guest.Pattern, options.Guest.PagesPerSecond)
     {
         WorkingSetPages = options.Guest.WorkingSetPages,
         BurstPeriodNanoseconds = Math.Max(1, options.Guest.BurstPeriodNanoseconds),
