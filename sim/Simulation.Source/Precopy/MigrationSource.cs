@@ -164,6 +164,7 @@ public sealed class MigrationSource : IDisposable
     public void Dispose()
     {
         _thread.Dispose();
+        _ram.Dispose();
         _multifd.Dispose();
         Main.Dispose();
     }
