@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Destination;
 
 /// <summary>One thing this destination does unlike QEMU, on purpose.</summary>
-/// <param name="Id">The fault of stream reference, section 9.1, or a name of our own.</param>
+/// <param name="Id">The fault of stream reference, section 9.1 (L1) or 9.2 (#45), or a name of our own.</param>
 /// <param name="Qemu">What QEMU does.</param>
 /// <param name="Here">What this destination does, and why.</param>
 /// <param name="Test">The test that holds it to that, as Class.Method.</param>
@@ -49,13 +49,46 @@ public static class Deviations
             "The FLUSH record that gives such a source away is refused.",
             "MultifdTests.Modern_source_against_a_legacy_destination_fails_where_qemu_hangs"),
         new("L15",
-            "A mapped-ram block of another length is loaded as far as it goes, and a run of pages may cross the block's end.",
-            "Lengths must be equal, and no run goes beyond them.",
+            "A mapped-ram block of another length is loaded as far as it goes, and a run of pages may cross the block's end; with multifd a "
+                + "reader that fails there hangs or kills QEMU.",
+            "Lengths must be equal, no run goes beyond them, and a reader's error fails the migration.",
             "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
         new("L16",
             "A multifd page that is not page-aligned is taken and half-overwrites two pages.",
             "It is refused.",
             "MultifdTests.Malformed_channel_fails_the_migration_and_the_source_is_told"),
+        new("#35",
+            "A channel whose first packet is refused while the next ones are being set up kills QEMU, now and then.",
+            "The migration fails with that channel's error.",
+            "MultifdTests.Malformed_channel_fails_the_migration_and_the_source_is_told"),
+        new("#45",
+            "A multifd channel whose id is the number of channels is taken, behind the end of an array: QEMU 10.0 dies.",
+            "It is refused.",
+            "MultifdTests.Malformed_channel_fails_the_migration_and_the_source_is_told"),
+        new("#46",
+            "A compressed payload longer than its buffer, or for no page, is read all the same: QEMU 10.0 dies.",
+            "It is refused.",
+            "MultifdTests.Malformed_channel_fails_the_migration_and_the_source_is_told"),
+        new("#47",
+            "The page size in a mapped-ram header is believed: QEMU 10.0 divides by zero, or loads by a bitmap of other pages.",
+            "It must be the machine's.",
+            "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
+        new("#48",
+            "With x-ignore-shared and mapped-ram QEMU before 11.0 does not read the block's address and loses its place.",
+            "The address is read, as in QEMU 11.",
+            "CraftedStreamTests.Odd_stream_that_a_real_destination_accepts_completes"),
+        new("EARLY",
+            "A packet with pages that comes before main has begun with RAM meets a bitmap that is not there: QEMU dies, now and then.",
+            "Pages are taken when main and all channels are there.",
+            "MultifdTests.Malformed_channel_fails_the_migration_and_the_source_is_told"),
+        new("VMDESC",
+            "A stream that ends before or in its VMDESCRIPTION completes, and the source is told SHUT(1): both sides may go on.",
+            "It completes, and the source is told so.",
+            "ConnectionTests.Stream_that_ends_in_its_description_completes_and_the_source_is_told_so"),
+        new("BITMAP",
+            "The section dirty-bitmap is read by flags and names, whatever the machine has: a bitmap of an unknown disk may pass.",
+            "Only its empty form is read; there is no block device here.",
+            "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
         new("CLAIM",
             "A claimed length of 4 GiB (machine name, number of capabilities) is allocated; QEMU 10.0.2 dies.",
             "The claim is held against a limit first and the migration fails.",

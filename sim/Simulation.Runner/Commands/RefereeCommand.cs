@@ -50,6 +50,13 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
         DefaultValueFactory = _ => 3 * Environment.ProcessorCount,
     };
 
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The folder for the streams of disagreements.",
+        HelpName = "folder",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "referee"),
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
@@ -58,7 +65,7 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
     {
         Arguments.Add(_files);
         _jobs.RequireBetween(1, 1024);
-        foreach (Option option in (Option[])[_qemu, _seed, _from, _count, _time, _jobs, _json])
+        foreach (Option option in (Option[])[_qemu, _seed, _from, _count, _time, _jobs, _out, _json])
             Options.Add(option);
         SetAction(Run);
     }
@@ -94,7 +101,7 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
             : Drawn(result.GetValue(_from));
         if (files.Length == 0 && count is null)
             time ??= DefaultTime;
-        RefereeSession session = new(qemu, result.GetValue(_jobs), result.GetValue(_json));
+        RefereeSession session = new(qemu, result.GetValue(_jobs), result.GetRequiredValue(_out), result.GetValue(_json));
         return session.Run(count is { } most ? cases.Take((int)Math.Min(most, int.MaxValue)) : cases, time);
     }
 

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Simulation.Runner.Refereeing;
 
-/// <summary>Tells a process that waits from one that only does not get the processor: by what the kernel says of its threads.</summary>
+/// <summary>Tells a process that waits, or runs in circles, from one that only does not get the processor: by what the kernel says of
+/// its threads.</summary>
 /// <param name="processId">The process.</param>
 internal sealed class Quiescence(int processId)
 {
@@ -11,7 +12,10 @@ internal sealed class Quiescence(int processId)
     /// <summary>As many looks in a row at which every thread sleeps and none has run.</summary>
     private const int LooksThatTell = 5;
 
-    /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping.</summary>
+    /// <summary>Processor time after which a process runs in circles: a migration of a few MiB takes a hundredth of it.</summary>
+    private const long MostNanoseconds = 3_000_000_000;
+
+    /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
     /// <param name="task">The task.</param>
     /// <returns>Whether the task has ended.</returns>
     public async Task<bool> OutlastsAsync(Task task)
@@ -21,34 +25,37 @@ internal sealed class Quiescence(int processId)
         {
             if (await Task.WhenAny([task, Task.Delay(LookMilliseconds)]) == task)
                 return true;
-            long now = Look();
-            quiet = now >= 0 && now == before ? quiet + 1 : 0;
+            (bool sleeps, long now) = Look();
+            if (now > MostNanoseconds)
+                break;
+            quiet = sleeps && now == before ? quiet + 1 : 0;
             before = now;
         }
 
         return task.IsCompleted;
     }
 
-    // Nanoseconds that the threads have run; -1 where one runs, is ready to, or waits for the disk.
-    private long Look()
+    // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
+    private (bool Sleeps, long Nanoseconds) Look()
     {
+        bool sleeps = true;
         long ran = 0;
         try
         {
             foreach (string thread in Directory.GetDirectories($"/proc/{processId}/task"))
             {
                 string stat = File.ReadAllText(Path.Combine(thread, "stat"));
-                if (stat[stat.LastIndexOf(')') + 2] is not ('S' or 'Z'))
-                    return -1;
+                sleeps &= stat[stat.LastIndexOf(')') + 2] is 'S' or 'Z';
                 string run = File.ReadAllText(Path.Combine(thread, "schedstat"));
                 ran += long.Parse(run.AsSpan(0, run.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
             }
         }
         catch (IOException)
         {
-            return -1;
+            // A thread has ended meanwhile.
+            return (false, 0);
         }
 
-        return ran;
+        return (sleeps, ran);
     }
 }

@@ -8,8 +8,9 @@ namespace Simulation.Runner.Refereeing;
 /// <summary>A session as a user sees it: progress while it goes on, disagreements as they come, a table and an exit code.</summary>
 /// <param name="qemu">The real destination.</param>
 /// <param name="jobs">How many cases at a time.</param>
+/// <param name="folder">Where disagreements are kept.</param>
 /// <param name="json">One JSON object a case on stdout; all else on stderr.</param>
-internal sealed class RefereeSession(QemuProgram qemu, int jobs, bool json)
+internal sealed class RefereeSession(QemuProgram qemu, int jobs, string folder, bool json)
 {
     private const int RefreshMilliseconds = 200;
 
@@ -51,7 +52,16 @@ internal sealed class RefereeSession(QemuProgram qemu, int jobs, bool json)
         if (judged.Failure is { } failure)
             _console.MarkupLineInterpolated($"[red]harness failed[/]: {judged.Case?.Name}: {failure}");
         else if (judged.Ruling is { IsFinding: true } ruling)
-            _console.MarkupLineInterpolated($"[red]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement}");
+            _console.MarkupLineInterpolated(
+                $"[red]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged.Case, ruling)})");
+    }
+
+    // The bytes outlive changes of what a seed draws.
+    private string Keep(RefereeCase found, Ruling ruling)
+    {
+        string path = Path.Combine(folder, string.Concat(found.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')));
+        CaseFolder.Write(path, found, ruling.Disagreement, qemu.Version);
+        return path;
     }
 
     private void ShowUntil(Task session, StatusContext context)
