@@ -17,7 +17,7 @@ internal sealed class ScheduleSlices(PlantedBug bug, DestinationCompiler compile
     private const string Strategy = "portfolio";
     private const int OwnSchedules = 100;
     private const int CoyoteSchedules = 100;
-    private const int SlicesBeforeCoyote = 16;
+    private const int SlicesBeforeCoyote = 8;
 
     // Coyote controls the tasks of a process: one of its engines runs at a time.
     private static readonly Lock CoyoteGate = new();
