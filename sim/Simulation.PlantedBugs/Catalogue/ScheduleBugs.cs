@@ -22,20 +22,14 @@ internal static class ScheduleBugs
                             await reader.FillAsync(1);
                         delta.NormalPages = total - shared.NormalPages;
                         shared.Add(delta, false);
-            """, BugKind.Concurrency) with
-        {
-            BlindSpot = "Channels of the simulated network do not read in place.",
-        },
+            """, BugKind.Concurrency),
         Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
             """
             if (error is not null)
                         Fail(error);
                     bool joined;
             """,
-            "bool joined;", BugKind.Concurrency) with
-        {
-            BlindSpot = "Between the two locks there is no point where another task could run.",
-        },
+            "bool joined;", BugKind.Concurrency),
         Bug(Session, "locks-in-another-order", "issue 5", "channels that arrive take two locks, every other one in the other order",
             """
             public async ValueTask<bool> ArriveAsync()

@@ -29,7 +29,7 @@ internal sealed record Hearing(RefereeCase Case, TrialEnd Ours, OracleVerdict Or
         for (int page = 0; page < expected.PageCount; page++)
         {
             if (!expected.IsAmbiguous(page)
-                && !end.Ram.Span.Slice(page * PageBytes, PageBytes).SequenceEqual(expected.Bytes.Slice(page * PageBytes, PageBytes)))
+                && !end.Ram.Span.Slice(page * PageBytes, PageBytes).SequenceEqual(expected.Page(page)))
                 pages.Add(page);
         }
 

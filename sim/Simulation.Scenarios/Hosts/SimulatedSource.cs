@@ -66,11 +66,12 @@ internal sealed class SimulatedSource : IDisposable
     {
         try
         {
-            Endpoint main = await ConnectAsync(fabric, "main", link);
+            bool mainIsLast = _observation.Options.Migration.MainConnectsLast;
+            Endpoint? main = mainIsLast ? null : await ConnectAsync(fabric, "main", link);
             List<ISourceChannel> channels = [];
             while (channels.Count < _source!.Channels.Count)
                 channels.Add(new SourceChannel(await ConnectAsync(fabric, $"multifd/{channels.Count}", link), _source));
-            await RunAsync(main, channels);
+            await RunAsync(main ?? await ConnectAsync(fabric, "main", link), channels);
         }
         catch (IOException)
         {
