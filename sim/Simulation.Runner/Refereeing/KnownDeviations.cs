@@ -23,6 +23,7 @@ internal static class KnownDeviations
         ("#46", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdPayloadUnexpected, Kind.MultifdPayloadTooLarge)),
         ("#47", hearing => hearing.Qemu.Kind != EndKind.Failed && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamPageSize)),
         ("#48", IsIgnoredBlockInFile),
+        ("LOOP", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamBackwards)),
         ("EARLY", hearing => Dies(hearing) && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
         ("L15", IsFileReadersError),
@@ -66,7 +67,7 @@ internal static class KnownDeviations
         return false;
     }
 
-    // Its bytes would be read otherwise from there on: whatever comes of them, nothing is told by it.
+    // What it does not read it takes for the header: nothing behind it is told by what comes of it.
     private static bool IsIgnoredBlockInFile(Hearing hearing) => hearing.Qemu.Kind == EndKind.Failed
         && hearing.Case.Capabilities.Contains("mapped-ram") && hearing.Case.Capabilities.Contains("x-ignore-shared");
 

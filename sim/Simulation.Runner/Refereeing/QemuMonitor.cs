@@ -26,7 +26,7 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
         JsonObject request = new() { ["execute"] = command };
         if (arguments is not null)
             request["arguments"] = arguments;
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(request, RefereeJson.Default.JsonObject);
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, RefereeJson.Default.JsonObject), (byte)'\n'];
         lock (_asked)
             _asked.Enqueue(reply);
         try

@@ -7,6 +7,9 @@ namespace Simulation.Runner.Refereeing;
 /// <summary>A fresh QEMU for one case: the machine <c>none</c>, RAM in a shared file, waiting for its migration.</summary>
 internal sealed class QemuProcess : IDisposable
 {
+    /// <summary>How often it may seem to sleep while it starts: what is late may be this process.</summary>
+    private const int MostRounds = 30;
+
     private readonly Process _process;
     private readonly string _folder;
     private readonly Task _reading;
@@ -98,7 +101,14 @@ internal sealed class QemuProcess : IDisposable
     {
         try
         {
-            await Task.WhenAll(_settings);
+            Task ready = Task.WhenAll(_settings);
+            for (int i = 0; !await Quiescence.OutlastsAsync(ready); i++)
+            {
+                if (i == MostRounds)
+                    throw new InvalidOperationException("QEMU does not answer its monitor");
+            }
+
+            await ready;
         }
         catch (IOException)
         {

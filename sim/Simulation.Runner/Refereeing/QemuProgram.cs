@@ -8,7 +8,8 @@ namespace Simulation.Runner.Refereeing;
 /// <param name="Path">The program.</param>
 /// <param name="Version">The first line of what it says of itself.</param>
 /// <param name="ZstdPath">The program that also knows zstd: the same, but where the usual small build has been found.</param>
-internal sealed record QemuProgram(string Path, string Version, string ZstdPath)
+/// <param name="Arguments">The arguments of <c>simulate referee</c> that name it; none for the usual one.</param>
+internal sealed record QemuProgram(string Path, string Version, string ZstdPath, IReadOnlyList<string> Arguments)
 {
     private const string SmallBuild = "qemu-system-x86_64-microvm";
     private const string WholeBuild = "qemu-system-x86_64";
@@ -21,12 +22,13 @@ internal sealed record QemuProgram(string Path, string Version, string ZstdPath)
     public static QemuProgram Find(string? path)
     {
         if (path is not null)
-            return new(path, Ask(path) ?? throw new QemuMissingException($"there is no '{path}': {Package}"), path);
+            return new(path, Ask(path) ?? throw new QemuMissingException($"there is no '{path}': {Package}"), path, ["--qemu", path]);
         string whole = Ask(WholeBuild) ?? throw new QemuMissingException($"there is no '{WholeBuild}': {Package}");
 
         // The small build of the same package has the same migration code and the machine none, and starts in a third of the processor
         // time: no emulator, a tenth of the relocations. It lacks zstd.
-        return Ask(SmallBuild) is { } small && small == whole ? new(SmallBuild, small, WholeBuild) : new(WholeBuild, whole, WholeBuild);
+        return Ask(SmallBuild) is { } small && small == whole ? new(SmallBuild, small, WholeBuild, [])
+            : new(WholeBuild, whole, WholeBuild, []);
     }
 
     /// <summary>The program for a case.</summary>

@@ -8,7 +8,8 @@ namespace Simulation.Runner.Refereeing;
 /// <param name="played">The case.</param>
 internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposable
 {
-    private const int MostWaitsForSending = 5;
+    /// <summary>How often this process may be the one that is late, on a machine that has much to do.</summary>
+    private const int MostRounds = 10;
 
     private readonly List<Socket> _sockets = [];
     private readonly List<Task<byte[]>> _answers = [];
@@ -145,16 +146,20 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
     {
         Task sent = Task.WhenAll(_sending);
         bool wasSent = sent.IsCompleted;
-        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && !wasSent && i < MostWaitsForSending; i++)
+        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && !wasSent && i < MostRounds; i++)
             wasSent = sent.IsCompleted;
     }
 
-    // SHUT follows the status; the connection is closed behind it.
+    // SHUT follows the status; the connections are closed behind it, and this process may be late to hear that.
     private async Task<uint?> ShutAsync()
     {
         Task<byte[][]> all = Task.WhenAll(_answers);
-        if (!await qemu.Quiescence.OutlastsAsync(all))
-            return null;
+        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(all); i++)
+        {
+            if (i == MostRounds)
+                return null;
+        }
+
         return (await all).Select(answers => ReturnPathText.ShutOf(answers)).FirstOrDefault(shut => shut is not null);
     }
 }

@@ -47,8 +47,15 @@ internal sealed class RefereeCourt(QemuProgram qemu, int jobs)
                 order.Writer.Complete();
             },
             CancellationToken.None);
-        await foreach (Task<JudgedCase> judged in order.Reader.ReadAllAsync(CancellationToken.None))
-            told(await judged);
+        await foreach (Task<JudgedCase> hearing in order.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            JudgedCase judged = await hearing;
+
+            // Ctrl-C reaches the QEMUs too: what dies then is no finding.
+            if (!stop.IsCancellationRequested)
+                told(judged);
+        }
+
         await bringing;
     }
 

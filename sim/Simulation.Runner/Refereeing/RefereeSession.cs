@@ -37,9 +37,9 @@ internal sealed class RefereeSession(QemuProgram qemu, int jobs, string folder, 
     private int Conclude()
     {
         if (_tally.Findings.Count > 0)
-            Console.Error.WriteLine(CommandText.Referee(_tally.Findings[0].Case!.Arguments));
+            Console.Error.WriteLine(CommandText.Referee([.. _tally.Findings[0].Case!.Arguments, .. qemu.Arguments]));
         else if (_tally.FirstFailure?.Case is { } failed)
-            Console.Error.WriteLine(CommandText.Referee(failed.Arguments));
+            Console.Error.WriteLine(CommandText.Referee([.. failed.Arguments, .. qemu.Arguments]));
         return _tally.Failures > 0 ? ExitCode.HarnessFailed : _tally.Findings.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 
