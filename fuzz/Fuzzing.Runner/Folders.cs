@@ -16,6 +16,9 @@ internal static class Folders
     /// <summary>The project of the native binaries.</summary>
     public static string NativeProject => Path.Combine(Root, "fuzz", "Fuzzing.LibFuzzer", "Fuzzing.LibFuzzer.csproj");
 
+    /// <summary>The project of the program for SharpFuzz.</summary>
+    public static string SharpFuzzProject => Path.Combine(Root, "fuzz", "Fuzzing.SharpFuzz", "Fuzzing.SharpFuzz.csproj");
+
     /// <summary>The seeds of a target.</summary>
     /// <param name="target">Its name.</param>
     public static string Seeds(string target) => Path.Combine(Root, "corpus", "seeds", target);
@@ -31,6 +34,10 @@ internal static class Folders
     /// <summary>The findings of a target.</summary>
     /// <param name="target">Its name.</param>
     public static string Findings(string target) => Path.Combine(Artifacts, target, "findings");
+
+    /// <summary>What a session with a planted bug makes, apart from everything else.</summary>
+    /// <param name="bug">The bug's id.</param>
+    public static string Planted(string bug) => Path.Combine(Artifacts, "planted", bug);
 
     /// <summary>The file of a worker's status.</summary>
     /// <param name="target">Its target.</param>

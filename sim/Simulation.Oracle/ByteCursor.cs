@@ -76,8 +76,11 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
         skip + count <= Length - Position ? _bytes.Span.Slice(Position + skip, count) : throw OutOfBytes();
 
     /// <summary>Bytes anywhere in the connection, or empty when they do not all lie in it.</summary>
-    public ReadOnlySpan<byte> At(ulong offset, long count) =>
-        offset <= (ulong)Length && count <= Length - (long)offset ? _bytes.Span.Slice((int)offset, (int)count) : [];
+    public ReadOnlySpan<byte> At(ulong offset, long count) => MemoryAt(offset, count).Span;
+
+    /// <summary>As <see cref="At"/>, to be kept.</summary>
+    public ReadOnlyMemory<byte> MemoryAt(ulong offset, long count) =>
+        offset <= (ulong)Length && count <= Length - (long)offset ? _bytes.Slice((int)offset, (int)count) : default;
 
     /// <summary>A fault in the record being read.</summary>
     /// <param name="kind">What is wrong.</param>

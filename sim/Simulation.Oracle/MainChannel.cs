@@ -13,12 +13,13 @@ internal sealed class MainChannel
     private readonly Entry[] _entries;
     private readonly List<OracleSection> _sections = [];
 
-    public MainChannel(OracleInput input, Capabilities capabilities, OracleRam ram, MultifdReceiver? multifd)
+    public MainChannel(
+        OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, MultifdReceiver? multifd)
     {
         _cursor = new ByteCursor(0, input.Main, input.MainStart);
         _machine = input.Machine;
         _capabilities = capabilities;
-        _ramSection = new RamSection(_cursor, input, capabilities, ram, multifd);
+        _ramSection = new RamSection(_cursor, input, capabilities, ram, records.Of(0), multifd);
         _commands = new CommandReader(_cursor, capabilities, ram);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }

@@ -65,16 +65,16 @@ internal static class MappedRam
             ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bitmap[(page / 64 * BitmapWord)..]);
             if ((word >> (page % 64) & 1) == 0)
             {
-                block.Page(offset).Clear();
+                block.SetZero(offset);
                 continue;
             }
 
-            ReadOnlySpan<byte> bytes = cursor.At(unchecked(pagesOffset + offset), pageSize);
+            ReadOnlyMemory<byte> bytes = cursor.MemoryAt(unchecked(pagesOffset + offset), pageSize);
             if (bytes.IsEmpty)
                 throw cursor.Fault(
                     OracleFaultKind.MappedRamPages, start + 20, $"{block.Name} page {page} at 0x{pagesOffset:x}");
 
-            bytes.CopyTo(block.Page(offset));
+            block.Set(offset, bytes);
             block.MarkReceived(offset, new OracleRamBlock.Write(1, 0));
             count++;
         }

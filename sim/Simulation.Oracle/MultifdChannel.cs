@@ -67,13 +67,14 @@ internal sealed class MultifdChannel
     private readonly int _connection;
     private readonly PageDecompressor? _decompressor;
 
-    public MultifdChannel(int connection, OracleInput input, Capabilities capabilities, OracleRam ram)
+    public MultifdChannel(int connection, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records)
     {
         _connection = connection;
         _cursor = new ByteCursor(connection, input.Channels[connection - 1]);
         _input = input;
         _capabilities = capabilities;
         _ram = ram;
+        Records = records;
         _decompressor = PageDecompressor.Create(input.MultifdCompression);
     }
 
@@ -85,7 +86,7 @@ internal sealed class MultifdChannel
 
     public int Position => _cursor.Position;
 
-    public RecordLog Records { get; } = new();
+    public RecordLog Records { get; }
 
     /// <summary>Set when main is done: what is written now may or may not get into RAM.</summary>
     public bool AfterLastSync { get; set; }
@@ -289,7 +290,7 @@ internal sealed class MultifdChannel
         // The zero pages' offsets come last, but they are cleared first: before the normal pages have come.
         for (int i = packet.Normal; i < packet.Normal + packet.Zero; i++)
         {
-            packet.Block.Page(Offset(packet, i)).Clear();
+            packet.Block.SetZero(Offset(packet, i));
             Note(packet, i);
             Records.AddZero(packet.PagesAt);
         }
@@ -298,7 +299,7 @@ internal sealed class MultifdChannel
             _decompressor?.Begin(_cursor.TakeMemory(packet.Payload));
         for (int i = 0; i < packet.Normal; i++)
         {
-            ReadNormalPage(packet.Block.Page(Offset(packet, i)));
+            ReadNormalPage(packet.Block, Offset(packet, i));
             Note(packet, i);
             Records.AddNormal(_cursor.Position);
         }
@@ -315,15 +316,11 @@ internal sealed class MultifdChannel
             throw _cursor.Fault(OracleFaultKind.MultifdPayloadUnexpected, start + 20, $"{packet.Payload}");
     }
 
-    private void ReadNormalPage(Span<byte> page)
+    private void ReadNormalPage(OracleRamBlock block, ulong offset)
     {
         if (_decompressor is null)
-        {
-            _cursor.Take(page.Length).CopyTo(page);
-            return;
-        }
-
-        if (_decompressor.Read(page) is { } fault)
+            block.Set(offset, _cursor.TakeMemory((uint)block.PageSize));
+        else if (_decompressor.Read(block.Writable(offset)) is { } fault)
             throw _cursor.Fault(fault, _cursor.Position, $"{_input.MultifdCompression}");
     }
 

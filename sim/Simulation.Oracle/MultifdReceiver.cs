@@ -14,7 +14,7 @@ internal sealed class MultifdReceiver
     private readonly MultifdChannel[] _channels;
     private bool _started;
 
-    public MultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram)
+    public MultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(input.MultifdChannels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.MultifdChannels, 255);
@@ -24,7 +24,7 @@ internal sealed class MultifdReceiver
         // The listener refuses connections beyond the last channel, and the migration goes on without them.
         _channels = new MultifdChannel[Math.Min(_expected, input.Channels.Count)];
         for (int i = 0; i < _channels.Length; i++)
-            _channels[i] = new MultifdChannel(i + 1, input, capabilities, ram);
+            _channels[i] = new MultifdChannel(i + 1, input, capabilities, ram, records.Of(i + 1));
     }
 
     /// <summary>Number of the synchronisation that main meets next, from 1.</summary>

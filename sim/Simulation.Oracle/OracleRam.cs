@@ -1,8 +1,10 @@
 namespace Simulation.Oracle;
 
-/// <summary>Guest RAM as the migration leaves it.</summary>
+/// <summary>Guest RAM as the migration leaves it. A page that came as it is stands where it came from: in the bytes of its
+/// connection, which must not change while this is looked at.</summary>
 public sealed class OracleRam
 {
+    private readonly PageFrames _frames = new();
     private OracleRamBlock[] _blocks = [];
 
     /// <summary>The blocks in the order of the machine.</summary>
@@ -15,16 +17,17 @@ public sealed class OracleRam
         Array.Find(_blocks, block => block.Name == name)
             ?? throw new ArgumentException($"no block '{name}'", nameof(name));
 
-    /// <summary>Makes RAM as it was before the migration, reusing memory of the last one where sizes agree.</summary>
+    /// <summary>Makes RAM as it was before the migration, using the storage of the last one again.</summary>
     internal void Reset(OracleInput input)
     {
         IReadOnlyList<OracleBlock> models = input.Machine.Blocks;
         OracleRamBlock[] old = _blocks;
+        _frames.Reset(input.Machine.PageSize);
         _blocks = new OracleRamBlock[models.Count];
         for (int i = 0; i < _blocks.Length; i++)
         {
-            _blocks[i] = new OracleRamBlock(models[i], input.Machine.PageSize, i < old.Length ? old[i] : null);
-            _blocks[i].Fill(input.PoisonByte, input.InitialRam.GetValueOrDefault(models[i].Name).Span);
+            _blocks[i] = new OracleRamBlock(models[i], input.Machine.PageSize, _frames, i < old.Length ? old[i] : null);
+            _blocks[i].Fill(input.PoisonByte, input.InitialRam.GetValueOrDefault(models[i].Name));
         }
     }
 

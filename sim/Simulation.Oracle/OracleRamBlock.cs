@@ -14,18 +14,16 @@ public sealed class OracleRamBlock
 {
     private readonly int _pageSize;
     private readonly byte[] _nameBytes;
-    private readonly byte[] _bytes;
+    private readonly PageFrames _frames;
+    private readonly byte[] _zero;
+    private readonly ReadOnlyMemory<byte>[] _pages;
+    private readonly byte[]?[] _own;
     private readonly ulong[] _received;
     private readonly ulong[] _ambiguous;
-    private readonly ulong[] _touched;
     private readonly Write[] _lastWrites;
-    private readonly long _maxLength;
+    private readonly int _mostPages;
 
-    // Up to this length every byte is this value but for touched pages, so that a block read again is not filled whole again.
-    private int _filledWith = -1;
-    private long _filledLength;
-
-    internal OracleRamBlock(OracleBlock model, int pageSize, OracleRamBlock? old)
+    internal OracleRamBlock(OracleBlock model, int pageSize, PageFrames frames, OracleRamBlock? old)
     {
         if (model.UsedLength % pageSize != 0 || model.MaxLength % pageSize != 0 || model.UsedLength > model.MaxLength)
             throw new ArgumentException(
@@ -34,17 +32,16 @@ public sealed class OracleRamBlock
         Model = model;
         UsedLength = model.UsedLength;
         _pageSize = pageSize;
+        _frames = frames;
         _nameBytes = Encoding.UTF8.GetBytes(model.Name);
-        _maxLength = model.MaxLength;
-        int pages = checked((int)(model.MaxLength / pageSize));
-        bool reuse = old is not null && old._bytes.Length >= model.MaxLength && old._pageSize == pageSize;
-        _bytes = reuse ? old!._bytes : new byte[model.MaxLength];
-        _received = reuse ? old!._received : new ulong[(pages + 63) / 64];
-        _ambiguous = reuse ? old!._ambiguous : new ulong[(pages + 63) / 64];
-        _touched = reuse ? old!._touched : new ulong[(pages + 63) / 64];
-        _lastWrites = reuse ? old!._lastWrites : new Write[pages];
-        if (reuse)
-            (_filledWith, _filledLength) = (old!._filledWith, old._filledLength);
+        _mostPages = checked((int)(model.MaxLength / pageSize));
+        bool reuse = old is not null && old._pages.Length >= _mostPages;
+        _zero = old is not null && old._pageSize == pageSize ? old._zero : new byte[pageSize];
+        _pages = reuse ? old!._pages : new ReadOnlyMemory<byte>[_mostPages];
+        _own = reuse ? old!._own : new byte[]?[_mostPages];
+        _received = reuse ? old!._received : new ulong[(_mostPages + 63) / 64];
+        _ambiguous = reuse ? old!._ambiguous : new ulong[(_mostPages + 63) / 64];
+        _lastWrites = reuse ? old!._lastWrites : new Write[_mostPages];
     }
 
     /// <summary>Block idstr.</summary>
@@ -55,9 +52,6 @@ public sealed class OracleRamBlock
 
     /// <summary>Number of pages in use.</summary>
     public int PageCount => (int)(UsedLength / _pageSize);
-
-    /// <summary>The bytes in use.</summary>
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, (int)UsedLength);
 
     /// <summary>Number of distinct pages received.</summary>
     public int ReceivedPages => _received.Sum(BitOperations.PopCount);
@@ -71,6 +65,19 @@ public sealed class OracleRamBlock
 
     internal ReadOnlySpan<byte> NameBytes => _nameBytes;
 
+    /// <summary>The content of a page.</summary>
+    /// <param name="page">Page number in the block.</param>
+    public ReadOnlySpan<byte> Page(int page) => _pages[page].Span;
+
+    /// <summary>A copy of all pages in use.</summary>
+    public byte[] ToArray()
+    {
+        byte[] bytes = new byte[UsedLength];
+        for (int page = 0; page < PageCount; page++)
+            Page(page).CopyTo(bytes.AsSpan(page * _pageSize));
+        return bytes;
+    }
+
     /// <summary>Whether a whole record for the page came.</summary>
     /// <param name="page">Page number in the block.</param>
     public bool IsReceived(int page) => (_received[page / 64] >> (page % 64) & 1) != 0;
@@ -82,27 +89,43 @@ public sealed class OracleRamBlock
     public bool IsAmbiguous(int page) => (_ambiguous[page / 64] >> (page % 64) & 1) != 0;
 
     /// <summary>Makes the block as it was before the migration.</summary>
-    internal void Fill(byte poison, ReadOnlySpan<byte> initial)
+    internal void Fill(byte poison, ReadOnlyMemory<byte> initial)
     {
-        if (_filledWith == poison && _filledLength >= _maxLength)
-            FillTouched(poison);
-        else
-            _bytes.AsSpan(0, (int)_maxLength).Fill(poison);
-        _filledLength = Math.Max(_filledWith == poison ? _filledLength : 0, _maxLength);
-        _filledWith = initial.IsEmpty ? poison : -1;
-        initial.CopyTo(_bytes);
-        Array.Clear(_touched);
-        Array.Clear(_received);
-        Array.Clear(_ambiguous);
-        Array.Clear(_lastWrites);
+        byte[] poisoned = _frames.Take();
+        poisoned.AsSpan().Fill(poison);
+        _pages.AsSpan(0, _mostPages).Fill(poisoned);
+        _own.AsSpan(0, _mostPages).Clear();
+        _received.AsSpan().Clear();
+        _ambiguous.AsSpan().Clear();
+        _lastWrites.AsSpan(0, _mostPages).Clear();
+        for (int page = 0; page * (long)_pageSize < initial.Length; page++)
+        {
+            ReadOnlyMemory<byte> content = initial[(page * _pageSize)..];
+            content.Span[..Math.Min(content.Length, _pageSize)].CopyTo(Writable((ulong)page * (ulong)_pageSize));
+        }
     }
 
-    /// <summary>The page at an offset below the used length, to be changed in place.</summary>
-    internal Span<byte> Page(ulong offset)
+    /// <summary>Gives the page at an offset below the used length the content of a page of the stream.</summary>
+    internal void Set(ulong offset, ReadOnlyMemory<byte> content)
     {
         int page = (int)(offset / (ulong)_pageSize);
-        _touched[page / 64] |= 1UL << (page % 64);
-        return _bytes.AsSpan((int)offset, _pageSize);
+        _pages[page] = content;
+        _own[page] = null;
+    }
+
+    /// <summary>Makes the page at an offset below the used length zero.</summary>
+    internal void SetZero(ulong offset) => Set(offset, _zero);
+
+    /// <summary>The page at an offset below the used length, to be changed in place.</summary>
+    internal Span<byte> Writable(ulong offset)
+    {
+        int page = (int)(offset / (ulong)_pageSize);
+        if (_own[page] is { } frame)
+            return frame;
+        frame = _frames.Take();
+        _pages[page].CopyTo(frame);
+        _pages[page] = _own[page] = frame;
+        return frame;
     }
 
     /// <summary>Notes that a whole record changed the page.</summary>
@@ -127,15 +150,6 @@ public sealed class OracleRamBlock
     {
         int page = (int)(offset / (ulong)_pageSize);
         _ambiguous[page / 64] |= 1UL << (page % 64);
-    }
-
-    private void FillTouched(byte poison)
-    {
-        for (int word = 0; word < _touched.Length; word++)
-        {
-            for (ulong bits = _touched[word]; bits != 0; bits &= bits - 1)
-                _bytes.AsSpan(((word * 64) + BitOperations.TrailingZeroCount(bits)) * _pageSize, _pageSize).Fill(poison);
-        }
     }
 
     /// <summary>Who wrote a page and when.</summary>

@@ -13,6 +13,7 @@ namespace Simulation.Oracle;
 public sealed class OracleReader
 {
     private readonly OracleRam _ram = new();
+    private readonly RecordLogs _records = new();
 
     /// <summary>Reads a migration.</summary>
     /// <param name="input">The machine, its settings and every byte that reaches it.</param>
@@ -23,9 +24,10 @@ public sealed class OracleReader
     {
         Capabilities capabilities = new(input.Capabilities);
         _ram.Reset(input);
+        _records.Clear();
         MultifdReceiver? multifd =
-            capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram) : null;
-        MainChannel main = new(input, capabilities, _ram, multifd);
+            capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram, _records) : null;
+        MainChannel main = new(input, capabilities, _ram, _records, multifd);
 
         List<OracleFault> faults = [];
         int? waiting = null;

@@ -12,7 +12,7 @@ namespace Simulation.Oracle;
 /// </code>
 /// </remarks>
 internal sealed class RamSection(
-    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, MultifdReceiver? multifd)
+    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, MultifdReceiver? multifd)
 {
     private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage | WireFormat.RamXbzrle;
     private readonly OracleMachine _machine = input.Machine;
@@ -21,7 +21,7 @@ internal sealed class RamSection(
     // Kept from section to section: a PART may begin with CONTINUE.
     private OracleRamBlock? _lastBlock;
 
-    public RecordLog Records { get; } = new();
+    public RecordLog Records => records;
 
     public long MappedPages { get; private set; }
 
@@ -67,7 +67,7 @@ internal sealed class RamSection(
                 ReadZero(block!, offset);
                 break;
             case WireFormat.RamPage:
-                cursor.Take(_machine.PageSize).CopyTo(block!.Page(offset));
+                block!.Set(offset, cursor.TakeMemory((uint)_machine.PageSize));
                 block.MarkReceived(offset, MainWrite);
                 Records.AddNormal(cursor.Position);
                 break;
@@ -125,7 +125,7 @@ internal sealed class RamSection(
         if (fill != 0)
             throw cursor.Fault(OracleFaultKind.NonZeroFill, cursor.Position - 1, $"{fill}");
 
-        block.Page(offset).Clear();
+        block.SetZero(offset);
         block.MarkReceived(offset, MainWrite);
         Records.AddZero(cursor.Position);
     }
@@ -141,7 +141,7 @@ internal sealed class RamSection(
         if (length > _machine.PageSize)
             throw cursor.Fault(OracleFaultKind.XbzrleLength, start + 1, $"{length}");
 
-        if (!Xbzrle.TryApply(cursor.Take(length), block.Page(offset)))
+        if (!Xbzrle.TryApply(cursor.Take(length), block.Writable(offset)))
             throw cursor.Fault(OracleFaultKind.XbzrleDecode, start + 3, $"{length} bytes");
 
         block.MarkReceived(offset, MainWrite);

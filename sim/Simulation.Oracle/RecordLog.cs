@@ -13,6 +13,16 @@ internal sealed class RecordLog
     /// <summary>Counters of all records.</summary>
     public OracleCounters Total => new(_normalEnds.Count, _zeroEnds.Count, _xbzrleEnds.Count, _xbzrleBytes[^1]);
 
+    /// <summary>Forgets all records and keeps the storage.</summary>
+    public void Clear()
+    {
+        _normalEnds.Clear();
+        _zeroEnds.Clear();
+        _xbzrleEnds.Clear();
+        _xbzrleBytes.Clear();
+        _xbzrleBytes.Add(0);
+    }
+
     public void AddNormal(long end) => _normalEnds.Add(end);
 
     public void AddZero(long end) => _zeroEnds.Add(end);

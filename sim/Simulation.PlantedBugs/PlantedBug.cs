@@ -37,7 +37,7 @@ public sealed record PlantedBug
     /// <summary>What stands there instead.</summary>
     public required string Replacement { get; init; }
 
-    /// <summary>Why simulated runs cannot find it, one sentence; null for a bug that they must find.</summary>
+    /// <summary>Why neither simulated runs nor schedules find it, one sentence; null for a bug that must be found.</summary>
     public string? BlindSpot { get; init; }
 }
 

@@ -104,7 +104,7 @@ public sealed class ScenarioRunner : IDisposable
             int number = i;
             _loop.Spawn(
                 $"stranger/{number}",
-                () => Strangers.VisitAsync(_loop, _fabric, options.Strangers[number], number, options),
+                () => Strangers.VisitAsync(_loop, _fabric, Observation, options.Strangers[number], number),
                 isBackground: true);
         }
 

@@ -29,7 +29,10 @@ internal static class ProjectGraph
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
         ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),
         ["Fuzzing.LibFuzzer"] = new(["Fuzzing.Targets"], []),
-        ["Fuzzing.Runner"] = new(["Fuzzing.Instrumentation", "Fuzzing.Targets"], ["ReportGenerator", "Spectre.Console", "System.CommandLine"]),
+        ["Fuzzing.SharpFuzz"] = new(["Fuzzing.Targets"], ["SharpFuzz"]),
+        ["Fuzzing.Runner"] = new(
+            ["Fuzzing.Instrumentation", "Fuzzing.Targets", "Simulation.PlantedBugs"],
+            ["ReportGenerator", "SharpFuzz", "Spectre.Console", "System.CommandLine"]),
     };
 
     /// <summary>One sentence for each reference, package or project that has no business where it is.</summary>

@@ -83,6 +83,21 @@ public sealed class ConnectionTests
         Assert.Equal(Convert.FromHexString("00020004000000010001000400000000"), channel.Answers);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("06 00 00 00 64 7b")]
+    [InlineData("06 ff ff ff ff 7b 7d")]
+    public async Task Stream_that_ends_in_its_description_completes_and_the_source_is_told_so(string description)
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        byte[] end = Convert.FromHexString(description.Replace(" ", "", StringComparison.Ordinal));
+        ArrayChannel main = new([.. new StreamBuilder().Header().Configuration().Command(1).End().ToArray(), .. end]);
+        await destination.LoadAsync(main);
+
+        Assert.Equal(MigrationStatus.Completed, destination.Status);
+        Assert.Equal("0001000400000000", Convert.ToHexString(main.Answers));
+    }
+
     [Fact]
     public async Task Failure_is_told_to_the_source_and_the_guest_never_runs()
     {

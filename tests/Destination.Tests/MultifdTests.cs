@@ -50,6 +50,11 @@ public sealed class MultifdTests
             .. Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib([.. PageOne, .. PageOne])),
             .. Packet(MultifdPacket.FlagZlib, normal: [0x1000], payload: Zlib(PageOne)[2..])], "zlib"),
         Bad("zstd garbage", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZstd, normal: [0], payload: PageOne), "zstd"),
+        Bad("zstd stream in a zlib session", StreamErrorCode.MultifdCompression, Packet(MultifdPacket.FlagZstd, normal: [0], payload: PageOne), "zlib"),
+        Bad("zlib payload cut", StreamErrorCode.Truncated,
+            Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib(PageOne)[..9], payloadBytes: (uint)Zlib(PageOne).Length), "zlib"),
+        Bad("zstd too short", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZstd, normal: [0], payload: [0x28, 0xb5, 0x2f, 0xfd]), "zstd"),
+        Bad("zstd payload of 2 MiB", StreamErrorCode.MultifdPayloadSize, Packet(MultifdPacket.FlagZstd, normal: [0], payloadBytes: 2 << 20), "zstd"),
         Bad("end before sync", StreamErrorCode.MultifdChannelEnded, []),
     ];
 
@@ -137,6 +142,26 @@ public sealed class MultifdTests
             Listening(Main()), Listening([.. Initial(0), .. Sync()]), Listening([.. Initial(1), .. Sync()]));
 
         Assert.Equal(StreamErrorCode.MultifdFlushMismatch, destination.Migration.State.Error?.Code);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Page_of_a_block_that_does_not_migrate_fails_the_migration(bool shared)
+    {
+        RamBlockDescription rom = new() { Name = "rom", LengthBytes = 1 << 16, Migratable = shared, Shared = shared };
+        MigrationCapabilities capabilities = new();
+        capabilities.Set("multifd", true);
+        capabilities.Set("x-ignore-shared", shared);
+        MachineProfile machine = CraftedStreams.Machine with { RamBlocks = [.. CraftedStreams.Machine.RamBlocks, rom], SendConfiguration = false };
+        byte[] main = new StreamBuilder().Header().RamStart().U64(RamFlags.MultifdFlush).Eos().Footer(1).End().ToArray();
+        using TestKit.Destination destination = new(machine, capabilities, poison: 0xaa);
+
+        await destination.LoadAsync(
+            Listening(main), Listening([.. Initial(0), .. Packet(zero: [0], block: "rom"), .. Sync()]), Listening([.. Initial(1), .. Sync()]));
+
+        Assert.Equal(StreamErrorCode.BlockNotMigratable, destination.Migration.State.Error?.Code);
+        Assert.False(destination.Ram("rom").AsSpan().ContainsAnyExcept((byte)0xaa));
     }
 
     [Fact]

@@ -67,6 +67,31 @@ public sealed class LiveMigrationTests : IDisposable
         Assert.True((long)received["ram"]!["multifd-bytes"]! > 0);
     }
 
+    // Without a memory file each channel reads into guest memory itself.
+    [SkippableTheory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Multifd_channels_bring_the_machine_whole_into_private_memory(int channels)
+    {
+        QemuSource.Require();
+        FillRam(Megabytes);
+        using QemuSource source = new(_folder, "none", Megabytes);
+        using TestProcess process = TestProcess.Incoming(
+            "serve", "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", "--block", $"m0={Megabytes}M",
+            "--capability", "multifd", "--parameter", $"multifd-channels={channels}");
+        using QmpClient destination = Listen(process, "unix", out string uri);
+        source.Qmp.SwitchOn("return-path");
+        source.Qmp.SwitchOn("multifd");
+        source.Set($$"""{"multifd-channels":{{channels}}}""");
+
+        source.Migrate(uri);
+
+        Assert.Equal("completed", (string?)source.WaitForEnd()["status"]);
+        destination.WaitForStatus("completed");
+        byte[] ram = File.ReadAllBytes(source.RamFile);
+        Assert.True(MappingsOf(process, ram.Length).Any(mapping => mapping.AsSpan(0, ram.Length).SequenceEqual(ram)), "the RAM differs");
+    }
+
     [SkippableTheory]
     [InlineData(false, 0)]
     [InlineData(true, 0)]
@@ -175,6 +200,24 @@ public sealed class LiveMigrationTests : IDisposable
         Assert.True(
             File.ReadAllBytes(source.RamFile).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["ram"])), "the RAM files differ");
         return (sent, received);
+    }
+
+    // The content of a process's mappings that are large enough and not much larger: its guest's RAM is one of them.
+    private static IEnumerable<byte[]> MappingsOf(TestProcess process, int lengthBytes)
+    {
+        using FileStream memory = new($"/proc/{process.Id}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        foreach (string line in File.ReadLines($"/proc/{process.Id}/maps"))
+        {
+            string[] ends = line[..line.IndexOf(' ', StringComparison.Ordinal)].Split('-');
+            long start = Convert.ToInt64(ends[0], 16);
+            long length = Convert.ToInt64(ends[1], 16) - start;
+            if (!line.Contains("rw-p 00000000 00:00 0", StringComparison.Ordinal) || length < lengthBytes || length > 2L * lengthBytes)
+                continue;
+            byte[] content = new byte[length];
+            memory.Position = start;
+            memory.ReadExactly(content);
+            yield return content;
+        }
     }
 
     private TestProcess Serve(params string[] arguments) => TestProcess.Incoming(

@@ -53,7 +53,7 @@ internal static class WholeProcess
             new("mapped-ram", "MiB/s", 1.0, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram" },
             new("mapped-ram with multifd", "MiB/s", 1.3, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram,multifd" },
         ];
-        Table table = new Table().AddColumns("workload", "unit", "QEMU", "incoming", "ratio (median of pairs)", "goal");
+        Table table = new Table().AddColumns("workload", "unit", "QEMU", "incoming", "ratio (median of pairs)", "of processor time", "goal");
         foreach (Workload workload in workloads.Where(w => w.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             table.AddRow(Measure(workload, incoming, rounds, scratch));
         AnsiConsole.Write(table);
@@ -66,22 +66,29 @@ internal static class WholeProcess
         List<double> qemu = [];
         List<double> ours = [];
         List<double> ratios = [];
+        List<double> costs = [];
         for (int round = -1; round < rounds; round++)
         {
-            double theirs = workload.Amount / Time(Qemu(workload, scratch), workload, scratch);
-            double own = workload.Amount / Time(Incoming(workload, incoming, scratch), workload, scratch);
-            Console.Error.WriteLine($"{workload.Name}: QEMU {theirs:F0}, incoming {own:F0} {workload.Unit}, {own / theirs:F2}");
+            (double theirSeconds, double theirCost) = Time(Qemu(workload, scratch), workload, scratch);
+            (double ownSeconds, double ownCost) = Time(Incoming(workload, incoming, scratch), workload, scratch);
+            double theirs = workload.Amount / theirSeconds;
+            double own = workload.Amount / ownSeconds;
+            Console.Error.WriteLine(
+                $"{workload.Name}: QEMU {theirs:F0}, incoming {own:F0} {workload.Unit}, {own / theirs:F2}; "
+                + $"processor time {theirCost:F2} and {ownCost:F2} s");
             // The first pair warms the page cache.
             if (round < 0)
                 continue;
             qemu.Add(theirs);
             ours.Add(own);
             ratios.Add(own / theirs);
+            costs.Add(theirCost / ownCost);
         }
         return
         [
             workload.Name, workload.Unit, Median(qemu).ToString("N0", CultureInfo.InvariantCulture),
-            Median(ours).ToString("N0", CultureInfo.InvariantCulture), $"{Median(ratios):F2}", $"{workload.Goal:F1}",
+            Median(ours).ToString("N0", CultureInfo.InvariantCulture), $"{Median(ratios):F2}", $"{Median(costs):F2}",
+            $"{workload.Goal:F1}",
         ];
     }
 
@@ -103,7 +110,8 @@ internal static class WholeProcess
         .. workload.IsPresent ? ["--memory-file", $"{scratch}/ram"] : Array.Empty<string>(),
     ]);
 
-    private static double Time(ProcessStartInfo start, Workload workload, string scratch)
+    // Seconds on the clock, and of the receiver's processor time.
+    private static (double Seconds, double Cost) Time(ProcessStartInfo start, Workload workload, string scratch)
     {
         File.Delete($"{scratch}/qmp");
         File.Delete($"{scratch}/in");
@@ -117,6 +125,7 @@ internal static class WholeProcess
         }
         qmp.Execute($$$"""{"execute":"migrate-set-parameters","arguments":{"multifd-channels":{{{workload.Channels}}}}}""");
         string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{workload.Streams[0]}";
+        TimeSpan idle = process.TotalProcessorTime;
         long before = Stopwatch.GetTimestamp();
         qmp.Execute($$$"""{"execute":"migrate-incoming","arguments":{"uri":"{{{uri}}}"}}""");
         using CancellationTokenSource done = new();
@@ -129,11 +138,13 @@ internal static class WholeProcess
         }
         qmp.WaitForCompleted();
         double seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
+        process.Refresh();
+        double cost = (process.TotalProcessorTime - idle).TotalSeconds;
         done.Cancel();
         feeders.Wait();
         qmp.Execute("""{"execute":"quit"}""");
         process.WaitForExit();
-        return seconds;
+        return (seconds, cost);
     }
 
     // sendfile: the sender costs as little as a sender can. A source keeps its channels open to the end.

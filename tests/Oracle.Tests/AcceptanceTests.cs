@@ -119,7 +119,7 @@ public sealed class AcceptanceTests
             new OracleCounters(Normal: 1, Zero: 1, Xbzrle: 1, XbzrleBytes: xbzrle.Length - 8), verdict.Counters);
         OracleRamBlock block = verdict.Ram["ram"];
         byte[] expected = Join(Page(0), Page(7), [0xa5, 0xa5, 8, 9], Page(0xa5)[4..], Page(0xa5));
-        Assert.Equal(expected, block.Bytes.ToArray());
+        Assert.Equal(expected, block.ToArray());
         Assert.Equal([true, true, true, false], Enumerable.Range(0, 4).Select(block.IsReceived));
     }
 
@@ -130,7 +130,7 @@ public sealed class AcceptanceTests
         OracleVerdict verdict = Read(Join(Begin, Ram(list, PageRecord(PageSize, 7, "rom")), End));
 
         Assert.Equal(2 * PageSize, verdict.Ram["rom"].UsedLength);
-        Assert.Equal(Join(Page(0xa5), Page(7)), verdict.Ram["rom"].Bytes.ToArray());
+        Assert.Equal(Join(Page(0xa5), Page(7)), verdict.Ram["rom"].ToArray());
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class AcceptanceTests
         OracleVerdict verdict =
             reader.Read(input with { Main = new OracleConnection(Join(Begin, Ram(ZeroRecord(0)), End)) });
 
-        Assert.Equal(Join(Page(0), Page(0xa5), Page(0xa5), Page(0xa5)), verdict.Ram["ram"].Bytes.ToArray());
+        Assert.Equal(Join(Page(0), Page(0xa5), Page(0xa5), Page(0xa5)), verdict.Ram["ram"].ToArray());
         Assert.Equal(1, verdict.Ram["ram"].ReceivedPages);
         Assert.Equal(new OracleCounters(0, 1), verdict.Counters);
     }

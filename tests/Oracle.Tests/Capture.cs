@@ -50,7 +50,7 @@ internal sealed class Capture
     public IEnumerable<(string Name, string Sha256)> BlockHashes() =>
         _meta["blocks"]!.AsObject().Select(pair => (pair.Key, pair.Value!["sha256"]!.GetValue<string>()));
 
-    public static string Hash(OracleRamBlock block) => Convert.ToHexStringLower(SHA256.HashData(block.Bytes));
+    public static string Hash(OracleRamBlock block) => Convert.ToHexStringLower(SHA256.HashData(block.ToArray()));
 
     private OracleMachine Machine()
     {

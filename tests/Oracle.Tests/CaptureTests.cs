@@ -99,7 +99,7 @@ public sealed class CaptureTests
         Capture capture = Capture.Open("none-ignore-shared");
         OracleVerdict verdict = new OracleReader().Read(capture.Input() with
         {
-            InitialRam = new Dictionary<string, ReadOnlyMemory<byte>> { ["m0"] = shared["m0"].Bytes.ToArray() },
+            InitialRam = new Dictionary<string, ReadOnlyMemory<byte>> { ["m0"] = shared["m0"].ToArray() },
         });
 
         AssertAccepted(verdict);

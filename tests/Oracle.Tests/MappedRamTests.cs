@@ -14,7 +14,7 @@ public sealed class MappedRamTests
         OracleVerdict verdict = Read(MappedFile(0b0101, Pages));
 
         AssertAccepted(verdict);
-        Assert.Equal(Join(Page(1), Page(0), Page(3), Page(0)), verdict.Ram["ram"].Bytes.ToArray());
+        Assert.Equal(Join(Page(1), Page(0), Page(3), Page(0)), verdict.Ram["ram"].ToArray());
         Assert.Equal(2, verdict.MappedPages);
         Assert.True(verdict.Ram["ram"].IsReceived(0));
         Assert.False(verdict.Ram["ram"].IsReceived(1));
@@ -42,7 +42,7 @@ public sealed class MappedRamTests
         OracleVerdict verdict = Read(file, mainStart: Offset);
 
         AssertAccepted(verdict);
-        Assert.Equal(Join(Page(1), Page(0), Page(0), Page(0)), verdict.Ram["ram"].Bytes.ToArray());
+        Assert.Equal(Join(Page(1), Page(0), Page(0), Page(0)), verdict.Ram["ram"].ToArray());
         Assert.Equal(file.Length - Offset, verdict.BytesConsumed);
     }
 
@@ -64,7 +64,7 @@ public sealed class MappedRamTests
         });
 
         AssertAccepted(verdict);
-        Assert.Equal(-1, verdict.Ram["ram"].Bytes.IndexOfAnyExcept((byte)0xa5));
+        Assert.Equal(-1, verdict.Ram["ram"].ToArray().AsSpan().IndexOfAnyExcept((byte)0xa5));
     }
 
     private static void AssertAccepted(OracleVerdict verdict)

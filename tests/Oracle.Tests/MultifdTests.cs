@@ -17,7 +17,7 @@ public sealed class MultifdTests
 
         AssertAccepted(verdict);
         Assert.Equal([new OracleCounters(2, 1), new OracleCounters(0, 1)], verdict.ChannelCounters);
-        Assert.Equal(Join(Page(2), Page(1), Page(0), Page(0)), verdict.Ram["ram"].Bytes.ToArray());
+        Assert.Equal(Join(Page(2), Page(1), Page(0), Page(0)), verdict.Ram["ram"].ToArray());
         Assert.Equal(4, verdict.Ram["ram"].ReceivedPages);
         int firstPageEnd = 64 + Sync.Length + packet.Length - PageSize;
         Assert.Equal(new OracleCounters(0, 1), verdict.ChannelCountersAt(0, firstPageEnd - 1));
@@ -31,7 +31,7 @@ public sealed class MultifdTests
 
         AssertAccepted(verdict);
         Assert.Equal(0, verdict.Ram["ram"].AmbiguousPages);
-        Assert.Equal(1, verdict.Ram["ram"].Bytes[0]);
+        Assert.Equal(1, verdict.Ram["ram"].Page(0)[0]);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class MultifdTests
             Join(Packet(normal: [0], payload: Page(1)), Sync, Sync));
 
         AssertAccepted(verdict);
-        Assert.Equal(2, verdict.Ram["ram"].Bytes[0]);
+        Assert.Equal(2, verdict.Ram["ram"].Page(0)[0]);
         Assert.False(verdict.Ram["ram"].IsAmbiguous(0));
     }
 
@@ -78,7 +78,7 @@ public sealed class MultifdTests
             Read(Flushes(1), Join(Packet(normal: [0, 0], zero: [0], payload: Join(Page(1), Page(2))), Sync), Sync);
 
         AssertAccepted(verdict);
-        Assert.Equal(2, verdict.Ram["ram"].Bytes[0]);
+        Assert.Equal(2, verdict.Ram["ram"].Page(0)[0]);
         Assert.False(verdict.Ram["ram"].IsAmbiguous(0));
     }
 
@@ -225,7 +225,7 @@ public sealed class MultifdTests
 
         OracleVerdict verdict = Read(OracleCompression.Zstd, Flushes(1), Join(good, Sync), Sync);
         AssertAccepted(verdict);
-        Assert.Equal(Page(1), verdict.Ram["ram"].Bytes[..PageSize].ToArray());
+        Assert.Equal(Page(1), verdict.Ram["ram"].Page(0).ToArray());
         Assert.Equal(
             MultifdDecompressTooShort, Read(OracleCompression.Zstd, Flushes(1), Join(cut, Sync), Sync).Fault?.Kind);
         Assert.Equal(

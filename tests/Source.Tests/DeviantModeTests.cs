@@ -18,7 +18,7 @@ public class DeviantModeTests
     private static readonly SourceMachine Machine = SourceMachine.None();
 
     public static TheoryData<DeviantMode> OnMain => [.. DeviantModes.All
-        .Where(info => info.Site is not (StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MappedRamHeader))
+        .Where(info => info.Site < StructureKind.MultifdInitial)
         .Select(info => info.Mode)];
 
     public static TheoryData<DeviantMode> Everywhere => [.. Enum.GetValues<DeviantMode>()];
@@ -68,6 +68,7 @@ public class DeviantModeTests
             DeviantOutcome.Accepted => ["completed"],
             DeviantOutcome.Rejected => ["failed"],
             DeviantOutcome.Crashes => ["crashed"],
+            DeviantOutcome.Races => ["completed", "failed"],
             _ => ["failed", "hung"],
         };
         Assert.Contains(await destination.EndAsync(), expected);
@@ -94,7 +95,7 @@ public class DeviantModeTests
 
     private static SourceOptions OptionsFor(DeviantMode mode) => DeviantModes.Of(mode).Site switch
     {
-        StructureKind.MultifdInitial or StructureKind.MultifdPacket => new() { Multifd = true },
+        StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MultifdEnd => new() { Multifd = true },
         StructureKind.MappedRamHeader => new() { MappedRam = true },
         _ => new(),
     };

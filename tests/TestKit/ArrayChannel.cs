@@ -34,6 +34,9 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
     /// <summary>The message of the failure that comes in place of EOF.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether it reads into memory outside the heap, as a socket does; then at most a page and a half at a time.</summary>
+    public bool InPlace { get; init; }
+
     public bool IsShutDown { get; private set; }
 
     public override bool FromListener => Listening;
@@ -72,6 +75,22 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
         bytes.AsMemory(_at, count).CopyTo(buffer);
         _at += count;
         return count;
+    }
+
+    public override bool ReadsInPlace => InPlace;
+
+    public override unsafe ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
+    {
+        int left = Math.Min(bytes.Length - _at, 6 * 1024);
+        int done = 0;
+        foreach (MemoryPiece piece in pieces.Span)
+        {
+            int part = (int)Math.Min(piece.LengthBytes, left - done);
+            bytes.AsSpan(_at + done, part).CopyTo(new Span<byte>((void*)piece.Address, part));
+            done += part;
+        }
+        _at += done;
+        return ValueTask.FromResult(done);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)

@@ -11,10 +11,10 @@ public sealed class Destination : IDisposable
 {
     public Destination(
         MachineProfile machine, MigrationCapabilities? capabilities = null, byte? poison = null, bool autostart = true,
-        MigrationParameters? parameters = null)
+        MigrationParameters? parameters = null, bool writtenThrough = false)
     {
         machine.Validate();
-        Environment = new(poison);
+        Environment = new(poison, writtenThrough);
         Memory = new(Environment, machine);
         Guest = new(autostart, Environment.Trace);
         Migration = new(Environment, machine, Memory, Guest, capabilities ?? new(), parameters ?? new());

@@ -5,8 +5,9 @@ using Qemu.Migration.Wire;
 
 namespace TestKit;
 
-/// <summary>A world with a clock that a test moves, memory that starts poisoned where asked, and a record of what was told.</summary>
-public sealed class TestEnvironment(byte? poison = null) : DestinationEnvironment
+/// <summary>A world with a clock that a test moves, memory that starts poisoned or is written through where asked, and a record of
+/// what was told.</summary>
+public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = false) : DestinationEnvironment
 {
     private readonly Recorder _recorder = new();
 
@@ -33,7 +34,7 @@ public sealed class TestEnvironment(byte? poison = null) : DestinationEnvironmen
     public Dictionary<string, GuestMemoryRegion> Mapped { get; } = [];
 
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
-        Mapped[name] = poison is { } value ? new PoisonedRegion(lengthBytes, value) : new NativeMemoryRegion(lengthBytes);
+        Mapped[name] = poison is { } value ? new PoisonedRegion(lengthBytes, value, writtenThrough) : new NativeMemoryRegion(lengthBytes);
 
     private sealed class Recorder : MigrationTrace
     {
@@ -55,8 +56,9 @@ public sealed class TestEnvironment(byte? poison = null) : DestinationEnvironmen
     {
         private readonly NativeMemoryRegion _region;
 
-        public PoisonedRegion(long lengthBytes, byte poison)
+        public PoisonedRegion(long lengthBytes, byte poison, bool writtenThrough)
         {
+            IsWrittenThrough = writtenThrough;
             _region = new(lengthBytes);
             new Span<byte>(_region.Address, checked((int)lengthBytes)).Fill(poison);
         }
@@ -66,6 +68,8 @@ public sealed class TestEnvironment(byte? poison = null) : DestinationEnvironmen
         public override long LengthBytes => _region.LengthBytes;
 
         public override bool InitiallyZero => false;
+
+        public override bool IsWrittenThrough { get; }
 
         protected override void Dispose(bool disposing) => _region.Dispose();
     }

@@ -37,9 +37,10 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             Task = WorkerTask.Fuzz,
             Target = settings.Target,
             StatusFile = _statusFile,
-            Inputs = [Folders.Seeds(settings.Target), Folders.Regressions(settings.Target)],
+            Bug = settings.Bug,
+            Inputs = settings.Seeds,
             Output = settings.Corpus,
-            FindingsFolder = Folders.Findings(settings.Target),
+            FindingsFolder = settings.Findings,
 
             // One that died would do the same again.
             Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deaths << 32)),
@@ -92,7 +93,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         if (Status.Executions == 0)
             throw new HarnessFailureException($"a worker ended before it had run anything: {output}");
         byte[] input = InputBuffer.ReadLast(_statusFile);
-        new FindingStore(Folders.Findings(settings.Target)).Keep(Finding.OfDeath(cause, output), settings.Target, input);
+        new FindingStore(settings.Findings).Keep(Finding.OfDeath(cause, output), settings.Target, input);
         EarlierExecutions += Status.Executions;
         _deaths++;
         if (_deaths >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)

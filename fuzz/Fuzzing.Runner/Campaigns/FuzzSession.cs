@@ -15,7 +15,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
 {
     private const int LookMilliseconds = 100;
     private readonly IAnsiConsole _console = settings.Json ? Consoles.Error : Consoles.Output;
-    private readonly FindingStore _store = new(Folders.Findings(settings.Target));
+    private readonly FindingStore _store = new(settings.Findings);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly long _started = Stopwatch.GetTimestamp();
     private FuzzLane[] _lanes = [];
@@ -137,7 +137,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
     {
         Tell(Progress("end"));
         if (_store.Files().FirstOrDefault() is { } file)
-            Console.Error.WriteLine($"fuzz replay {Folders.Shown(file)}");
+            Console.Error.WriteLine($"fuzz replay {Folders.Shown(file)}{(settings.Bug is { } bug ? $" --target {settings.Target} --bug {bug}" : "")}");
     }
 
     private static string Identity(string file) => Path.GetFileName(file);

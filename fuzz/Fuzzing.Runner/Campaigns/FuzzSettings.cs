@@ -21,8 +21,17 @@ internal sealed record FuzzSettings
     /// <summary>How long one run may take.</summary>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The folder of the corpus.</summary>
+    /// <summary>The folder of the corpus, which grows.</summary>
     public required string Corpus { get; init; }
+
+    /// <summary>Folders of inputs to begin with.</summary>
+    public required IReadOnlyList<string> Seeds { get; init; }
+
+    /// <summary>The folder of the findings.</summary>
+    public required string Findings { get; init; }
+
+    /// <summary>A bug to plant in the destination first; null for none.</summary>
+    public string? Bug { get; init; }
 
     /// <summary>Whether to write JSON.</summary>
     public bool Json { get; init; }

@@ -6,7 +6,8 @@ namespace Fuzzing.Runner.Campaigns;
 
 /// <summary>Runs files again, each for itself: one that ends its process does not keep the others from being run.</summary>
 /// <param name="target">The target's name.</param>
-internal sealed class Replayer(string target)
+/// <param name="bug">A bug to plant in the destination first; null for none.</param>
+internal sealed class Replayer(string target, string? bug = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -23,7 +24,14 @@ internal sealed class Replayer(string target)
         {
             string[] left = [.. files.Skip(done)];
             WorkerOutcome outcome = WorkerRun.ToEnd(
-                new WorkerRequest { Task = WorkerTask.Replay, Target = target, StatusFile = Folders.Status(target, "replay"), Inputs = left },
+                new WorkerRequest
+                {
+                    Task = WorkerTask.Replay,
+                    Target = target,
+                    Bug = bug,
+                    StatusFile = Folders.Status(target, "replay"),
+                    Inputs = left,
+                },
                 Patience);
             if (outcome.Errors.Length > 0)
                 Detail = outcome.Errors;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fuzzing.Targets;
+using Simulation.PlantedBugs.Catalogue;
 
 namespace Fuzzing.Runner.Commands;
 
@@ -19,12 +20,46 @@ internal static class CommonArguments
         return target;
     }
 
+    /// <summary>Targets' names.</summary>
+    /// <param name="description">What they are for.</param>
+    public static Argument<string[]> Targets(string description) => new("target")
+    {
+        Description = description,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>The targets that were named, or all.</summary>
+    /// <param name="named">What <see cref="Targets"/> says.</param>
+    /// <exception cref="FormatException">There is none of that name.</exception>
+    public static IReadOnlyList<string> NamedOrAll(string[]? named)
+    {
+        IReadOnlyList<string> targets = named is { Length: > 0 } ? named : [.. TargetCatalogue.Names];
+        return targets.FirstOrDefault(target => !TargetCatalogue.Names.Contains(target)) is { } unknown
+            ? throw new FormatException($"there is no target '{unknown}': fuzz list names them") : targets;
+    }
+
     /// <summary><c>--target</c>, for files whose folder does not say it.</summary>
     public static Option<string?> TargetOption() => new("--target")
     {
         Description = "The target the files are for, where their folder does not say it.",
         HelpName = "target",
     };
+
+    /// <summary><c>--bug</c>.</summary>
+    public static Option<string?> Bug()
+    {
+        Option<string?> bug = new("--bug")
+        {
+            Description = "Plant this bug of the catalogue in the destination first, see simulate score. Corpus and findings are apart.",
+            HelpName = "id",
+        };
+        bug.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var id }] && BugCatalogue.Find(id) is null)
+                result.AddError($"There is no bug '{id}'.");
+        });
+        return bug;
+    }
 
     /// <summary>Files of inputs.</summary>
     public static Argument<string[]> Files() => new("file")

@@ -18,6 +18,7 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new CoverageCommand());
         Subcommands.Add(new TriageCommand());
         Subcommands.Add(new BuildCommand());
+        Subcommands.Add(new PackageCommand());
         HelpWithExamples.AddTo(this);
     }
 

@@ -10,6 +10,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
 {
     private readonly Argument<string[]> _files = CommonArguments.Files();
     private readonly Option<string?> _target = CommonArguments.TargetOption();
+    private readonly Option<string?> _bug = CommonArguments.Bug();
     private readonly Option<bool> _json = CommonArguments.Json();
 
     /// <summary>Makes the command.</summary>
@@ -19,6 +20,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         Arguments.Add(_files);
         Options.Add(_target);
         Options.Add(_json);
+        Options.Add(_bug);
         SetAction(Run);
     }
 
@@ -32,7 +34,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     private int Run(ParseResult result)
     {
         IReadOnlyList<string> files = CommonArguments.Expand(result.GetRequiredValue(_files));
-        Replayer replayer = new(CommonArguments.TargetOf(result.GetValue(_target), files));
+        Replayer replayer = new(CommonArguments.TargetOf(result.GetValue(_target), files), result.GetValue(_bug));
         int findings = 0;
         foreach (FindingLine line in replayer.Run(files))
         {

@@ -7,6 +7,7 @@ namespace Fuzzing.Runner.Commands;
 /// <summary><c>fuzz run</c>: fuzzes a target.</summary>
 internal sealed class RunCommand : Command, ITeachesByExample
 {
+    private const string Managed = "managed";
     private readonly Argument<string> _target = CommonArguments.Target();
 
     private readonly Option<TimeSpan?> _time = new("--time")
@@ -39,15 +40,17 @@ internal sealed class RunCommand : Command, ITeachesByExample
 
     private readonly Option<string> _engine = new("--engine")
     {
-        Description = "managed needs nothing but .NET; libfuzzer needs the binaries of fuzz build.",
-        DefaultValueFactory = _ => "managed",
+        Description = "managed needs nothing but .NET; the others need what fuzz build makes.",
+        DefaultValueFactory = _ => Managed,
     };
 
     private readonly Argument<string[]> _flags = new("flags")
     {
-        Description = "Flags for libFuzzer, behind --.",
+        Description = "Flags for libFuzzer or afl-fuzz, behind --.",
         Arity = ArgumentArity.ZeroOrMore,
     };
+
+    private readonly Option<string?> _bug = CommonArguments.Bug();
 
     private readonly Option<bool> _json = CommonArguments.Json();
 
@@ -57,9 +60,14 @@ internal sealed class RunCommand : Command, ITeachesByExample
     {
         Arguments.Add(_target);
         Arguments.Add(_flags);
-        _engine.AcceptOnlyFromAmong("managed", "libfuzzer");
-        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _json])
+        _engine.AcceptOnlyFromAmong([Managed, .. ForeignEngine.All.Select(engine => engine.Name)]);
+        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _bug, _json])
             Options.Add(option);
+        _bug.Validators.Add(result =>
+        {
+            if (result.GetValue(_engine) != Managed)
+                result.AddError("--bug goes with the managed engine.");
+        });
         _jobs.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 256)
@@ -75,11 +83,13 @@ internal sealed class RunCommand : Command, ITeachesByExample
         ("The same draws again", "fuzz run xbzrle-decode --seed 7 --runs 100000 --corpus /tmp/empty"),
         ("Native code under libFuzzer, with its own flags", "fuzz run multifd --engine libfuzzer -- -use_value_profile=1"),
         ("What CI does for each important target", "fuzz run multifd --time 60s --json"),
+        ("Does it find what is there?", "fuzz run multifd --bug multifd-header-shared-by-channels"),
     ];
 
     private int Run(ParseResult result)
     {
         string target = result.GetRequiredValue(_target);
+        string? bug = result.GetValue(_bug);
         FuzzSettings settings = new()
         {
             Target = target,
@@ -88,10 +98,13 @@ internal sealed class RunCommand : Command, ITeachesByExample
             Jobs = result.GetValue(_jobs),
             Seed = result.GetValue(_seed),
             RunTimeout = result.GetValue(_timeout)!.Value,
-            Corpus = result.GetValue(_corpus) ?? Folders.Corpus(target),
+            Corpus = result.GetValue(_corpus) ?? (bug is null ? Folders.Corpus(target) : Path.Combine(Folders.Planted(bug), "corpus")),
+            Seeds = [.. new[] { Folders.Seeds(target), Folders.Regressions(target) }.Where(Directory.Exists)],
+            Findings = bug is null ? Folders.Findings(target) : Path.Combine(Folders.Planted(bug), "findings"),
+            Bug = bug,
             Json = result.GetValue(_json),
         };
-        return result.GetValue(_engine) == "libfuzzer"
-            ? LibFuzzerSession.Run(settings, result.GetValue(_flags) ?? []) : new FuzzSession(settings).Run();
+        ForeignEngine? engine = ForeignEngine.All.FirstOrDefault(engine => engine.Name == result.GetValue(_engine));
+        return engine is null ? new FuzzSession(settings).Run() : engine.Run(settings, result.GetValue(_flags) ?? []);
     }
 }

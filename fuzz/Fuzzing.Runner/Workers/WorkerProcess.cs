@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Fuzzing.Instrumentation;
+using Simulation.PlantedBugs.Catalogue;
+using Simulation.PlantedBugs.Compiling;
 
 namespace Fuzzing.Runner.Workers;
 
@@ -72,7 +74,9 @@ internal sealed class WorkerProcess : IDisposable
     public static int Serve(string requestJson)
     {
         // From here on everything is loaded a second time, with the destination instrumented.
-        Assembly self = new InstrumentedContext(AppContext.BaseDirectory).LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
+        WorkerRequest request = JsonSerializer.Deserialize(requestJson, WorkerJson.Default.WorkerRequest)!;
+        InstrumentedContext world = new(AppContext.BaseDirectory, request.Bug is { } bug ? Planted(bug) : null);
+        Assembly self = world.LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
         MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
         try
         {
@@ -112,6 +116,16 @@ internal sealed class WorkerProcess : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
+    }
+
+    private static Dictionary<string, byte[]> Planted(string bug)
+    {
+        DestinationImage image = new DestinationCompiler().Compile(BugCatalogue.Find(bug));
+        return new()
+        {
+            [DestinationCompiler.WireName] = image.Wire.ToArray(),
+            [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
+        };
     }
 
     private void Append(string? line)

@@ -30,6 +30,9 @@ internal sealed record WorkerRequest
     /// <summary>The target's name.</summary>
     public required string Target { get; init; }
 
+    /// <summary>A bug to plant in the destination first; null for none.</summary>
+    public string? Bug { get; init; }
+
     /// <summary>The file in which the worker keeps the input it runs, and its status.</summary>
     public required string StatusFile { get; init; }
 

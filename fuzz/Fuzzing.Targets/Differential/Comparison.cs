@@ -77,12 +77,12 @@ internal static class Comparison
             RamBlock here = pair.Destination.Memory.Blocks[i];
             FindingException.Unless(
                 here.UsedLengthBytes == expected.UsedLength, "lengths are the oracle's", $"{here.UsedLengthBytes}, and the oracle: {expected.UsedLength}");
-            ReadOnlySpan<byte> content = GuestMemory.Read(here, 0, (int)here.UsedLengthBytes);
-            if (content.SequenceEqual(expected.Bytes))
-                continue;
-            int page = content.CommonPrefixLength(expected.Bytes) / PageBytes;
-            FindingException.Unless(
-                expected.AmbiguousPages > 0, "memory is the oracle's", $"page {page} of '{expected.Name}' differs");
+            for (int page = 0; page < expected.PageCount; page++)
+            {
+                if (!GuestMemory.Read(here, (long)page * PageBytes, PageBytes).SequenceEqual(expected.Page(page)))
+                    FindingException.Unless(
+                        expected.AmbiguousPages > 0, "memory is the oracle's", $"page {page} of '{expected.Name}' differs");
+            }
         }
     }
 }

@@ -22,10 +22,7 @@ internal static class ScheduleBugs
                             await reader.FillAsync(1);
                         delta.NormalPages = total - shared.NormalPages;
                         shared.Add(delta, false);
-            """, BugKind.Concurrency) with
-        {
-            BlindSpot = "Channels of the simulated network do not read in place.",
-        },
+            """, BugKind.Concurrency),
         Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
             """
             if (error is not null)

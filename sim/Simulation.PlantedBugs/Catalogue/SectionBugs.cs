@@ -79,10 +79,8 @@ internal static class SectionBugs
         Bug(Command, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
             "_advised = true;", ""),
         Bug(Device, "device-field-of-a-newer-version-read", "slip", "fields are read that the section's version does not have yet",
-            "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)",
-            blindSpot: "no simulated source is older than its destination"),
+            "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)"),
         Bug(Device, "unknown-subsection-skipped", "9.2 #19", "an unknown subsection ends its section without an error",
-            "if (layout is null)\n            {", "if (layout is null && name.Length == 0)\n            {",
-            blindSpot: "no deviation puts an unknown subsection into a device's section"),
+            "if (layout is null)\n            {", "if (layout is null && name.Length == 0)\n            {"),
     ];
 }

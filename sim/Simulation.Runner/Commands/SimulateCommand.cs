@@ -21,6 +21,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new SeedsCommand());
         Subcommands.Add(new SchedulesCommand());
         Subcommands.Add(new ScoreCommand());
+        Subcommands.Add(new RefereeCommand());
         HelpWithExamples.AddTo(this);
     }
 
@@ -33,6 +34,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         ("The same runs everywhere", "simulate range --from 1 --count 10000 --jobs 2"),
         ("Make a finding small and keep it for ever", "simulate shrink v1-0000000000000007"),
         ("How good the harness is: bugs planted and found", "simulate score"),
+        ("The same streams to a real QEMU", "simulate referee"),
         ("Exit codes", "0 all passed, 1 a property was violated, 2 the harness itself failed, 64 usage"),
     ];
 

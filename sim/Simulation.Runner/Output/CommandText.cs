@@ -17,6 +17,11 @@ internal static class CommandText
     /// <returns>The command line.</returns>
     public static string Replay(string what) => $"{Program} replay {Quote(what)}";
 
+    /// <summary>The command that has a case judged again.</summary>
+    /// <param name="arguments">Arguments of <c>simulate referee</c>.</param>
+    /// <returns>The command line.</returns>
+    public static string Referee(IEnumerable<string> arguments) => $"{Program} referee {string.Join(' ', arguments.Select(Quote))}";
+
     private static string FindProgram()
     {
         string process = Environment.ProcessPath ?? "simulate";

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Simulation.PlantedBugs;
 using Simulation.Runner.Scoring;
-using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Output;
 
@@ -30,7 +29,7 @@ internal sealed record ScoreLine
     /// <summary>The property that showed it most often, or null.</summary>
     public required string? Check { get; init; }
 
-    /// <summary>What the first finding said, or null.</summary>
+    /// <summary>What the finding that is shown said, or null.</summary>
     public required string? Message { get; init; }
 
     /// <summary>Runs to find it, the median; null when it was not found.</summary>
@@ -45,8 +44,8 @@ internal sealed record ScoreLine
     /// <summary>Decisions of the shrunk case, or null.</summary>
     public required int? Decisions { get; init; }
 
-    /// <summary>The first finding's token, or null.</summary>
-    public required string? Token { get; init; }
+    /// <summary>The command that shows it, or null.</summary>
+    public required string? ShownBy { get; init; }
 
     /// <summary>What kept the harness from looking, or null.</summary>
     public required string? Trouble { get; init; }
@@ -63,12 +62,12 @@ internal sealed record ScoreLine
         Campaigns = score.Campaigns,
         FoundIn = score.Findings.Count,
         Check = score.Check,
-        Message = score.Findings.Count > 0 ? score.Findings[0].Message : null,
+        Message = score.Shown?.Message,
         Seeds = score.IsFound ? score.MedianSeeds : null,
         Seconds = score.IsFound ? Math.Round(score.MedianElapsed.TotalSeconds, 3) : null,
         Records = score.Shrunk?.Records,
         Decisions = score.Shrunk?.Decisions,
-        Token = score.Findings.Count > 0 ? new ReplayToken(score.Findings[0].Seed).ToString() : null,
+        ShownBy = score.ShownBy,
         Trouble = score.Trouble,
     };
 

@@ -12,12 +12,12 @@ internal static class ScoreTable
     /// <param name="scores">The scores.</param>
     /// <returns>The table, columns aligned.</returns>
     public static string Bugs(IEnumerable<BugScore> scores) => Markdown(
-        ["bug", "source", "kind", "what is wrong", "found", "by check", "seeds", "seconds", "shrunk to", "token"],
+        ["bug", "source", "kind", "what is wrong", "found", "by check", "seeds", "seconds", "shrunk to", "token or schedule"],
         scores.Select(score => (string[])
         [
             score.Bug.Id, score.Bug.Source, NameOf(score.Bug.Kind), score.Bug.Title, Found(score), score.Check ?? "",
             score.IsFound ? Number(score.MedianSeeds) : "", score.IsFound ? Seconds(score.MedianElapsed) : "", Size(score),
-            score.Findings.Count > 0 ? $"`{Token(score)}`" : "",
+            score.Shown is { } shown ? $"`{Token(shown)}`" : "",
         ]));
 
     /// <summary>One row a kind of bug, and one for all: what the harness reaches.</summary>
@@ -40,7 +40,7 @@ internal static class ScoreTable
             .Select(score => (string[])
             [
                 score.Bug.Source, score.Bug.Title, score.Check!, Number(score.MedianSeeds),
-                $"`simulate replay {Token(score)} --bug {score.Bug.Id}`",
+                $"`{score.ShownBy}`",
             ]));
 
     /// <summary>One line a bug that was not found: why.</summary>
@@ -66,7 +66,9 @@ internal static class ScoreTable
 
     private static bool IsNumbered(string source) => source.Length > 1 && !source.AsSpan(1).ContainsAnyExceptInRange('0', '9');
 
-    private static string Token(BugScore score) => new Scenarios.Tokens.ReplayToken(score.Findings[0].Seed).ToString();
+    private static string Token(BugFinding shown) => shown.Schedules is { } schedules
+        ? string.Create(CultureInfo.InvariantCulture, $"{schedules.Host} {schedules.Model} {shown.Seed}")
+        : new Scenarios.Tokens.ReplayToken(shown.Seed).ToString();
 
     private static string Found(BugScore score) => score.Trouble is not null ? "trouble"
         : score.Findings.Count == score.Campaigns ? "yes"

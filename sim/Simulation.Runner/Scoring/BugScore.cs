@@ -1,4 +1,6 @@
+using System.Globalization;
 using Simulation.PlantedBugs;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Scoring;
 
@@ -8,7 +10,14 @@ namespace Simulation.Runner.Scoring;
 /// <param name="Seed">The seed that showed it.</param>
 /// <param name="Check">The property that was violated.</param>
 /// <param name="Message">One sentence.</param>
-internal sealed record BugFinding(long Seeds, TimeSpan Elapsed, ulong Seed, string Check, string Message);
+/// <param name="Schedules">Where a model of schedules showed it and no simulated run: which, in which host; null otherwise. The seed is
+/// then the schedule's.</param>
+internal sealed record BugFinding(long Seeds, TimeSpan Elapsed, ulong Seed, string Check, string Message, ModelInHost? Schedules = null);
+
+/// <summary>A model of schedules in a host.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Host"><c>own</c> or <c>coyote</c>.</param>
+internal sealed record ModelInHost(string Model, string Host);
 
 /// <summary>A shrunk case.</summary>
 /// <param name="RecipeJson">The case.</param>
@@ -20,7 +29,7 @@ internal sealed record ShrunkBug(string RecipeJson, long Records, int Decisions)
 /// <param name="Bug">The bug.</param>
 /// <param name="Campaigns">How many campaigns were made.</param>
 /// <param name="Findings">Those that found it, in their order.</param>
-/// <param name="Shrunk">The first finding made small; null where nothing was found.</param>
+/// <param name="Shrunk">The finding that is shown, made small; null where nothing was found.</param>
 /// <param name="Trouble">What kept the harness from looking: it could not be planted, a run hung or ran out of memory; or null.</param>
 internal sealed record BugScore(
     PlantedBug Bug, int Campaigns, IReadOnlyList<BugFinding> Findings, ShrunkBug? Shrunk, string? Trouble)
@@ -30,6 +39,19 @@ internal sealed record BugScore(
 
     /// <summary>Whether it is as it should be: found, or not found and known for it.</summary>
     public bool IsAsExpected => Trouble is null && IsFound == (Bug.BlindSpot is null);
+
+    /// <summary>The finding that is shown: the first that a simulated run made, else the first.</summary>
+    public BugFinding? Shown => Findings.FirstOrDefault(finding => finding.Schedules is null) ?? Findings.FirstOrDefault();
+
+    /// <summary>The command that shows it; null where nothing was found.</summary>
+    public string? ShownBy => Shown switch
+    {
+        null => null,
+        { Schedules: { } schedules, Seed: var seed } => string.Create(
+            CultureInfo.InvariantCulture,
+            $"simulate schedules --host {schedules.Host} --model {schedules.Model} --seed {seed} --bug {Bug.Id}"),
+        { Seed: var seed } => $"simulate replay {new ReplayToken(seed)} --bug {Bug.Id}",
+    };
 
     /// <summary>Runs to find it, the median of the campaigns.</summary>
     public long MedianSeeds => Median(f => f.Seeds);

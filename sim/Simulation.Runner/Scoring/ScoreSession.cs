@@ -48,6 +48,12 @@ internal sealed class ScoreSession(IReadOnlyList<PlantedBug> bugs, ScoreLimits l
             Console.Out.WriteLine(ScoreLine.Of(score).ToJson());
         _done++;
         _found += score.IsFound ? 1 : 0;
+        if (!IsLive)
+        {
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{_done} of {bugs.Count}: {score.Bug.Id}, found by {score.Findings.Count} of {score.Campaigns}"));
+        }
+
         _last = score.Bug.Id;
     }
 

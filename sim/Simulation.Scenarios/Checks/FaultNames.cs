@@ -15,6 +15,10 @@ internal static class FaultNames
             return false;
         bool isMain = error.Channel == "main";
 
+        // What lies elsewhere in the file is missed where the header says that it is there.
+        if (fault.Kind is Kind.MappedRamBitmap or Kind.MappedRamPages)
+            return isMain && Math.Abs(error.OffsetBytes - fault.FieldOffset) <= MappedRamHeader.SizeBytes;
+
         // Main says at which record it missed a channel; the oracle says where the channel ended.
         if (error.Code == MultifdChannelEnded)
             return true;

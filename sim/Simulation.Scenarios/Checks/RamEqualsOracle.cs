@@ -28,7 +28,7 @@ public sealed class RamEqualsOracle : ICheck
                 if (here.Received[page] != expected.IsReceived(page) && !run.Options.Migration.MappedRam)
                     return $"page {page} of block '{here.Name}' is {(here.Received[page] ? "" : "not ")}marked received";
                 ReadOnlySpan<byte> content = GuestMemory.Read(here, (long)page * PageBytes, PageBytes);
-                if (!content.SequenceEqual(expected.Bytes.Slice(page * PageBytes, PageBytes)))
+                if (!content.SequenceEqual(expected.Page(page)))
                     return $"page {page} of block '{here.Name}' is not what the stream says";
             }
         }

@@ -15,7 +15,7 @@ public sealed class VerdictEqualsOracle : ICheck
         if (run.Oracle is not { } oracle)
             return null;
         if (oracle.OutcomeDependsOnTiming && run.FinalStatus.IsTerminal())
-            return null;
+            return JudgeLateFailure(run, oracle);
         if (oracle.Outcome != OracleOutcome.Failed && IsBrokenChannel(run))
             return null;
         return oracle.Outcome switch
@@ -31,6 +31,20 @@ public sealed class VerdictEqualsOracle : ICheck
             OracleOutcome.Failed => JudgeError(run, oracle),
             _ => null,
         };
+    }
+
+    // What is wrong behind the last meeting may be noticed or not. A channel that has left before anybody stopped it has noticed (L3).
+    private static string? JudgeLateFailure(RunObservation run, OracleVerdict oracle)
+    {
+        if (run.FinalStatus != MigrationStatus.Completed)
+            return null;
+        foreach (OracleFault fault in oracle.Faults)
+        {
+            if (fault.Connection > 0 && run.Channels[fault.Connection - 1] is { LeftByItself: true } channel)
+                return $"the migration is {run.FinalStatus} though '{channel.Name}' had failed before its end: {fault}";
+        }
+
+        return null;
     }
 
     // The oracle sees a channel that ended between two packets; the destination sees that it was reset, and need not wait for more.

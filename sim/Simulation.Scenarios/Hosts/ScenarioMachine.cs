@@ -143,7 +143,7 @@ internal sealed class ScenarioMachine
             SendSectionFooter = !machine.OmitsSectionFooters,
             SendSwitchoverStart = !machine.OmitsSwitchoverStart,
             SuppressVmDescription = machine.OmitsDescription,
-            MultifdFlushAfterEachSection = machine.FlushesAfterEachSection,
+            MultifdFlushAfterEachSection = machine.FlushesAfterEachSection && !machine.SourceFlushesByRecord,
         };
     }
 
@@ -169,13 +169,14 @@ internal sealed class ScenarioMachine
             State = new()
             {
                 Name = device.Name,
-                Version = (int)device.Version,
+                Version = (int)VersionHere(options, device),
                 MinimumVersion = (int)device.Version,
-                Fields = [.. device.Fields.Select(field => new VmStateField
+                Fields = [.. FieldsHere(options, device).Select(field => new VmStateField
                 {
-                    Name = field.Name,
-                    Type = field.Type,
-                    SizeBytes = field.SizeBytes,
+                    Name = field.Field.Name,
+                    Type = field.Field.Type,
+                    SizeBytes = field.Field.SizeBytes,
+                    SinceVersion = (int)field.Since,
                 })],
             },
         })],
@@ -200,13 +201,26 @@ internal sealed class ScenarioMachine
             OracleHandler.Timer, OracleHandler.Ram, OracleHandler.DirtyBitmap, OracleHandler.GlobalState,
             .. devices.Select(device => new OracleHandler(
                 OracleHandlerKind.VMState, device.Name, device.InstanceId,
-                new VMStateLayout(device.Name, device.Version)
+                new VMStateLayout(device.Name, VersionHere(options, device))
                 {
                     MinimumVersion = device.Version,
-                    Fields = [.. device.Fields.Select(field => new VMStateField(field.Name, field.SizeBytes))],
+                    Fields = [.. FieldsHere(options, device).Select(field =>
+                        new VMStateField(field.Field.Name, field.Field.SizeBytes) { SinceVersion = field.Since })],
                 })),
         ],
     };
+
+    private static uint VersionHere(ScenarioOptions options, DeviceState device) =>
+        options.Machine.SourceIsOlder ? device.Version + 1 : device.Version;
+
+    // What an older source does not send stands anywhere but at the end, where it would be the footer that is missed.
+    private static IEnumerable<(DeviceField Field, uint Since)> FieldsHere(ScenarioOptions options, DeviceState device)
+    {
+        if (options.Machine.SourceIsOlder)
+            yield return (new DeviceField("since2", "buffer", 2), VersionHere(options, device));
+        foreach (DeviceField field in device.Fields)
+            yield return (field, 0);
+    }
 
     private static SourceOptions MakeSourceOptions(MigrationOptions migration) => new()
     {

@@ -65,6 +65,7 @@ internal sealed class SimulatedChannel(
     /// <inheritdoc/>
     public override void Shutdown()
     {
+        received.LeftByItself |= !received.IsShut && loop.Current?.Name == SimulatedHost.TaskOf(received);
         received.IsShut = true;
         endpoint.Shutdown();
     }
@@ -75,8 +76,11 @@ internal sealed class SimulatedChannel(
         if (received.RecognizedAs >= 0 || received.Count < sizeof(uint))
             return;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(received.Bytes.Span);
+
+        // A migration that is under way has its channels.
+        bool mayBeChannel = observation.Options.Migration.Multifd && observation.Activation is null;
         observation.Recognize(received, magic == MainMagic ? ConnectionRole.Main
-            : magic == MultifdMagic && observation.Options.Migration.Multifd ? ConnectionRole.Multifd
+            : magic == MultifdMagic && mayBeChannel ? ConnectionRole.Multifd
             : ConnectionRole.Stranger);
     }
 }

@@ -50,6 +50,10 @@ internal sealed class SimulatedHost : IncomingHost
         observation.Memory = _memory;
     }
 
+    /// <summary>Name of the task that serves a connection.</summary>
+    /// <param name="stream">The connection.</param>
+    public static string TaskOf(ReceivedStream stream) => $"destination/{stream.Name}";
+
     /// <inheritdoc/>
     public override IncomingMigration? Migration => _migration;
 
@@ -125,7 +129,7 @@ internal sealed class SimulatedHost : IncomingHost
 
     private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Environment.MigrationChannel channel, ReceivedStream stream) =>
         _loop.Spawn(
-            $"destination/{stream.Name}",
+            TaskOf(stream),
             async () =>
             {
                 await _environment.WatchAsync(() => migration.AttachAsync(channel));

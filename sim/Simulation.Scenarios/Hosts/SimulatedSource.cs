@@ -66,11 +66,12 @@ internal sealed class SimulatedSource : IDisposable
     {
         try
         {
-            Endpoint main = await ConnectAsync(fabric, "main", link);
+            bool mainIsLast = _observation.Options.Migration.MainConnectsLast;
+            Endpoint? main = mainIsLast ? null : await ConnectAsync(fabric, "main", link);
             List<ISourceChannel> channels = [];
             while (channels.Count < _source!.Channels.Count)
                 channels.Add(new SourceChannel(await ConnectAsync(fabric, $"multifd/{channels.Count}", link), _source));
-            await RunAsync(main, channels);
+            await RunAsync(main ?? await ConnectAsync(fabric, "main", link), channels);
         }
         catch (IOException)
         {
@@ -108,7 +109,7 @@ internal sealed class SimulatedSource : IDisposable
     public void Dispose() => _source?.Dispose();
 
     // It falls asleep when faults end, so that the migration must converge.
-    private static GuestWorkload Workload(ScenarioOptions options) => new(options.Guest.Pattern, options.Guest.PagesPerSecond)
+    internal static GuestWorkload Workload(ScenarioOptions options) => new(options.Guest.Pattern, options.Guest.PagesPerSecond)
     {
         WorkingSetPages = options.Guest.WorkingSetPages,
         BurstPeriodNanoseconds = Math.Max(1, options.Guest.BurstPeriodNanoseconds),

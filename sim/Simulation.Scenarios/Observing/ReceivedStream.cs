@@ -47,6 +47,9 @@ public sealed class ReceivedStream
     /// <summary>Whether the destination shut the connection down, or its reading.</summary>
     public bool IsShut { get; set; }
 
+    /// <summary>Whether the task that serves the connection was the first to shut it down: nobody had stopped it before.</summary>
+    public bool LeftByItself { get; set; }
+
     /// <summary>Whether the connection is served to its end.</summary>
     public bool IsDone { get; set; }
 
@@ -66,7 +69,7 @@ public sealed class ReceivedStream
         Name = name;
         _count = 0;
         _sent.Clear();
-        HasEnded = HasFailed = IsShut = IsDone = IsLate = false;
+        HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
         RecognizedAs = -1;
         LargestReadBytes = ReadCount = 0;
     }

@@ -70,6 +70,9 @@ public enum StrangerKind
 
     /// <summary>It begins as a source does, goes on with bytes that are no migration, and closes.</summary>
     Imitates,
+
+    /// <summary>It comes when the migration is under way, says that it is its multifd channel 0, and closes.</summary>
+    ComesLate,
 }
 
 /// <summary>A connection that does not come from the source.</summary>

@@ -28,6 +28,13 @@ public sealed record MachineOptions
     /// <summary><c>multifd-flush-after-each-section=on</c>.</summary>
     public bool FlushesAfterEachSection { get; init; }
 
+    /// <summary>Whether the source tells with FLUSH records where channels meet, though the destination has
+    /// <c>multifd-flush-after-each-section=on</c> (fault L14). Means nothing where that is off.</summary>
+    public bool SourceFlushesByRecord { get; init; }
+
+    /// <summary>Whether the source's devices are of an older version, which lacks a field.</summary>
+    public bool SourceIsOlder { get; init; }
+
     /// <summary>The guest's run state at the source when it is stopped, a QAPI name; absent for <c>running</c>.</summary>
     public string? RunState { get; init; }
 

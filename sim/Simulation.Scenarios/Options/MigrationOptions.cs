@@ -16,7 +16,7 @@ public enum Transport
     File,
 }
 
-/// <summary>Transport, capabilities and parameters, equal on both sides.</summary>
+/// <summary>Transport, capabilities and parameters, equal on both sides, and the order of connections.</summary>
 public sealed record MigrationOptions
 {
     /// <summary>How the stream travels.</summary>
@@ -57,6 +57,9 @@ public sealed record MigrationOptions
 
     /// <summary>Parameter <c>multifd-channels</c>, 1 to 255 with multifd.</summary>
     public int MultifdChannels { get; init; }
+
+    /// <summary>Whether the main channel connects behind the multifd channels and not before them.</summary>
+    public bool MainConnectsLast { get; init; }
 
     /// <summary>Parameter <c>multifd-compression</c>.</summary>
     public MultifdCompression MultifdCompression { get; init; }

@@ -11,11 +11,18 @@ namespace Simulation.Scenarios.Options;
 
 /// <summary>
 /// Draws scenarios. Swarm: each seed switches every feature and fault on or off first, so that runs differ in kind and not only in
-/// numbers; about four of ten runs have no fault at all. Each part draws from a stream of its own.
+/// numbers. Three of ten sources leave the format; most of those have a small guest and nothing else goes wrong, so that each of the
+/// many ways to do it is met soon. About four of ten runs have neither that nor a fault. Each part draws from a stream of its own.
 /// </summary>
 internal static class ScenarioDraw
 {
     private const long Mebibyte = 1 << 20;
+
+    /// <summary>Most pages of a block.</summary>
+    private const int MostPages = 1024;
+
+    /// <summary>Most pages of a block where a deviation is all that the run is about.</summary>
+    private const int PlainPages = 64;
 
     /// <summary>The usual poison: one byte for most runs, so that memory does not have to be filled anew for each.</summary>
     private const byte Poison = 0xa5;
@@ -29,18 +36,20 @@ internal static class ScenarioDraw
     public static ScenarioOptions Draw(ulong seed)
     {
         SeedStreams streams = new SeedStreams(seed).Within("scenario");
+        Prng character = streams.Stream("character");
+        bool isDeviant = character.Chance(Ratio.Percent(30));
+        bool isPlain = isDeviant && character.Chance(Ratio.Percent(60));
+        bool isFaulty = character.Chance(Ratio.Percent(45)) && !isPlain;
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
         MachineOptions machine = DrawMachine(streams.Stream("machine"));
-        IReadOnlyList<BlockOptions> blocks = DrawBlocks(streams.Stream("blocks"), machine.DeviceCount > 0);
+        IReadOnlyList<BlockOptions> blocks = DrawBlocks(
+            streams.Stream("blocks"), machine.DeviceCount > 0, isPlain ? PlainPages : MostPages);
         long ramBytes = blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes;
         LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
         long duration = migration.Transport == Transport.File
             ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
-        Prng character = streams.Stream("character");
-        bool isFaulty = character.Chance(Ratio.Percent(45));
-        bool isDeviant = character.Chance(Ratio.Percent(18));
-        bool hasStrangers = character.Chance(Ratio.Percent(15)) && migration.Transport == Transport.Socket;
+        bool hasStrangers = character.Chance(Ratio.Percent(15)) && !isPlain && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()
         {
             Seed = seed,
@@ -52,7 +61,7 @@ internal static class ScenarioDraw
             Monitor = DrawMonitor(streams.Stream("monitor"), duration),
             Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
-            Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes) : [],
+            Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
             PoisonByte = character.PickWeighted([75, 20, 5]) switch { 0 => Poison, 1 => null, _ => (byte)(1 + character.NextInt(255)) },
             Strategy = character.Pick<string>(["portfolio", "portfolio", "random", "sticky", "pct", "hash-pct", "round-robin", "fifo"]),
@@ -64,7 +73,7 @@ internal static class ScenarioDraw
 
     private static MigrationOptions DrawMigration(Prng random)
     {
-        Transport transport = (Transport)random.PickWeighted([80, 8, 12]);
+        Transport transport = (Transport)random.PickWeighted([76, 8, 16]);
         bool mapped = random.Chance(Ratio.Percent(75)) && transport == Transport.File;
         bool multifd = random.Chance(Ratio.Percent(40)) && (mapped || transport == Transport.Socket);
         bool returnPath = random.Chance(Ratio.Percent(60)) && transport != Transport.File;
@@ -87,6 +96,7 @@ internal static class ScenarioDraw
             MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
             ZeroPageDetection = (ZeroPageDetection)random.PickWeighted([1, 2, 4]),
+            MainConnectsLast = multifd && random.Chance(Ratio.Percent(20)),
         };
     }
 
@@ -103,9 +113,11 @@ internal static class ScenarioDraw
         RunState = random.Chance(Ratio.Percent(20))
             ? random.Pick<string>(["paused", "shutdown", "suspended", "io-error", "guest-panicked", "prelaunch"]) : null,
         StartsPaused = random.Chance(Ratio.Percent(20)),
+        SourceFlushesByRecord = random.Chance(Ratio.Percent(12)),
+        SourceIsOlder = random.Chance(Ratio.Percent(12)),
     };
 
-    private static BlockOptions[] DrawBlocks(Prng random, bool isPc)
+    private static BlockOptions[] DrawBlocks(Prng random, bool isPc, int most)
     {
         int count = random.PickWeighted([3, 50, 25, 15, 7]);
         BlockOptions[] blocks = new BlockOptions[count];
@@ -115,8 +127,8 @@ internal static class ScenarioDraw
             {
                 0 => 1,
                 1 => random.Between(1, 16),
-                2 => random.Between(16, 1024 / count),
-                _ => random.Between(1, 1024),
+                2 => random.Between(16, most / count),
+                _ => random.Between(1, most),
             };
             string name = isPc ? (string[])["pc.ram", "vga.vram", "/rom@etc/acpi/tables", "pc.bios"] is var names ? names[i] : "" : $"m{i}";
             blocks[i] = new(name, pages) { Shared = random.Chance(Ratio.Percent(30)) };
@@ -162,11 +174,12 @@ internal static class ScenarioDraw
         long writes = random.Pick<long>(xbzrle ? [2000, 8000, 32_000] : [20, 100, 400, 2000]);
         return new()
         {
-            Content = random.PickWeighted([60, 10, 15, 15]) switch
+            Content = random.PickWeighted([50, 10, 12, 13, 15]) switch
             {
                 0 => ContentMix.Typical,
                 1 => ContentMix.AllZero,
                 2 => new ContentMix(90, 4, 2, 2, 2),
+                3 => new ContentMix(0, 25, 10, 5, 10),
                 _ => new ContentMix(random.NextInt(10), 1 + random.NextInt(10), random.NextInt(10), random.NextInt(10), random.NextInt(10)),
             },
             Pattern = pattern,
@@ -194,6 +207,8 @@ internal static class ScenarioDraw
 
     private static FaultOptions[] DrawFaults(Prng random, MigrationOptions migration, long ramBytes, long faultsEnd)
     {
+        if (migration is { Multifd: true, Transport: Transport.Socket } && random.Chance(Ratio.Percent(5)))
+            return DrawEarlyDeath(random, migration);
         int[] weights = [25, 25, 25, 20, 20, 10, 10];
         // Swarm within faults: some kinds are off for the whole run.
         for (int kind = 0; kind < weights.Length; kind++)
@@ -203,6 +218,24 @@ internal static class ScenarioDraw
         FaultOptions[] faults = new FaultOptions[1 + random.PickWeighted([60, 25, 10, 5])];
         for (int i = 0; i < faults.Length; i++)
             faults[i] = DrawFault(random, (FaultKind)random.PickWeighted(weights), migration, ramBytes, faultsEnd);
+        return faults;
+    }
+
+    // The source dies while it connects: of each connection more or less has arrived of the first words.
+    private static FaultOptions[] DrawEarlyDeath(Prng random, MigrationOptions migration)
+    {
+        FaultOptions[] faults = new FaultOptions[1 + migration.MultifdChannels];
+        for (int i = 0; i < faults.Length; i++)
+        {
+            faults[i] = new()
+            {
+                Kind = FaultKind.Truncate,
+                Connection = i == 0 ? "main" : $"multifd/{i - 1}",
+                Direction = Direction.ClientToServer,
+                OffsetBytes = random.NextLong(random.Pick<long>([4, FirstPacketBytes, FirstPacketBytes, 200])),
+            };
+        }
+
         return faults;
     }
 
@@ -247,11 +280,12 @@ internal static class ScenarioDraw
         StrangerOptions[] strangers = new StrangerOptions[random.Between(1, 3)];
         for (int i = 0; i < strangers.Length; i++)
         {
-            StrangerKind kind = (StrangerKind)random.NextInt(4);
+            StrangerKind kind = (StrangerKind)random.NextInt(5);
             long at = random.NextLong(random.NextInt(2) == 0 ? VirtualDuration.Millisecond : faultsEnd);
             strangers[i] = new(kind, at, kind switch
             {
                 StrangerKind.Closes => 0,
+                StrangerKind.ComesLate => (int)FirstPacketBytes,
                 StrangerKind.Idles => random.NextInt(4),
                 _ => random.Between(1, 600),
             });
@@ -260,22 +294,41 @@ internal static class ScenarioDraw
         return strangers;
     }
 
-    private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes)
+    // Most deviations are accepted or lie behind others in the stream: where nothing else goes wrong there may be several.
+    private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes, bool isPlain)
+    {
+        List<SourceDeviation> deviations = [];
+        for (int left = isPlain ? 1 + random.PickWeighted([50, 35, 15]) : 1; left > 0; left--)
+        {
+            SourceDeviation drawn = DrawDeviation(random, migration, ramBytes);
+            if (!deviations.Exists(other => AreaOf(other) == AreaOf(drawn)))
+                deviations.Add(drawn);
+        }
+
+        return [.. deviations];
+    }
+
+    // Structures that lie in one another: who changes the inner one leaves nothing to hold on to in the outer one.
+    private static StructureKind AreaOf(SourceDeviation deviation) => DeviantModes.Of(deviation.Mode).Site switch
+    {
+        StructureKind.SectionStart or StructureKind.MemSize or StructureKind.EndOfRecords or StructureKind.Footer
+            or StructureKind.RamStartSection or StructureKind.DeviceSection => StructureKind.SectionStart,
+        var site => site,
+    };
+
+    private static SourceDeviation DrawDeviation(Prng random, MigrationOptions migration, long ramBytes)
     {
         // Each mode of a site has its part.
         StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site, migration).Length > 0)];
         int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate, migration).Length * WeightOf(candidate))]);
         DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site], migration));
         bool elsewhere = random.Chance(Ratio.Percent(25));
-        return
-        [
-            new SourceDeviation(drawn.Mode)
-            {
-                Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(3) : null,
-                Channel = migration.Multifd ? random.NextInt(migration.MultifdChannels) : 0,
-                CutAt = DrawOffset(random, ramBytes),
-            },
-        ];
+        return new SourceDeviation(drawn.Mode)
+        {
+            Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(3) : null,
+            Channel = migration.Multifd && random.Chance(Ratio.Percent(50)) ? random.NextInt(migration.MultifdChannels) : 0,
+            CutAt = DrawOffset(random, ramBytes),
+        };
     }
 
     // Nobody answers into a file: a destination that is asked to must refuse, and no oracle knows what a channel can do.
@@ -289,13 +342,15 @@ internal static class ScenarioDraw
     private static int WeightOf(StructureKind site) => site switch
     {
         StructureKind.MultifdInitial or StructureKind.MultifdPacket => 4,
+        StructureKind.MultifdEnd => 8,
         StructureKind.MappedRamHeader => 12,
         _ => 1,
     };
 
     private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
     {
-        StructureKind.MultifdInitial or StructureKind.MultifdPacket => migration.Multifd && !migration.MappedRam,
+        StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MultifdEnd =>
+            migration.Multifd && !migration.MappedRam,
         StructureKind.MappedRamHeader => migration.MappedRam,
         StructureKind.RamStartSection or StructureKind.MemSize => !migration.MappedRam,
         _ => true,

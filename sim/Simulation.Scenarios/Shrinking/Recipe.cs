@@ -17,6 +17,10 @@ public sealed record Recipe
     private static readonly RecipeJsonContext Json = new(
         new JsonSerializerOptions(RecipeJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
+    // What a scenario leaves plain is no part of its name, so that names outlive members that are added later.
+    private static readonly RecipeJsonContext NameJson = new(
+        new JsonSerializerOptions(RecipeJsonContext.Default.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault });
+
     /// <summary>Version of this JSON layout; other versions are refused.</summary>
     public const int FormatVersion = 1;
 
@@ -47,7 +51,7 @@ public sealed record Recipe
     /// <summary>A name that two different cases will not share: the check and eight digits of the content's hash.</summary>
     [JsonIgnore]
     public string Name => string.Create(
-        CultureInfo.InvariantCulture, $"{Check}-{StableHash.OfText(Options.ToJson() + Choices) >> 32:x8}");
+        CultureInfo.InvariantCulture, $"{Check}-{StableHash.OfText(JsonSerializer.Serialize(Options, NameJson.ScenarioOptions) + Choices) >> 32:x8}");
 
     /// <summary>Reads a case.</summary>
     /// <param name="json">What <see cref="ToJson"/> wrote.</param>

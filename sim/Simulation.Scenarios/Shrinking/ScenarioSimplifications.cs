@@ -24,6 +24,9 @@ public static class ScenarioSimplifications
     public static IReadOnlyList<Simplification<ScenarioOptions>> All { get; } =
         [.. Wholes(), .. Lists(), .. Machine(), .. Migration(), .. Guest(), .. Link(), .. Monitor(), .. Rest()];
 
+    /// <summary>The axes of a case that fails whatever its schedule: its guest is made small first, with other seeds too.</summary>
+    public static IReadOnlyList<Simplification<ScenarioOptions>> OfAnySchedule { get; } = [GuestReduction.FewPages, .. All];
+
     /// <summary>All candidates that are one simplification smaller and valid.</summary>
     /// <param name="options">A scenario.</param>
     /// <returns>None when it is the plainest there is.</returns>
@@ -103,6 +106,8 @@ public static class ScenarioSimplifications
         Change(o => o with { Machine = o.Machine with { OmitsGlobalState = false } }),
         Change(o => o with { Machine = o.Machine with { OmitsDescription = false } }),
         Change(o => o with { Machine = o.Machine with { FlushesAfterEachSection = false } }),
+        Change(o => o with { Machine = o.Machine with { SourceFlushesByRecord = false } }),
+        Change(o => o with { Machine = o.Machine with { SourceIsOlder = false } }),
         Change(o => o with { Machine = o.Machine with { RunState = null } }),
         Change(o => o with { Machine = o.Machine with { StartsPaused = false } }),
     ];
@@ -110,6 +115,7 @@ public static class ScenarioSimplifications
     private static Simplification<ScenarioOptions>[] Migration() =>
     [
         Change(o => o with { Migration = o.Migration with { Multifd = false, MultifdChannels = 0, MultifdCompression = default } }),
+        Change(o => o with { Migration = o.Migration with { MainConnectsLast = false } }),
         Change(o => o with { Migration = o.Migration with { MappedRam = false } }),
         Change(o => o with { Migration = o.Migration with { Xbzrle = false, XbzrleCachePages = 0 } }),
         Change(o => o with { Migration = o.Migration with { SwitchoverAck = false } }),
@@ -130,7 +136,7 @@ public static class ScenarioSimplifications
 
     private static Simplification<ScenarioOptions>[] Guest() =>
     [
-        Change(o => o with { Guest = o.Guest with { Content = ContentMix.AllZero } }),
+        GuestReduction.PlainContent,
         Change(o => o with { Guest = o.Guest with { Pattern = DirtyPattern.Idle } }),
         Change(o => o with { Guest = o.Guest with { Pattern = (DirtyPattern)Math.Min((int)o.Guest.Pattern, (int)DirtyPattern.Sweep) } }),
         Count(o => o.Guest.PagesPerSecond, (o, rate) => o with { Guest = o.Guest with { PagesPerSecond = rate } }),

@@ -52,7 +52,9 @@ public sealed class Shrinker(FailingRun run, int maximumRuns = Shrinker.DefaultM
     private FailingCase ShrinkScenario(FailingCase failing, string? strategy)
     {
         FailingCase best = failing;
-        GreedyReduction.ToFixpoint(best.Options, ScenarioSimplifications.All, candidate =>
+        // Where the schedule matters each candidate takes many runs, and another seed would have other decisions.
+        var axes = best.Choices is null ? ScenarioSimplifications.OfAnySchedule : ScenarioSimplifications.All;
+        GreedyReduction.ToFixpoint(best.Options, axes, candidate =>
         {
             // The decisions are departures from a strategy: while there are any, it is not to be taken from under them.
             bool losesStrategy = best.Choices is not null && candidate.Strategy != best.Options.Strategy;

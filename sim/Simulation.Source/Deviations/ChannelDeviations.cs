@@ -23,6 +23,9 @@ internal static class ChannelDeviations
     private const int NameOffset = 64;
     private const int PagesOffset = 320;
 
+    // What a destination reads of a packet before it looks at it.
+    private const int GarbageBytes = 12;
+
     public static IEnumerable<DeviantModeInfo> All => [.. Initial(), .. Packets(), .. Mapped()];
 
     private static DeviantModeInfo[] Initial() =>
@@ -42,11 +45,12 @@ internal static class ChannelDeviations
         Broken(MultifdPagesAllocated, s => s.PatchUInt32(AllocatedOffset, MultifdFlags.PagesPerPacket + 1)),
         Broken(MultifdNormalPages, s => s.PatchUInt32(NormalOffset, MultifdFlags.PagesPerPacket + 1)),
         Broken(MultifdZeroPages, s => s.PatchUInt32(ZeroOffset, MultifdFlags.PagesPerPacket + 1)),
-        Broken(MultifdBlockUnknown, s => s.Patch(NameOffset, (byte)'?')),
-        Broken(MultifdOffset, s => s.PatchUInt64(PagesOffset, 1UL << 40)),
-        Broken(MultifdCompressionFlag, s => s.PatchUInt32(FlagsOffset, Flags(s) ^ (MultifdFlags.Zlib | MultifdFlags.Zstd))),
-        Broken(MultifdOffsetAtEnd, s => s.PatchUInt64(PagesOffset, EndOfBlock(s))),
-        new(MultifdOffsetUnaligned, StructureKind.MultifdPacket, Accepted, null, UnalignZeroPage) { Occurrence = 1 },
+        OfPages(MultifdBlockUnknown, s => s.Patch(NameOffset, (byte)'?')),
+        OfPages(MultifdOffset, s => s.PatchUInt64(PagesOffset, 1UL << 40)),
+        OfPages(MultifdCompressionFlag, s => s.PatchUInt32(FlagsOffset, Flags(s) ^ (MultifdFlags.Zlib | MultifdFlags.Zstd))),
+        OfPages(MultifdOffsetAtEnd, s => s.PatchUInt64(PagesOffset, EndOfBlock(s))),
+        new(MultifdOffsetUnaligned, StructureKind.MultifdPacket, Accepted, null, UnalignZeroPage) { Suits = s => Zeros(s) > 0 },
+        new(MultifdGarbageAtEnd, StructureKind.MultifdEnd, Races, null, s => s.Append(new byte[GarbageBytes])),
         Odd(MultifdFlagUnknown, s => s.PatchUInt32(FlagsOffset, Flags(s) | 0x80)),
         Odd(MultifdPacketNumber, s => s.PatchUInt64(NumberOffset, 1_000_000)),
     ];
@@ -61,9 +65,12 @@ internal static class ChannelDeviations
         new(MappedRamPageSizeZero, StructureKind.MappedRamHeader, Crashes, null, s => s.PatchUInt64(4, 0)),
     ];
 
+    private static uint Normals(StructureEditor packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[NormalOffset..]);
+
+    private static uint Zeros(StructureEditor packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[ZeroOffset..]);
+
     private static uint Flags(StructureEditor packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[FlagsOffset..]);
 
-    // A packet without pages has no block; any offset will do, nobody looks at it.
     private static ulong EndOfBlock(StructureEditor packet)
     {
         ReadOnlySpan<byte> name = packet.Bytes.Slice(NameOffset, 256);
@@ -73,12 +80,13 @@ internal static class ChannelDeviations
 
     private static void UnalignZeroPage(StructureEditor packet)
     {
-        int normal = (int)BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[NormalOffset..]);
-        if (BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[ZeroOffset..]) == 0)
-            return;
-        int place = PagesOffset + (sizeof(ulong) * normal);
+        int place = PagesOffset + (sizeof(ulong) * (int)Normals(packet));
         packet.PatchUInt64(place, BinaryPrimitives.ReadUInt64BigEndian(packet.Bytes[place..]) | 0x800);
     }
+
+    // A packet without pages has no block, no offsets and no method: nobody looks at them.
+    private static DeviantModeInfo OfPages(DeviantMode mode, Action<StructureEditor> apply) =>
+        Broken(mode, apply) with { Occurrence = 0, Suits = s => Normals(s) + Zeros(s) > 0 };
 
     private static DeviantModeInfo Broken(DeviantMode mode, Action<StructureEditor> apply) =>
         new(mode, StructureKind.MultifdPacket, FailsOrHangs, null, apply) { Occurrence = 1 };

@@ -57,6 +57,9 @@ public enum DeviantMode
     /// <summary>A subsection of CONFIGURATION of version 2 (section 1.7).</summary>
     SubsectionTooNew,
 
+    /// <summary>A subsection of a device that does not exist (section 1.7).</summary>
+    DeviceSubsectionUnknown,
+
     /// <summary>A section type that does not exist (section 1.3).</summary>
     SectionTypeUnknown,
 
@@ -125,6 +128,9 @@ public enum DeviantMode
 
     /// <summary>A record with the removed flag COMPRESS_PAGE (section 2.1).</summary>
     RecordFlagsCompress,
+
+    /// <summary>A COMPRESS_PAGE record without a page, behind which the stream goes on as if nothing were (section 2.1).</summary>
+    RecordCompressEmpty,
 
     /// <summary>A record with a flag that was never given out (section 2.1).</summary>
     RecordFlagsUnknown,
@@ -308,6 +314,9 @@ public enum DeviantMode
 
     /// <summary>A packet has a number out of order (section 4.3).</summary>
     MultifdPacketNumber,
+
+    /// <summary>Bytes that are no packet behind a channel's last SYNC (section 4.5, fault L3).</summary>
+    MultifdGarbageAtEnd,
 
     /// <summary>A mapped-ram header of version 2 (section 5).</summary>
     MappedRamVersion2,

@@ -20,6 +20,9 @@ public enum DeviantOutcome
 
     /// <summary>A real destination's process dies; a right one fails.</summary>
     Crashes,
+
+    /// <summary>A destination fails, or completes where it is done before it sees the deviation (section 4.6).</summary>
+    Races,
 }
 
 /// <summary>What is known of a deviant mode.</summary>
@@ -33,6 +36,9 @@ public sealed record DeviantModeInfo(
 {
     /// <summary>Which structure of that kind, from 0, where the deviation does not say.</summary>
     public int Occurrence { get; init; }
+
+    /// <summary>Whether a structure of that kind can deviate so; others are passed over and not counted.</summary>
+    public Func<StructureEditor, bool> Suits { get; init; } = _ => true;
 
     /// <summary>What a right destination makes of it.</summary>
     public DeviantOutcome Right => Code == StreamErrorCode.None ? DeviantOutcome.Accepted : DeviantOutcome.Rejected;

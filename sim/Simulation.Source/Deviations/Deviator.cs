@@ -46,13 +46,14 @@ public sealed class Deviator
             DeviantModeInfo info = DeviantModes.Of(deviation.Mode);
             if (_applied[i] || info.Site != kind || (channel >= 0 && channel != deviation.Channel))
                 continue;
-            if (_seen[i]++ != (deviation.Occurrence ?? info.Occurrence))
+            StructureEditor structure = new(buffer, start, _machine, _blocks);
+            if (!info.Suits(structure) || _seen[i]++ != (deviation.Occurrence ?? info.Occurrence))
                 continue;
             _applied[i] = true;
             if (deviation.Mode == DeviantMode.Truncated)
                 buffer.CutPosition = deviation.CutAt;
             else
-                info.Apply(new StructureEditor(buffer, start, _machine, _blocks));
+                info.Apply(structure);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Qemu.Migration.Wire;
 using Simulation.Source.Savevm;
 using static Simulation.Source.Deviations.DeviantMode;
@@ -55,9 +56,11 @@ internal static class FrameDeviations
         new(FooterOfAnother, StructureKind.Footer, Rejected, StreamErrorCode.FooterMismatch, s => s.PatchUInt32(1, 77)),
         Started(RamVersion3, Rejected, StreamErrorCode.RamVersion, s => SetVersion(s, 3)),
         Started(RamVersion5, Rejected, StreamErrorCode.SectionVersionTooNew, s => SetVersion(s, 5)),
-        Device(RunStateUnknown, Rejected, StreamErrorCode.InvalidRunState, s => SetRunState(s, "dreaming"u8)) with { Occurrence = 1 },
-        Device(RunStateInMigrate, Accepted, StreamErrorCode.None, s => SetRunState(s, "inmigrate"u8)) with { Occurrence = 1 },
-        Device(RunStateWasSuspended, Accepted, StreamErrorCode.None, SetWasSuspended) with { Occurrence = 1 },
+        Device(DeviceSubsectionUnknown, Rejected, StreamErrorCode.UnknownSubsection, AppendUnknownSubsection),
+        GlobalState(RunStateUnknown, Rejected, StreamErrorCode.InvalidRunState, s => SetRunState(s, "dreaming"u8)),
+        GlobalState(RunStateInMigrate, Accepted, StreamErrorCode.None, s => SetRunState(s, "inmigrate"u8)),
+        GlobalState(RunStateWasSuspended, Accepted, StreamErrorCode.None,
+            s => s.Patch(NameOffset + 1 + s.Bytes[NameOffset] + 8 + 37, 1)),
     ];
 
     private static DeviantModeInfo[] Bindings() =>
@@ -115,6 +118,10 @@ internal static class FrameDeviations
         DeviantMode mode, DeviantOutcome qemu, StreamErrorCode code, Action<StructureEditor> apply) =>
         new(mode, StructureKind.DeviceSection, qemu, code, apply);
 
+    private static DeviantModeInfo GlobalState(
+        DeviantMode mode, DeviantOutcome qemu, StreamErrorCode code, Action<StructureEditor> apply) =>
+        Device(mode, qemu, code, apply) with { Suits = s => s.Bytes[(NameOffset + 1)..].StartsWith("globalstate"u8) };
+
     private static DeviantModeInfo Described(DeviantMode mode, Action<StructureEditor> apply) =>
         new(mode, StructureKind.VmDescription, Accepted, StreamErrorCode.None, apply);
 
@@ -131,22 +138,21 @@ internal static class FrameDeviations
     private static void SetVersion(StructureEditor section, uint version) =>
         section.PatchUInt32(NameOffset + 1 + section.Bytes[NameOffset] + 4, version);
 
-    // Another device's section in that place stays as it is.
+    // Subsections stand before the footer and bear the name of their parent.
+    private static void AppendUnknownSubsection(StructureEditor device)
+    {
+        int end = device.Bytes.Length - (device.Machine.SendSectionFooter ? 5 : 0);
+        string parent = Encoding.ASCII.GetString(device.Bytes.Slice(NameOffset + 1, device.Bytes[NameOffset]));
+        device.Replace([.. device.Bytes[..end], 5, .. String8(parent + "/colour"), .. BigEndian(1u), .. device.Bytes[end..]]);
+    }
+
     private static void SetRunState(StructureEditor globalState, ReadOnlySpan<byte> name)
     {
-        if (!globalState.Bytes[(NameOffset + 1)..].StartsWith("globalstate"u8))
-            return;
         int content = NameOffset + 1 + globalState.Bytes[NameOffset] + 8;
         byte[] field = new byte[32];
         name.CopyTo(field);
         globalState.Replace([.. globalState.Bytes[..content], .. BigEndian((uint)name.Length + 1), .. field,
             .. globalState.Bytes[(content + 36)..]]);
-    }
-
-    private static void SetWasSuspended(StructureEditor globalState)
-    {
-        if (globalState.Bytes[(NameOffset + 1)..].StartsWith("globalstate"u8))
-            globalState.Patch(NameOffset + 1 + globalState.Bytes[NameOffset] + 8 + 37, 1);
     }
 
     private static void StartAs500First(StructureEditor start)

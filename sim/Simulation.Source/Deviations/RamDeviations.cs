@@ -18,6 +18,7 @@ internal static class RamDeviations
         Flagged(RecordFlagsNone, 0),
         Flagged(RecordFlagsFull, 0x001),
         Flagged(RecordFlagsCompress, 0x100),
+        Page(RecordCompressEmpty, Rejected, StreamErrorCode.UnknownRamFlags, s => s.AppendRecord(0x100)),
         Flagged(RecordFlagsUnknown, 0x400),
         Flagged(RecordFlagsZeroAndPage, RamFlags.Zero | RamFlags.Page),
         Page(RecordHook, Accepted, StreamErrorCode.None, s => s.AppendRecord(RamFlags.Hook)),

@@ -104,6 +104,13 @@ internal sealed class MultifdSender : IDisposable
         }
     }
 
+    /// <summary>Ends each channel, behind the last SYNC packet.</summary>
+    public void WriteEnd()
+    {
+        foreach (MultifdSendChannel channel in _channels)
+            Complete(channel.Output, StructureKind.MultifdEnd, channel.Output.PendingCount);
+    }
+
     public void Dispose()
     {
         foreach (MultifdSendChannel channel in _channels)

@@ -164,6 +164,7 @@ public sealed class MigrationSource : IDisposable
     public void Dispose()
     {
         _thread.Dispose();
+        _ram.Dispose();
         _multifd.Dispose();
         Main.Dispose();
     }
@@ -284,6 +285,7 @@ public sealed class MigrationSource : IDisposable
             foreach (SourceStep step in Synchronize())
                 yield return step;
         }
+        _multifd.WriteEnd();
         _mapped?.WriteBitmaps(_ram.IsIgnored);
         CloseRam();
         foreach (DeviceState device in _machine.Devices)

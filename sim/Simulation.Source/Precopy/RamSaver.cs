@@ -7,7 +7,7 @@ namespace Simulation.Source.Precopy;
 /// <summary>
 /// The source's view of guest RAM: which pages are still to send, and how a page becomes a record on the main channel.
 /// </summary>
-internal sealed class RamSaver
+internal sealed class RamSaver : IDisposable
 {
     private readonly GuestModel _guest;
     private readonly SourceOptions _options;
@@ -15,7 +15,7 @@ internal sealed class RamSaver
     private readonly PageBitmap _dirty = new();
     private readonly PageSearch _search;
     private readonly XbzrleCache? _cache;
-    private readonly byte[] _delta = new byte[GuestRam.PageBytes];
+    private readonly byte[] _delta;
     private bool _xbzrleStarted;
 
     public RamSaver(GuestModel guest, SourceOptions options, SourceCounters counters, StreamBuffer main)
@@ -26,6 +26,7 @@ internal sealed class RamSaver
         Records = new RamRecordWriter(main);
         _search = new PageSearch(guest.Ram, _dirty);
         _cache = options.Xbzrle ? new XbzrleCache(options.XbzrleCacheSize) : null;
+        _delta = options.Xbzrle ? new byte[GuestRam.PageBytes] : [];
         _dirty.Reset(guest.Ram.PageCount);
     }
 
@@ -104,6 +105,9 @@ internal sealed class RamSaver
         bool copied = _xbzrleStarted && !LastStage;
         _counters.AddRecordBytes(Records.WritePage(Block, page, content, copied), LastStage);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cache?.Dispose();
 
     private bool TrySaveDelta(int page, ReadOnlySpan<byte> content)
     {

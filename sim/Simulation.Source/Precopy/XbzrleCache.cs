@@ -1,3 +1,4 @@
+using System.Buffers;
 using Simulation.Source.Guest;
 
 namespace Simulation.Source.Precopy;
@@ -6,14 +7,14 @@ namespace Simulation.Source.Precopy;
 /// The source's cache of pages as the destination has them (stream reference, section 3.3): direct-mapped, a slot for each page
 /// of its size. A page pushes out another only when that one was neither stored nor found for two generations.
 /// </summary>
-public sealed class XbzrleCache
+public sealed class XbzrleCache : IDisposable
 {
     /// <summary>CACHED_PAGE_LIFETIME: generations that a page is safe from being pushed out.</summary>
     private const long Lifetime = 2;
 
     private readonly int[] _pages;
     private readonly long[] _ages;
-    private readonly byte[]?[] _contents;
+    private byte[] _contents;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="sizeBytes">Its size in bytes, a power of two, at least a page.</param>
@@ -24,7 +25,7 @@ public sealed class XbzrleCache
             throw new ArgumentException("The cache is not a power of two pages.", nameof(sizeBytes));
         _pages = new int[slots];
         _ages = new long[slots];
-        _contents = new byte[]?[slots];
+        _contents = ArrayPool<byte>.Shared.Rent(slots * GuestRam.PageBytes);
         Array.Fill(_pages, -1);
     }
 
@@ -45,7 +46,7 @@ public sealed class XbzrleCache
             return false;
         }
         _ages[slot] = generation;
-        content = _contents[slot];
+        content = ContentOf(slot);
         return true;
     }
 
@@ -61,7 +62,16 @@ public sealed class XbzrleCache
             return false;
         _pages[slot] = page;
         _ages[slot] = generation;
-        content.CopyTo(_contents[slot] ??= GC.AllocateUninitializedArray<byte>(GuestRam.PageBytes));
+        content.CopyTo(ContentOf(slot));
         return true;
     }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_contents);
+        _contents = [];
+    }
+
+    private Span<byte> ContentOf(int slot) => _contents.AsSpan(slot * GuestRam.PageBytes, GuestRam.PageBytes);
 }

@@ -48,6 +48,9 @@ public enum StructureKind
     /// <summary>A multifd packet with its payload (section 4.3).</summary>
     MultifdPacket,
 
+    /// <summary>The end of a multifd channel: nothing, behind its last SYNC packet (section 4.6).</summary>
+    MultifdEnd,
+
     /// <summary>A block's mapped-ram header (section 5).</summary>
     MappedRamHeader,
 }

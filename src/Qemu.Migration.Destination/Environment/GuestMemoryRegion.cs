@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Qemu.Migration.Destination.Environment;
@@ -21,6 +22,25 @@ public abstract unsafe class GuestMemoryRegion : IDisposable
     /// <param name="lengthBytes">Length in bytes; the range lies inside the region.</param>
     public virtual void Populate(long offset, long lengthBytes)
     {
+    }
+
+    /// <summary>Whether bytes are better handed to <see cref="Write"/> in long runs than stored at their addresses: true where the
+    /// first touch of an address costs more than one copy more. An optimisation: both ways lead to the same memory.</summary>
+    public virtual bool IsWrittenThrough => false;
+
+    /// <summary>Stores pieces that lie a stride apart, one close behind the other. Several tasks may do so at a time.</summary>
+    /// <param name="offset">Where the first piece goes; all of them lie inside the region.</param>
+    /// <param name="source">The first piece's first byte.</param>
+    /// <param name="pieceBytes">Length of a piece in bytes.</param>
+    /// <param name="strideBytes">From one piece's first byte to that of the next.</param>
+    /// <param name="count">How many pieces.</param>
+    public virtual void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            ref byte piece = ref Unsafe.Add(ref Unsafe.AsRef(in source), (nint)i * strideBytes);
+            Unsafe.CopyBlockUnaligned(ref *(Address + offset + ((long)i * pieceBytes)), in piece, (uint)pieceBytes);
+        }
     }
 
     /// <inheritdoc/>

@@ -140,9 +140,13 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                     progress = Need(body + pageSize);
                     break;
                 }
-                delta.UniquePages += memory.WritePage(block, page, ref Unsafe.Add(ref record, body));
-                delta.NormalPages++;
-                body += pageSize;
+                // Records of neighbours come one behind the other: they are stored in one go.
+                int further = Neighbours(window[(at + body + pageSize)..], pageOffset, block, Limits.RecordsBetweenYields - records - 1);
+                int stride = RamFlags.HeaderBytes + pageSize;
+                delta.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);
+                delta.NormalPages += further + 1;
+                records += further;
+                body += pageSize + (further * stride);
             }
             else
             {
@@ -156,6 +160,24 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         }
         consumed = at;
         return progress;
+    }
+
+    // How many records that are whole continue the pages of the one before.
+    private int Neighbours(ReadOnlySpan<byte> next, ulong pageOffset, RamBlock block, int most)
+    {
+        uint pageSize = (uint)memory.PageSizeBytes;
+        int stride = RamFlags.HeaderBytes + memory.PageSizeBytes;
+        most = Math.Min(most, next.Length / stride);
+        int count = 0;
+        while (count < most)
+        {
+            pageOffset += pageSize;
+            ulong header = BinaryPrimitives.ReadUInt64BigEndian(next[(count * stride)..]);
+            if (header != (pageOffset | RamFlags.Page | RamFlags.Continue) || pageOffset >= (ulong)block.UsedLengthBytes)
+                break;
+            count++;
+        }
+        return count;
     }
 
     private RamProgress Control(uint kind, uint flags, long offset) => kind switch

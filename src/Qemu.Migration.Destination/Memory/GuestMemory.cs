@@ -113,6 +113,9 @@ public sealed unsafe class GuestMemory : IDisposable
         }
     }
 
+    /// <summary>Whether channels had better not read in place, since a region takes long runs of pages faster.</summary>
+    internal bool IsWrittenThrough => Array.Exists(_blocks, block => block.Region.IsWrittenThrough);
+
     /// <summary>Whether several tasks write at a time (multifd): bitmaps then need atomic updates.</summary>
     internal bool IsConcurrent { get; set; }
 
@@ -148,6 +151,23 @@ public sealed unsafe class GuestMemory : IDisposable
         return first;
     }
 
+    /// <summary>Stores a run of pages whose bytes lie a stride apart: records, with their headers in between.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <param name="source">The first page's first byte.</param>
+    /// <param name="strideBytes">From one page's first byte to that of the next, at least a page.</param>
+    /// <returns>How many arrived for the first time.</returns>
+    internal int WriteRun(RamBlock block, long first, int count, ref readonly byte source, int strideBytes)
+    {
+        if (block.Region.IsWrittenThrough)
+            return WriteThrough(block, first, count, in source, strideBytes);
+        int fresh = 0;
+        for (int i = 0; i < count; i++)
+            fresh += WritePage(block, first + i, in Unsafe.Add(ref Unsafe.AsRef(in source), (nint)i * strideBytes));
+        return fresh;
+    }
+
     /// <summary>Stores a run of pages.</summary>
     /// <param name="block">Their block.</param>
     /// <param name="first">The first page's number.</param>
@@ -156,10 +176,19 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <returns>How many arrived for the first time.</returns>
     internal int WritePages(RamBlock block, long first, int count, ReadOnlySpan<byte> content)
     {
+        if (!block.Region.IsWrittenThrough)
+            block.Region.Populate(first << PageShift, (long)count << PageShift);
+        return WriteThrough(block, first, count, in content[0], PageSizeBytes);
+    }
+
+    private int WriteThrough(RamBlock block, long first, int count, ref readonly byte source, int strideBytes)
+    {
         _watch?.WriteBegins(block.Name, first, count);
         SetRange(ref block.Touched.Words, first, count);
-        block.Region.Populate(first << PageShift, (long)count << PageShift);
-        content.CopyTo(new Span<byte>(block.Host + (first << PageShift), count << PageShift));
+        if (strideBytes == PageSizeBytes)
+            block.Region.Write(first << PageShift, in source, count << PageShift, 0, 1);
+        else
+            block.Region.Write(first << PageShift, in source, PageSizeBytes, strideBytes, count);
         _watch?.WriteEnded(block.Name, first, count);
         return SetRange(ref block.Received.Words, first, count);
     }

@@ -36,7 +36,7 @@ internal sealed class MultifdReceiver(
     /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
     public async Task RunAsync()
     {
-        reader.ReadsAhead = !channel.ReadsInPlace;
+        reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough;
         StreamError? error = null;
         if (await session.WaitForStartAsync())
         {
@@ -155,7 +155,7 @@ internal sealed class MultifdReceiver(
     }
 
     private ValueTask<StreamError?> ReceivePagesAsync(int pages) =>
-        channel.ReadsInPlace && reader.Window.IsEmpty ? ReceiveInPlaceAsync(pages) : ReceiveCopiedAsync(pages);
+        !reader.ReadsAhead && reader.Window.IsEmpty ? ReceiveInPlaceAsync(pages) : ReceiveCopiedAsync(pages);
 
     private async ValueTask<StreamError?> ReceiveCopiedAsync(int pages)
     {
@@ -223,8 +223,15 @@ internal sealed class MultifdReceiver(
     private void WritePages(int first, int count, ref ReceiveDelta delta)
     {
         ReadOnlySpan<byte> window = reader.Window;
-        for (int i = 0; i < count; i++)
-            delta.UniquePages += memory.WritePage(_block!, PageAt(first + i), in window[i * memory.PageSizeBytes]);
+        for (int i = 0; i < count;)
+        {
+            long page = PageAt(first + i);
+            int run = 1;
+            while (i + run < count && PageAt(first + i + run) == page + run)
+                run++;
+            delta.UniquePages += memory.WriteRun(_block!, page, run, in window[i * memory.PageSizeBytes], memory.PageSizeBytes);
+            i += run;
+        }
         delta.NormalPages += count;
     }
 

@@ -12,6 +12,7 @@ internal static class QmpCommands
         ["migrate-incoming"] = MigrateIncoming,
         ["migrate-set-capabilities"] = SetCapabilities,
         ["migrate-set-parameters"] = SetParameters,
+        ["migrate_cancel"] = Cancel,
         ["query-commands"] = QueryCommands,
         ["query-migrate"] = QueryMigrate,
         ["query-migrate-capabilities"] = QueryCapabilities,
@@ -177,6 +178,10 @@ internal static class QmpCommands
 
     private static QmpError? Continue(IncomingHost host, QmpArguments arguments, Utf8JsonWriter result) =>
         Do(host.VirtualMachine.Continue, arguments, result);
+
+    // A destination cannot be cancelled: QEMU's accepts the command and does nothing (stream reference, section 7.1).
+    private static QmpError? Cancel(IncomingHost host, QmpArguments arguments, Utf8JsonWriter result) =>
+        Do(() => { }, arguments, result);
 
     private static QmpError? Stop(IncomingHost host, QmpArguments arguments, Utf8JsonWriter result) =>
         Do(host.VirtualMachine.Stop, arguments, result);

@@ -21,7 +21,9 @@ internal enum QmpInputStatus
 /// </summary>
 internal sealed class QmpInput
 {
-    private readonly byte[] _text = new byte[Limits.QmpCommandBytes];
+    private const int UsualBytes = 256;
+
+    private byte[] _text = new byte[UsualBytes];
     private int _length;
     private int _depth;
     private bool _inString;
@@ -51,7 +53,7 @@ internal sealed class QmpInput
             {
                 continue;
             }
-            else if (_length == _text.Length)
+            else if (_length == Limits.QmpCommandBytes)
             {
                 Reset();
                 _skippingLine = true;
@@ -59,6 +61,8 @@ internal sealed class QmpInput
             }
             else
             {
+                if (_length == _text.Length)
+                    Array.Resize(ref _text, 2 * _length);
                 _text[_length++] = value;
                 if (!Closes(value))
                     continue;

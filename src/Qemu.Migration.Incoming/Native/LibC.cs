@@ -38,6 +38,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "readv", SetLastError = true)]
     public static partial nint ReadVector(int descriptor, void* pieces, int count);
 
+    [LibraryImport("libc", EntryPoint = "pwritev")]
+    public static partial nint WriteVectorAt(int descriptor, void* pieces, int count, long offset);
+
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int descriptor, long offset, int origin);
 

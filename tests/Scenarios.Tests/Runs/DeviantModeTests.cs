@@ -18,7 +18,7 @@ public sealed class DeviantModeTests
         StructureKind site = DeviantModes.All.Single(info => info.Mode == mode).Site;
         ScenarioOptions scenario = site switch
         {
-            StructureKind.MultifdInitial or StructureKind.MultifdPacket => Samples.Multifd,
+            StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MultifdEnd => Samples.Multifd,
             StructureKind.MappedRamHeader => Samples.MappedRam,
             _ => Samples.Xbzrle,
         };

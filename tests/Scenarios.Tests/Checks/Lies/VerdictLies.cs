@@ -3,6 +3,7 @@ using Qemu.Migration.Wire;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
 
 namespace Scenarios.Tests.Checks.Lies;
 
@@ -42,6 +43,10 @@ internal static class VerdictLies
             run.FinalStatus = MigrationStatus.Active;
             return $"the migration is Active in spite of {run.Oracle!.Fault}";
         }),
+        Lie("a file ends inside its pages and is missed behind them", Samples.MappedRam with
+        {
+            Faults = [new() { Kind = FaultKind.Truncate, Connection = "main", OffsetBytes = 1_100_000 }],
+        }, run => Blame(run, new(StreamErrorCode.Truncated, 1_200_000, $"the stream ends"))),
         Lie("a migration failed for no reason", Samples.Reset, run =>
         {
             run.Error = null;

@@ -1,0 +1,8 @@
+namespace Simulation.Runner.Refereeing;
+
+/// <summary>A case that was heard, or that could not be.</summary>
+/// <param name="Case">The case; null where it could not even be made.</param>
+/// <param name="Hearing">What the three made of it; null where the harness failed.</param>
+/// <param name="Ruling">The ruling; null where the harness failed.</param>
+/// <param name="Failure">What kept the harness from hearing it, or null.</param>
+internal sealed record JudgedCase(RefereeCase? Case, Hearing? Hearing, Ruling? Ruling, string? Failure);

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Wire;
+using Simulation.Engine.Loop;
+using Simulation.Oracle;
+
+namespace Simulation.Runner.Refereeing;
+
+/// <summary>Plays a case to our destination, in virtual time, so that one that waits for ever is known to.</summary>
+internal sealed class OwnTrial
+{
+    private readonly SimulationLoop _loop = new();
+
+    /// <summary>Plays it.</summary>
+    /// <param name="played">The case.</param>
+    /// <returns>What came of it.</returns>
+    public TrialEnd Play(RefereeCase played)
+    {
+        _loop.Reset(0);
+        OwnEnvironment environment = new(_loop, played);
+        using GuestMemory memory = new(environment, played.Profile);
+        VirtualMachine guest = new(played.Autostart, MigrationTrace.None);
+        IncomingMigration migration = new(environment, played.Profile, memory, guest, CapabilitiesOf(played), ParametersOf(played));
+        migration.TryBegin();
+        OwnChannel[] channels = [.. played.Connections.Select((connection, number) => new OwnChannel(
+            _loop, $"connection/{number}", connection.Bytes, played.HasChannels, played.IsFile))];
+        foreach (OwnChannel channel in channels)
+            _loop.Spawn(channel.Name, () => migration.AttachAsync(channel));
+        RunReport report = _loop.Run(RunLimits.Default);
+        TrialEnd end = EndOf(migration.State, report);
+        return end with
+        {
+            RunState = guest.State.ToQapi(),
+            Ram = end.Kind == EndKind.Completed
+                ? GuestMemory.Read(memory.Blocks[0], 0, (int)memory.Blocks[0].UsedLengthBytes).ToArray() : default(ReadOnlyMemory<byte>),
+            Shut = channels.Select(channel => ReturnPathText.ShutOf(channel.Answers)).FirstOrDefault(shut => shut is not null),
+        };
+    }
+
+    private static TrialEnd EndOf(MigrationIncomingState state, RunReport report)
+    {
+        if (report.Failure is { } thrown)
+            return new(EndKind.Crashed, $"{thrown.GetType().Name}: {thrown.Message}");
+        return state.Status switch
+        {
+            MigrationStatus.Completed => new(EndKind.Completed, ""),
+            MigrationStatus.Failed => new(EndKind.Failed, $"{state.Error}"),
+            MigrationStatus.Setup => new(EndKind.Waiting, "setup"),
+            _ => new(EndKind.Hung, report.ToString()),
+        };
+    }
+
+    private static MigrationCapabilities CapabilitiesOf(RefereeCase played)
+    {
+        MigrationCapabilities capabilities = new();
+        foreach (string name in played.Capabilities)
+            capabilities.Set(name, true);
+        return capabilities;
+    }
+
+    private static MigrationParameters ParametersOf(RefereeCase played)
+    {
+        MigrationParameters parameters = new();
+        string? refusal = parameters.TrySet("multifd-channels", played.MultifdChannels.ToString(CultureInfo.InvariantCulture))
+            ?? parameters.TrySet("multifd-compression", NameOf(played.Compression));
+        return refusal is null ? parameters : throw new InvalidOperationException(refusal);
+    }
+
+    /// <summary>A compression as QMP spells it.</summary>
+    /// <param name="compression">The compression.</param>
+    /// <returns>Its name.</returns>
+    public static string NameOf(OracleCompression compression) => compression switch
+    {
+        OracleCompression.Zlib => "zlib",
+        OracleCompression.Zstd => "zstd",
+        _ => "none",
+    };
+
+    private sealed class OwnEnvironment(SimulationLoop loop, RefereeCase played) : DestinationEnvironment
+    {
+        public override TimeProvider TimeProvider => loop.TimeProvider;
+
+        public override Task Spawn(string name, Func<Task> body) => loop.Spawn(name, body, isBackground: true).Completion;
+
+        public override ValueTask Point(string site) => loop.Point(site);
+
+        public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new FilledRegion(played, lengthBytes);
+    }
+
+    private sealed unsafe class FilledRegion : GuestMemoryRegion
+    {
+        private readonly NativeMemoryRegion _region;
+
+        public FilledRegion(RefereeCase played, long lengthBytes)
+        {
+            _region = new(lengthBytes);
+            InitiallyZero = played.Poison == 0 && played.InitialRam.IsEmpty;
+            if (!InitiallyZero)
+                played.FillRam(new Span<byte>(_region.Address, (int)lengthBytes));
+        }
+
+        public override byte* Address => _region.Address;
+
+        public override long LengthBytes => _region.LengthBytes;
+
+        public override bool InitiallyZero { get; }
+
+        protected override void Dispose(bool disposing) => _region.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Simulation.Runner.Refereeing;
+
+/// <summary>Tells a process that waits, or runs in circles, from one that only does not get the processor: by what the kernel says of
+/// its threads.</summary>
+/// <param name="processId">The process.</param>
+internal sealed class Quiescence(int processId)
+{
+    private const int LookMilliseconds = 40;
+
+    /// <summary>As many looks in a row at which every thread sleeps and none has run.</summary>
+    private const int LooksThatTell = 5;
+
+    /// <summary>Processor time after which a process runs in circles: a migration of a few MiB takes a hundredth of it.</summary>
+    private const long MostNanoseconds = 3_000_000_000;
+
+    /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
+    /// <param name="task">The task.</param>
+    /// <returns>Whether the task has ended.</returns>
+    public async Task<bool> OutlastsAsync(Task task)
+    {
+        long before = -1;
+        for (int quiet = 0; quiet < LooksThatTell;)
+        {
+            if (await Task.WhenAny([task, Task.Delay(LookMilliseconds)]) == task)
+                return true;
+            (bool sleeps, long now) = Look();
+            if (now > MostNanoseconds)
+                break;
+            quiet = sleeps && now == before ? quiet + 1 : 0;
+            before = now;
+        }
+
+        return task.IsCompleted;
+    }
+
+    // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
+    private (bool Sleeps, long Nanoseconds) Look()
+    {
+        bool sleeps = true;
+        long ran = 0;
+        try
+        {
+            foreach (string thread in Directory.GetDirectories($"/proc/{processId}/task"))
+            {
+                string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+                sleeps &= stat[stat.LastIndexOf(')') + 2] is 'S' or 'Z';
+                string run = File.ReadAllText(Path.Combine(thread, "schedstat"));
+                ran += long.Parse(run.AsSpan(0, run.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+            }
+        }
+        catch (IOException)
+        {
+            // A thread has ended meanwhile.
+            return (false, 0);
+        }
+
+        return (sleeps, ran);
+    }
+}

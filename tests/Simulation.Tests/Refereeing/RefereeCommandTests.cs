@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Simulation.Tests.Processes;
+
+namespace Simulation.Tests.Refereeing;
+
+/// <summary>The command as a user meets it: with a real QEMU, with none, and with one that lies.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class RefereeCommandTests : IDisposable
+{
+    // Speaks QMP, and says of every migration that it has completed.
+    private const string Sham = """
+        #!/bin/sh
+        if [ "$1" = --version ]; then echo 'QEMU emulator version 0 (a sham)'; exit; fi
+        echo '{"QMP": {}}'
+        while read -r line; do
+          case "$line" in
+            *migrate-incoming*) echo '{"return": {}}'; echo '{"event": "MIGRATION", "data": {"status": "completed"}}';;
+            *query-migrate*) echo '{"return": {"status": "completed"}}';;
+            *query-status*) echo '{"return": {"status": "running"}}';;
+            *) echo '{"return": {}}';;
+          esac
+        done
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("referee").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SkippableFact]
+    public void Drawn_streams_agree_but_for_listed_deviations()
+    {
+        RequireQemu();
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "referee", "--from", "1", "--count", "200", "--json");
+        Assert.True(result.ExitCode == 0, result.Errors);
+        string[] rulings = [.. result.Lines.Select(line => Member(line, "ruling"))];
+        Assert.Equal(200, rulings.Length);
+        Assert.All(rulings, ruling => Assert.Contains(ruling, (string[])["agreement", "known deviation"]));
+        Assert.InRange(rulings.Count(ruling => ruling == "agreement"), 150, 200);
+        Assert.Superset(
+            new HashSet<string> { "completed", "failed" }, result.Lines.Select(line => Member(line, "qemu")).ToHashSet());
+    }
+
+    [SkippableTheory]
+    [InlineData("MachineMismatch--L13-prefix-of-the-name", "L13", "completed")]
+    [InlineData("MachineNameTooLong--name-of-4-GiB", "CLAIM", "crashed")]
+    [InlineData("SectionUnsupported--dirty-bitmap", "BITMAP", "completed")]
+    public void Deviation_is_known_by_its_id(string file, string id, string qemu)
+    {
+        RequireQemu();
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "referee", Corpus("malformed", file + ".bin"), "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            (id, "failed", qemu, "failed"),
+            (Member(result.Lines[0], "deviation"), Member(result.Lines[0], "ours"), Member(result.Lines[0], "qemu"), Member(result.Lines[0], "oracle")));
+    }
+
+    [SkippableFact]
+    public void Findings_in_the_corpus_are_known()
+    {
+        RequireQemu();
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "referee", Corpus("qemu-findings"), "--json");
+        Assert.True(result.ExitCode == 0, result.Errors);
+        Assert.NotEmpty(result.Lines);
+        Assert.All(result.Lines, line => Assert.Equal("failed", Member(line, "ours")));
+    }
+
+    [Fact]
+    public void Sham_that_completes_everything_is_found_out_and_the_last_line_finds_it_again()
+    {
+        string sham = Path.Combine(_folder, "qemu");
+        File.WriteAllText(sham, Sham);
+        File.SetUnixFileMode(sham, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string[] arguments = ["referee", "--qemu", sham, "--out", _folder, "--json"];
+
+        SimulateProcess.Result malformed = SimulateProcess.Run([.. arguments, Corpus("malformed", "UnknownRamFlags--flags-0.bin")]);
+        Assert.Equal((1, "QEMU is alone"), (malformed.ExitCode, Member(malformed.Lines[0], "ruling")));
+        SimulateProcess.Result good = SimulateProcess.Run([.. arguments, Corpus("malformed", "None--continue-across-sections.bin")]);
+        Assert.Equal((1, "QEMU is alone"), (good.ExitCode, Member(good.Lines[0], "ruling")));
+        Assert.Contains("RAM differs", Member(good.Lines[0], "message"));
+        Assert.Equal(1, SimulateProcess.RunLine(Environment.CurrentDirectory, good.LastErrorLine).ExitCode);
+    }
+
+    [Fact]
+    public void Qemu_that_is_missing_is_one_sentence_that_names_the_package()
+    {
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "referee", "--qemu", "/nowhere/qemu", "--seed", "1");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(
+            "simulate referee: there is no '/nowhere/qemu': install Debian's package qemu-system-x86, or name a program with --qemu",
+            result.Errors.TrimEnd());
+    }
+
+    // In continuous integration nothing is skipped.
+    private void RequireQemu()
+    {
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "referee", "--seed", "2", "--json");
+        bool isMissing = result.ExitCode == 2 && result.Errors.Contains("qemu-system-x86", StringComparison.Ordinal);
+        Skip.If(isMissing && Environment.GetEnvironmentVariable("CI") is not "true", result.Errors);
+        Assert.False(isMissing, result.Errors);
+    }
+
+    private static string Member(string line, string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.GetProperty(name).GetString() ?? "";
+    }
+
+    private static string Corpus(params string[] path)
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (Directory.Exists(Path.Combine(at.FullName, "corpus")))
+                return Path.Combine([at.FullName, "corpus", .. path]);
+        }
+
+        throw new DirectoryNotFoundException("the tests run below the folder of the corpus");
+    }
+}

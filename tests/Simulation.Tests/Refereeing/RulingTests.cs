@@ -1,0 +1,104 @@
+using Simulation.Oracle;
+using Simulation.Runner.Refereeing;
+
+namespace Simulation.Tests.Refereeing;
+
+/// <summary>The referee notices who is alone, whoever lies.</summary>
+public sealed class RulingTests
+{
+    // Seeds of honest cases that complete: one channel, several, a file.
+    public static TheoryData<ulong> Honest => [.. Enumerable.Range(1, 60).Select(seed => (ulong)seed).Where(IsHonest).Take(12)];
+
+    [Theory]
+    [MemberData(nameof(Honest))]
+    public void Three_that_say_the_same_agree(ulong seed)
+    {
+        Hearing hearing = Hear(seed);
+        Assert.Equal(Ruling.Agreement, Referee.Rule(hearing));
+    }
+
+    [Theory]
+    [MemberData(nameof(Honest))]
+    public void Destination_that_lies_is_alone(ulong seed)
+    {
+        Hearing hearing = Hear(seed);
+        AssertFinding(Blame.Ours, hearing with { Ours = hearing.Ours with { Ram = Spoil(hearing.Ours.Ram) } });
+        AssertFinding(Blame.Ours, hearing with { Ours = new TrialEnd(EndKind.Failed, "a lie") });
+        AssertFinding(Blame.Ours, hearing with { Ours = hearing.Ours with { RunState = "debug" } });
+        AssertFinding(Blame.Ours, hearing with { Ours = new TrialEnd(EndKind.Hung, "") });
+        AssertFinding(Blame.Ours, hearing with { Ours = new TrialEnd(EndKind.Waiting, "setup") });
+    }
+
+    [Theory]
+    [MemberData(nameof(Honest))]
+    public void Oracle_that_lies_is_alone(ulong seed)
+    {
+        Hearing hearing = Hear(seed);
+        byte[] ram = Spoil(hearing.Ours.Ram);
+        AssertFinding(Blame.Oracle, hearing with { Ours = hearing.Ours with { Ram = ram }, Qemu = hearing.Qemu with { Ram = ram } });
+        AssertFinding(
+            Blame.Oracle, hearing with { Ours = new TrialEnd(EndKind.Failed, "so it is"), Qemu = new TrialEnd(EndKind.Failed, "so it is") });
+    }
+
+    [Theory]
+    [MemberData(nameof(Honest))]
+    public void Qemu_that_is_alone_is_named(ulong seed)
+    {
+        Hearing hearing = Hear(seed);
+        AssertFinding(Blame.OursAndOracle, hearing with { Qemu = new TrialEnd(EndKind.Failed, "") });
+        AssertFinding(Blame.OursAndOracle, hearing with { Qemu = hearing.Qemu with { Ram = Spoil(hearing.Qemu.Ram) } });
+        AssertFinding(Blame.Qemu, hearing with { Qemu = new TrialEnd(EndKind.Crashed, "signal 11") });
+        AssertFinding(Blame.Qemu, hearing with { Qemu = new TrialEnd(EndKind.Hung, "") });
+    }
+
+    [Fact]
+    public void Case_that_was_kept_is_the_same_case()
+    {
+        string folder = Directory.CreateTempSubdirectory("referee").FullName;
+        for (ulong seed = 1; seed < 40; seed++)
+        {
+            RefereeCase drawn = RefereeDraw.Draw(seed);
+            CaseFolder.Write(Path.Combine(folder, $"{seed}"), drawn, "a disagreement", "QEMU");
+            RefereeCase read = CaseFolder.Read(Path.Combine(folder, $"{seed}"));
+            Assert.Equal(drawn.Profile.ToJson(), read.Profile.ToJson());
+            Assert.Equal(
+                (drawn.IsFile, drawn.Autostart, drawn.Poison, drawn.MultifdChannels, drawn.Compression),
+                (read.IsFile, read.Autostart, read.Poison, read.MultifdChannels, read.Compression));
+            Assert.Equal(drawn.Capabilities, read.Capabilities);
+            Assert.Equal(drawn.Connections.Select(c => c.Bytes.ToArray()), read.Connections.Select(c => c.Bytes.ToArray()));
+            OracleVerdict before = OracleTrial.Ask(drawn);
+            OracleVerdict after = OracleTrial.Ask(read);
+            Assert.Equal((before.Outcome, before.Fault, before.FinalRunState), (after.Outcome, after.Fault, after.FinalRunState));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static bool IsHonest(ulong seed)
+    {
+        RefereeCase drawn = RefereeDraw.Draw(seed);
+        OracleVerdict verdict = OracleTrial.Ask(drawn);
+        return verdict is { Outcome: OracleOutcome.Accepted, OutcomeDependsOnTiming: false } && verdict.Ram.Blocks[0].AmbiguousPages == 0;
+    }
+
+    private static Hearing Hear(ulong seed)
+    {
+        RefereeCase drawn = RefereeDraw.Draw(seed);
+        TrialEnd ours = new OwnTrial().Play(drawn);
+        return new Hearing(drawn, ours, OracleTrial.Ask(drawn), ours);
+    }
+
+    private static byte[] Spoil(ReadOnlyMemory<byte> ram)
+    {
+        byte[] spoilt = ram.ToArray();
+        spoilt[^1] ^= 0x40;
+        return spoilt;
+    }
+
+    private static void AssertFinding(Blame blame, Hearing hearing)
+    {
+        Ruling ruling = Referee.Rule(hearing);
+        Assert.Equal((blame, true), (ruling.Blame, ruling.IsFinding));
+        Assert.NotEmpty(ruling.Disagreement);
+    }
+}
