@@ -93,8 +93,8 @@ public sealed class OracleRamBlock
     {
         byte[] poisoned = _frames.Take();
         poisoned.AsSpan().Fill(poison);
-        _pages.AsSpan(0, _mostPages).Fill(poisoned);
-        _own.AsSpan(0, _mostPages).Clear();
+        _pages.AsSpan().Fill(poisoned);
+        _own.AsSpan().Clear();
         _received.AsSpan().Clear();
         _ambiguous.AsSpan().Clear();
         _lastWrites.AsSpan(0, _mostPages).Clear();

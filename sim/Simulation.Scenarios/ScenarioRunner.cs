@@ -129,7 +129,7 @@ public sealed class ScenarioRunner : IDisposable
             default:
                 ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
                 ReceivedStream file = Observation.OpenStream("main");
-                file.Append(content.Span);
+                file.NoteRead(content);
                 file.HasEnded = true;
                 Observation.Recognize(file, ConnectionRole.Main);
                 _host!.Given = (new SimulatedFile(_loop, file, options.Link, fails), file);

@@ -75,6 +75,12 @@ public sealed class Connection : TimedEvent
             _toClient.Cut();
     }
 
+    internal int Trim(int mostBytes)
+    {
+        int kept = _toServer.Trim(mostBytes);
+        return kept + _toClient.Trim(mostBytes - kept);
+    }
+
     internal void Renew(string name, string? address, LinkOptions link, ulong seed)
     {
         Name = name;

@@ -30,6 +30,9 @@ public sealed class Endpoint
     /// <exception cref="ConnectionResetException">The connection was reset and all that had been delivered is read.</exception>
     public ValueTask<int> ReadAsync(Memory<byte> buffer) => _incoming.ReadAsync(buffer);
 
+    /// <summary>All bytes read so far, as they were read; valid until the fabric is reset.</summary>
+    public ReadOnlyMemory<byte> BytesRead => _incoming.BytesRead;
+
     /// <summary>Writes all bytes, waiting while the window is full.</summary>
     /// <param name="bytes">What to send; empty is allowed and does nothing.</param>
     /// <returns>Completes when all bytes are on their way. To be awaited once, at once.</returns>

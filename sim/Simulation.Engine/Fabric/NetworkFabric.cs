@@ -12,6 +12,10 @@ namespace Simulation.Engine.Fabric;
 /// </summary>
 public sealed class NetworkFabric
 {
+    /// <summary>Storage of connections that is kept from run to run. A rare run sends a hundred times what others do, over a link that is
+    /// slower than its guest writes: what it needed goes with it.</summary>
+    private const int KeptBytes = 16 << 20;
+
     private readonly List<Connection> _connections = [];
     private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
     private int _used;
@@ -34,12 +38,15 @@ public sealed class NetworkFabric
     /// <summary>All connections of the run, also those that ended, in the order of their ids; valid until the next one is made.</summary>
     public ReadOnlySpan<Connection> Connections => CollectionsMarshal.AsSpan(_connections)[.._used];
 
-    /// <summary>Forgets everything and keeps the storage. To be called after <see cref="SimulationLoop.Reset"/>.</summary>
+    /// <summary>Forgets everything and keeps the storage that most runs need. To be called after <see cref="SimulationLoop.Reset"/>.</summary>
     public void Reset()
     {
         _used = 0;
         _listeners.Clear();
         Faults.Reset();
+        int kept = 0;
+        foreach (Connection connection in _connections)
+            kept += connection.Trim(KeptBytes - kept);
     }
 
     /// <summary>Starts listening.</summary>

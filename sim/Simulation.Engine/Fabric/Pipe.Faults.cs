@@ -61,7 +61,7 @@ internal sealed partial class Pipe
 
     private void Corrupt(long offset, byte mask)
     {
-        ref byte target = ref _ring.At(offset);
+        ref byte target = ref _log.At(offset);
         byte before = target;
         target ^= mask;
         _connection.AddDamage(DamageKind.Corrupted, Direction, offset, before, target);

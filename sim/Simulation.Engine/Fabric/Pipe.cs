@@ -20,7 +20,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
     private readonly Connection _connection;
     private readonly SimulationLoop _loop;
     private readonly FaultRules _faults;
-    private readonly ByteRing _ring = new();
+    private readonly ByteLog _log = new();
     private readonly Queue<Chunk> _inFlight = new();
     private readonly Prng _prng = new(0);
     private LinkOptions _link = LinkOptions.Perfect;
@@ -54,7 +54,19 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
 
     public long ReadBytes { get; private set; }
 
+    /// <summary>All bytes that were read, as they were read; valid until the connection is renewed.</summary>
+    public ReadOnlyMemory<byte> BytesRead => _log.First(ReadBytes);
+
     private int TraceId => (_connection.Id * 2) + (int)Direction;
+
+    /// <summary>Lets go of storage beyond a number of bytes.</summary>
+    /// <returns>How many bytes of storage there are still.</returns>
+    public int Trim(int mostBytes)
+    {
+        if (_log.CapacityBytes > mostBytes)
+            _log.Release();
+        return _log.CapacityBytes;
+    }
 
     public void Renew(LinkOptions link, ulong seed)
     {
@@ -211,7 +223,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
             if (room < Math.Min(length, (_link.WindowBytes + 1) / 2))
                 break;
             length = Math.Min(room, length);
-            _ring.Write(ReadBytes, SentBytes, bytes.Slice(accepted, length));
+            _log.Write(SentBytes, bytes.Slice(accepted, length));
             SentBytes += length;
             accepted += length;
             Send(new Chunk(SentBytes, ArrivalOf(length), IsEnd: false));
@@ -298,7 +310,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
 
         if (_link.ShortReads.Numerator > 0 && _prng.Chance(_link.ShortReads))
             count = 1 + _prng.NextInt(Math.Min(count, _link.MaximumShortReadBytes));
-        _ring.Read(ReadBytes, buffer[..count]);
+        _log.Read(ReadBytes, buffer[..count]);
         _loop.Record(TraceKind.Read, TraceId, ReadBytes, count);
         ReadBytes += count;
         GoOnWriting();

@@ -6,10 +6,10 @@ using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Hosts;
 
-/// <summary>A connection of the fabric as the destination sees it. Everything read is kept beside.</summary>
+/// <summary>A connection of the fabric as the destination sees it. Everything read is noted.</summary>
 /// <param name="loop">The world's loop.</param>
 /// <param name="endpoint">The destination's side.</param>
-/// <param name="received">Where to keep what is read.</param>
+/// <param name="received">Where to note what is read.</param>
 /// <param name="observation">Told what the connection turns out to be.</param>
 /// <param name="fromListener">Whether it came through a listener.</param>
 internal sealed class SimulatedChannel(
@@ -43,7 +43,7 @@ internal sealed class SimulatedChannel(
         if (count == 0)
             received.HasEnded |= !received.IsShut;
         else
-            Keep(buffer.Span[..count]);
+            Note();
         return count;
     }
 
@@ -70,9 +70,9 @@ internal sealed class SimulatedChannel(
         endpoint.Shutdown();
     }
 
-    private void Keep(ReadOnlySpan<byte> bytes)
+    private void Note()
     {
-        received.Append(bytes);
+        received.NoteRead(endpoint.BytesRead);
         if (received.RecognizedAs >= 0 || received.Count < sizeof(uint))
             return;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(received.Bytes.Span);

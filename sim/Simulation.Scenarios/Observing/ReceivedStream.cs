@@ -15,24 +15,23 @@ public enum ConnectionRole
     Multifd,
 }
 
-/// <summary>Everything that the destination has read from one connection: the truth, whatever the source had sent.</summary>
+/// <summary>Everything that the destination has read from one connection: the truth, whatever the source had sent. The bytes stand where
+/// they were read from.</summary>
 public sealed class ReceivedStream
 {
-    private byte[] _bytes = [];
     private readonly List<byte> _sent = [];
-    private int _count;
 
     /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
     public string Name { get; private set; } = "";
 
     /// <summary>The bytes read.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _count);
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
 
     /// <summary>The bytes that the destination has written to it.</summary>
     public ReadOnlySpan<byte> Sent => CollectionsMarshal.AsSpan(_sent);
 
     /// <summary>How many bytes were read.</summary>
-    public int Count => _count;
+    public int Count => Bytes.Length;
 
     /// <summary>Whether the destination has learned that nothing more comes: from the source or by a fault, not by its own
     /// shutdown.</summary>
@@ -67,7 +66,7 @@ public sealed class ReceivedStream
     public void Reset(string name)
     {
         Name = name;
-        _count = 0;
+        Bytes = default;
         _sent.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
         RecognizedAs = -1;
@@ -78,14 +77,11 @@ public sealed class ReceivedStream
     /// <param name="bytes">The bytes.</param>
     public void NoteSent(ReadOnlySpan<byte> bytes) => _sent.AddRange(bytes);
 
-    /// <summary>Adds what was read.</summary>
-    /// <param name="bytes">The bytes.</param>
-    public void Append(ReadOnlySpan<byte> bytes)
+    /// <summary>Notes a read.</summary>
+    /// <param name="bytes">All bytes read so far; they must stay as they are until the next run.</param>
+    public void NoteRead(ReadOnlyMemory<byte> bytes)
     {
-        if (_bytes.Length - _count < bytes.Length)
-            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _count + bytes.Length));
-        bytes.CopyTo(_bytes.AsSpan(_count));
-        _count += bytes.Length;
+        Bytes = bytes;
         ReadCount++;
     }
 }

@@ -148,6 +148,8 @@ public sealed class RunObservation
         Channels.Clear();
         Damage.Clear();
         Sites.Clear();
+        foreach (ReceivedStream stream in _streams)
+            stream.Reset("");
         _usedStreams = _order = _recognized = 0;
         Main = null;
         SwitchoverNanoseconds = null;
