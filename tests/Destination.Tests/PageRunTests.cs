@@ -93,7 +93,12 @@ public sealed class PageRunTests
 
             await destination.LoadAsync(
                 new ArrayChannel(Main()) { Listening = true },
-                new ArrayChannel(cut == 0 ? [.. channel, .. Sync()] : channel) { Listening = true, InPlace = inPlace },
+                // Only the initial packet is read ahead.
+                new ArrayChannel(cut == 0 ? [.. channel, .. Sync()] : channel, Delivery.Split, MultifdPacket.InitialBytes)
+                {
+                    Listening = true,
+                    InPlace = inPlace,
+                },
                 new ArrayChannel([.. Initial(1), .. Sync()]) { Listening = true });
 
             int whole = places.Length - ((cut + 4095) / 4096);
