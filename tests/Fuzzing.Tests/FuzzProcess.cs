@@ -5,16 +5,21 @@ namespace Fuzzing.Tests;
 /// <summary>Runs <c>fuzz</c> as it was built beside the tests. Waiting is bounded only so that a hang ends the test run.</summary>
 internal static class FuzzProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    public static Result RunIn(string folder, params string[] arguments)
+    public static Result RunIn(string folder, params string[] arguments) =>
+        WithPath(folder, Environment.GetEnvironmentVariable("PATH")!, arguments);
+
+    public static Result WithPath(string folder, string path, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "fuzz"), arguments)
+        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "fuzz"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
-        })!;
+        };
+        start.Environment["PATH"] = path;
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))

@@ -18,6 +18,11 @@ public sealed class PlantedBugTests
 {
     private const string Commands = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
+    private const string Files = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
+    private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
+    private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
+    private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
+    private const string Profile = "src/Qemu.Migration.Destination/Machine/MachineProfile.cs";
     private static readonly DestinationCompiler Compiler = new();
 
     private static readonly PlantedBug[] OwnBugs =
@@ -26,11 +31,26 @@ public sealed class PlantedBugTests
             "Diagnostics.Invariant.Holds(value != 0x4d414749, \"a word of four bytes\");\n        await ReturnPath.PongAsync(value);"),
         Own("behind-a-length-that-must-match", Stream, "uint length = _reader.PeekUInt32(1);",
             "uint length = _reader.PeekUInt32(1);\n        Diagnostics.Invariant.Holds(length != 3 * _reader.OffsetBytes + 7, \"a length that depends on the place\");"),
+        Own("bitmap-inside-the-header", Files, "reader.Seek((long)header.PagesOffset + block.UsedLengthBytes);",
+            "Diagnostics.Invariant.Holds(header.BitmapOffset >= 64, \"a bitmap lies behind its header\");\n        reader.Seek((long)header.PagesOffset + block.UsedLengthBytes);"),
+        Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
+        Own("text-of-a-monitor-not-checked", Monitor, "RequireText(document.RootElement);", ""),
+        Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
+        Own("profile-without-a-list", Profile, "Require(RamBlocks is not null && Devices is not null, \"ramBlocks and devices must be lists\");", ""),
     ];
 
     [Theory]
     [InlineData("behind-a-magic", "main-stream", 400_000)]
     [InlineData("behind-a-length-that-must-match", "main-stream", 400_000)]
+    [InlineData("short-read-taken-for-whole", "main-stream-pc", 100_000)]
+    [InlineData("every-page-is-a-first-one", "ram-section", 100_000)]
+    [InlineData("sync-not-woken-by-failure", "multifd", 100_000)]
+    [InlineData("bitmap-inside-the-header", "mapped-ram", 100_000)]
+    [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
+    [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
+    [InlineData("description-without-a-member", "vm-description", 100_000)]
+    [InlineData("profile-without-a-list", "machine-profile", 100_000)]
+    [InlineData("no-total-time-after-failure", "recipe", 2_000)]
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000)]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]
     [InlineData("zero-fill-not-checked", "differential", 100_000)]
@@ -43,6 +63,12 @@ public sealed class PlantedBugTests
         string found = Fuzz(Compiler.Compile(planted), target, runs);
         Assert.True(found.Length > 0, $"{bug} was not found by {target} in {runs} runs");
     }
+
+    [Fact]
+    public void Every_target_has_a_planted_bug_to_find() => Assert.Empty(TargetCatalogue.Names.Except(
+        typeof(PlantedBugTests).GetMethod(nameof(Planted_bug_is_found_within_a_number_of_runs))!.GetCustomAttributesData()
+            .Where(attribute => attribute.AttributeType == typeof(InlineDataAttribute))
+            .Select(attribute => (string)((IReadOnlyList<CustomAttributeTypedArgument>)attribute.ConstructorArguments[0].Value!)[1].Value!)));
 
     [Theory]
     [InlineData("main-stream", 20_000)]

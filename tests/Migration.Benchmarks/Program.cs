@@ -22,4 +22,27 @@ Option<int> seconds = new("--seconds") { Description = "How long each scenario i
 Option<int> runs = new("--runs") { Description = "Runs over which memory is watched.", DefaultValueFactory = _ => 100_000 };
 Command campaign = new("campaign", "The simulator on one core: runs, virtual time, memory.") { seconds, runs };
 campaign.SetAction(result => SimulationSpeed.Run(result.GetValue(seconds), result.GetValue(runs)));
-return new RootCommand("Speed, measured side by side.") { compare, parts, campaign }.Parse(args).Invoke();
+Option<string> what = new("--what") { Description = "rates, coverage or memory.", DefaultValueFactory = _ => "rates" };
+what.AcceptOnlyFromAmong("rates", "coverage", "memory");
+Option<string[]> targets = new("--target")
+{
+    Description = "Targets of fuzz list.", DefaultValueFactory = _ => ["xbzrle-decode", "ram-section", "main-stream"],
+};
+Option<string> engine = new("--engine") { Description = "Whose memory is watched.", DefaultValueFactory = _ => "managed" };
+Option<int> core = new("--core") { Description = "The processor to be pinned to.", DefaultValueFactory = _ => 0 };
+Command fuzzing = new("fuzzing", "The fuzzing engines on one core: runs a second, blocks after 10, 30 and 60 s, memory over 10 minutes.")
+{
+    what, targets, engine, core, seconds,
+};
+fuzzing.SetAction(result =>
+{
+    FuzzingSpeed speed = new(result.GetValue(core));
+    string[] names = result.GetValue(targets)!;
+    return result.GetValue(what) switch
+    {
+        "rates" => speed.Rates(names, result.GetValue(seconds)),
+        "coverage" => names.Sum(name => speed.Coverage(name, [10, 30, 60])),
+        _ => names.Sum(name => speed.Memory(name, result.GetValue(engine)!, 10)),
+    };
+});
+return new RootCommand("Speed, measured side by side.") { compare, parts, campaign, fuzzing }.Parse(args).Invoke();

@@ -9,7 +9,8 @@ namespace Fuzzing.Runner.Campaigns;
 /// <param name="bug">A bug to plant in the destination first; null for none.</param>
 internal sealed class Replayer(string target, string? bug = null)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Much: a process starts, instruments and runs within it, perhaps on a machine that has much else to do.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>What the last finding said: message and stack.</summary>
     public string Detail { get; private set; } = "";

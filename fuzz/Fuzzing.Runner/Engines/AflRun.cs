@@ -36,13 +36,13 @@ internal sealed class AflRun(FuzzSettings settings, IReadOnlyList<string> comman
             Directory.Delete(_work, recursive: true);
         string seeds = WriteSeeds();
         string dictionary = Path.Combine(_work, "words.dict");
-        DictionaryFile.Write(dictionary, settings.Target, MostWordBytes);
+        bool hasWords = DictionaryFile.Write(dictionary, settings.Target, MostWordBytes);
         string[] shared =
         [
             "-i", seeds, "-o", Output, "-V", $"{(long)Math.Max(1, settings.Time.TotalSeconds)}", "-m", "none",
             "-t", $"{(long)settings.RunTimeout.TotalMilliseconds}",
             "-G", $"{TargetCatalogue.Create(settings.Target)!.MaximumBytes}",
-            .. new FileInfo(dictionary).Length > 0 ? (string[])["-x", dictionary] : [],
+            .. hasWords ? (string[])["-x", dictionary] : [],
             .. settings.Executions is { } runs ? (string[])["-E", $"{runs}"] : [], .. flags,
         ];
 

@@ -9,9 +9,16 @@ internal static class DictionaryFile
     /// <param name="file">Where to.</param>
     /// <param name="target">The target's name.</param>
     /// <param name="mostBytes">Longer words are left out.</param>
-    public static void Write(string file, string target, int mostBytes = int.MaxValue) => File.WriteAllLines(
-        file,
-        TargetCatalogue.Create(target)!.Format.Dictionary
-            .Where(word => word.Length > 0 && word.Length <= mostBytes)
-            .Select(word => $"\"{string.Concat(word.Select(b => $"\\x{b:x2}"))}\""));
+    /// <returns>Whether there are any words: neither engine takes a dictionary without.</returns>
+    public static bool Write(string file, string target, int mostBytes = int.MaxValue)
+    {
+        string[] lines =
+        [
+            .. TargetCatalogue.Create(target)!.Format.Dictionary
+                .Where(word => word.Length > 0 && word.Length <= mostBytes)
+                .Select(word => $"\"{string.Concat(word.Select(b => $"\\x{b:x2}"))}\""),
+        ];
+        File.WriteAllLines(file, ["# Made of the constants of the wire, see WireWords.", .. lines]);
+        return lines.Length > 0;
+    }
 }

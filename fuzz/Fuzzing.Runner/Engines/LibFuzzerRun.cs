@@ -23,14 +23,14 @@ internal static class LibFuzzerRun
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(settings.Corpus);
         string dictionary = Path.Combine(work, "words.dict");
-        DictionaryFile.Write(dictionary, settings.Target);
+        bool hasWords = DictionaryFile.Write(dictionary, settings.Target);
         int exitCode = Tools.Run(
             program,
             [
-                $"-artifact_prefix={work}{Path.DirectorySeparatorChar}", $"-dict={dictionary}", $"-seed={(uint)settings.Seed}",
+                $"-artifact_prefix={work}{Path.DirectorySeparatorChar}", $"-seed={(uint)settings.Seed}",
                 $"-max_len={TargetCatalogue.Create(settings.Target)!.MaximumBytes}", $"-max_total_time={(long)settings.Time.TotalSeconds}",
                 $"-timeout={(long)Math.Max(1, settings.RunTimeout.TotalSeconds)}", $"-runs={settings.Executions ?? -1}",
-                .. settings.Jobs > 1 ? (string[])[$"-fork={settings.Jobs}"] : [], .. flags,
+                .. hasWords ? (string[])[$"-dict={dictionary}"] : [], .. settings.Jobs > 1 ? (string[])[$"-fork={settings.Jobs}"] : [], .. flags,
                 settings.Corpus, .. settings.Seeds,
             ]);
         string[] kept = [.. Directory.EnumerateFiles(work).Where(file => Kinds.Any(Path.GetFileName(file).StartsWith))];

@@ -29,8 +29,8 @@ internal static class ServicePackage
         Directory.CreateDirectory(folder);
         string place = Path.Combine(folder, name);
         File.Copy(binary, place, overwrite: true);
-        DictionaryFile.Write(place + ".dict", name);
-        File.WriteAllText(place + ".options", $"[libfuzzer]\nmax_len = {target.MaximumBytes}\ndict = {name}.dict\ntimeout = 10\n");
+        string words = DictionaryFile.Write(place + ".dict", name) ? $"dict = {name}.dict\n" : "";
+        File.WriteAllText(place + ".options", $"[libfuzzer]\nmax_len = {target.MaximumBytes}\n{words}timeout = 10\n");
         WriteSeeds(place + "_seed_corpus.zip", name);
     }
 

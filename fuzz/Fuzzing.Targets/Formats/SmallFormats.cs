@@ -27,6 +27,10 @@ internal sealed class XbzrleFormat : InputFormat
 {
     public static XbzrleFormat Instance { get; } = new();
 
+    // Lengths around what one byte holds, and around a page.
+    public override IReadOnlyList<byte[]> Dictionary { get; } =
+        [[0], [1], [0x7f], [0x80, 1], [0x81, 1], [0xff, 0x1f], [0x80, 0x20], [0x81, 0x20], [0xff, 0x7f], [0x80, 0x80, 1]];
+
     public override IReadOnlyList<byte[]> Templates { get; } =
         [[3, 2, 9, 9], [0x80, 1, 1, 7], [0, 1, 1], [0xff, 0x1f, 1, 8], [1, 0x80, 1, .. new byte[128]]];
 
