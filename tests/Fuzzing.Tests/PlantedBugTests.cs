@@ -55,7 +55,7 @@ public sealed class PlantedBugTests
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]
     [InlineData("zero-fill-not-checked", "differential", 100_000)]
     [InlineData("unknown-run-state-runs", "differential", 100_000)]
-    [InlineData("multifd-zero-offsets-from-the-front", "differential", 100_000)]
+    [InlineData("multifd-last-page-of-packet-lost", "differential", 100_000)]
     [InlineData("multifd-header-shared-by-channels", "differential", 200_000)]
     public void Planted_bug_is_found_within_a_number_of_runs(string bug, string target, long runs)
     {
