@@ -33,7 +33,7 @@ public sealed class PageRunTests
     [InlineData(true, Delivery.Lent)]
     [InlineData(true, Delivery.Whole)]
     [InlineData(true, Delivery.ByteByByte)]
-    public async Task Stream_cut_at_any_byte_leaves_every_whole_page_and_no_other(bool writtenThrough, Delivery delivery)
+    public async Task Stream_cut_in_any_record_leaves_every_whole_page_and_no_other(bool writtenThrough, Delivery delivery)
     {
         byte[] head = new StreamBuilder().Header().Configuration().RamStart().ToArray();
         StreamBuilder records = new();
@@ -45,7 +45,9 @@ public sealed class PageRunTests
             block = Order[i].Block;
             ends.Add(records.Length);
         }
-        for (int length = 0; length <= records.Length; length += length % 97 == 0 || ends.Contains(length + 1) ? 1 : 24)
+        // Inside each record's header and page, and on both sides of its end.
+        int[] cuts = [.. ends.SelectMany(end => (int[])[-PageBytes - 3, -PageBytes, -1, 0, 1], (end, by) => (int)end + by)];
+        foreach (int length in cuts.Where(cut => cut <= records.Length))
         {
             int whole = ends.FindLastIndex(end => end <= length) + 1;
             using TestKit.Destination destination = new(Machine, poison: Poison, writtenThrough: writtenThrough);
@@ -70,7 +72,8 @@ public sealed class PageRunTests
 
         await destination.LoadAsync(stream.Page(Pages * PageBytes, Content(3)).ToArray());
 
-        Assert.Equal((StreamErrorCode.OffsetOutOfRange, bad), (destination.Migration.State.Error?.Code, destination.Migration.State.Error?.OffsetBytes));
+        StreamError error = Assert.IsType<StreamError>(destination.Migration.State.Error);
+        Assert.Equal((StreamErrorCode.OffsetOutOfRange, bad), (error.Code, error.OffsetBytes));
         Assert.Equal(2, destination.Statistics.NormalPages);
         Assert.Equal(Content(2), destination.Ram()[^PageBytes..]);
         Assert.False(destination.Ram("rom").AsSpan().ContainsAnyExcept(Poison));
