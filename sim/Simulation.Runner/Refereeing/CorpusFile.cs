@@ -6,6 +6,7 @@ using Simulation.Scenarios.Options;
 using Simulation.Scenarios.Recording;
 using Simulation.Source.Guest;
 using Simulation.Source.Multifd;
+using Simulation.Source.Precopy;
 
 namespace Simulation.Runner.Refereeing;
 
@@ -63,6 +64,7 @@ internal static class CorpusFile
                 Multifd = true,
                 MultifdChannels = 2,
                 MultifdCompression = (MultifdCompression)compression,
+                ZeroPageDetection = ZeroPageDetection.Multifd,
                 DowntimeLimit = 300,
                 ReturnPath = true,
             },

@@ -12,8 +12,8 @@ internal sealed class Quiescence(int processId)
     /// <summary>As many looks in a row at which every thread sleeps and none has run.</summary>
     private const int LooksThatTell = 5;
 
-    /// <summary>Processor time after which a process runs in circles: a migration of a few MiB takes a hundredth of it.</summary>
-    private const long MostNanoseconds = 3_000_000_000;
+    /// <summary>Processor time after which a process runs in circles: start and migration take a tenth of it.</summary>
+    private const long MostNanoseconds = 1_000_000_000;
 
     /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
     /// <param name="task">The task.</param>
