@@ -74,6 +74,6 @@ internal static class GuestReduction
         };
 
         // 0 means no limit, or nothing at all: it stays.
-        long Divided(long rate) => (rate + times - 1) / times;
+        long Divided(long rate) => (rate / times) + (rate % times == 0 ? 0 : 1);
     }
 }
