@@ -134,6 +134,8 @@ internal sealed class ScheduleTableCommand : Command
         DefaultValueFactory = _ => 500,
     };
 
+    private readonly Option<string?> _bug = new("--bug") { Description = "The row of one bug; all of them otherwise.", HelpName = "id" };
+
     /// <summary>Makes the command.</summary>
     public ScheduleTableCommand()
         : base("table", "Plant bugs that only some schedules show, and count the schedules until each is found.")
@@ -144,6 +146,8 @@ internal sealed class ScheduleTableCommand : Command
             Options.Add(option);
         }
 
+        _bug.AcceptOnlyFromAmong([.. ScheduleBugs.All.Select(bug => bug.Bug)]);
+        Options.Add(_bug);
         SetAction(Run);
     }
 
@@ -152,7 +156,7 @@ internal sealed class ScheduleTableCommand : Command
         using StopSignal stop = new();
         TableLimits limits = new(result.GetValue(_seeds), result.GetValue(_own), result.GetValue(_coyote));
         ScheduleTable table = new(limits, what => Consoles.Error.WriteLine(what));
-        Console.Out.Write(table.Fill(stop.Token));
+        Console.Out.Write(table.Fill(result.GetValue(_bug), stop.Token));
         return stop.Token.IsCancellationRequested ? ExitCode.HarnessFailed : ExitCode.Passed;
     }
 }

@@ -34,15 +34,16 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
     ];
 
     /// <summary>Fills the table.</summary>
+    /// <param name="only">The one bug that gets a row; null for all.</param>
     /// <param name="stop">Ends it after the row under way.</param>
     /// <returns>Markdown, with a final line break.</returns>
-    public string Fill(CancellationToken stop)
+    public string Fill(string? only, CancellationToken stop)
     {
         StringBuilder text = new();
         text.AppendLine($"| planted bug | {string.Join(" | ", Columns.Select(c => c.Host == "own" ? c.Strategy : $"Coyote {c.Strategy}"))} |");
         text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("--:|", Columns.Length))}");
         DestinationCompiler compiler = new();
-        foreach (ScheduleBug bug in ScheduleBugs.All)
+        foreach (ScheduleBug bug in ScheduleBugs.All.Where(bug => only is null || bug.Bug == only))
         {
             if (stop.IsCancellationRequested)
                 break;
