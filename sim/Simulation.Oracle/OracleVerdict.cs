@@ -92,6 +92,9 @@ public sealed class OracleVerdict
     /// <summary>Pages that came on each multifd connection.</summary>
     public IReadOnlyList<OracleCounters> ChannelCounters => [.. _channelRecords.Select(records => records.Total)];
 
+    /// <summary>Pages that came, on all channels and in the file, each as often as it came.</summary>
+    public long PageRecords => Pages(Counters) + ChannelCounters.Sum(Pages) + MappedPages;
+
     /// <summary>Pages read from the page areas of a mapped-ram file.</summary>
     public required long MappedPages { get; init; }
 
@@ -110,6 +113,8 @@ public sealed class OracleVerdict
     /// <param name="channelOffset">Number of bytes received on it.</param>
     public OracleCounters ChannelCountersAt(int channel, long channelOffset) =>
         _channelRecords[channel].At(channelOffset);
+
+    private static long Pages(OracleCounters counters) => counters.Normal + counters.Zero + counters.Xbzrle;
 }
 
 /// <summary>Pages by kind of record; a page cut by end of file is not counted.</summary>

@@ -1,7 +1,5 @@
 using Simulation.Engine.Choices;
-using Simulation.Oracle;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Shrinking;
 using Simulation.Scenarios.Tokens;
 
@@ -65,12 +63,6 @@ public static class ScenarioTrial
         int decisions = 0;
         for (int i = 0; i < choices?.Count; i++)
             decisions += choices[i].Value == 0 ? 0 : 1;
-        return (smallest.Recipe.ToJson(), RecordsIn(runner.Observation), decisions, smallest.Runs);
+        return (smallest.Recipe.ToJson(), runner.Observation.Oracle?.PageRecords ?? 0, decisions, smallest.Runs);
     }
-
-    private static long RecordsIn(RunObservation run) => run.Oracle is not { } oracle
-        ? 0
-        : Pages(oracle.Counters) + oracle.ChannelCounters.Sum(Pages) + oracle.MappedPages;
-
-    private static long Pages(OracleCounters counters) => counters.Normal + counters.Zero + counters.Xbzrle;
 }

@@ -4,6 +4,7 @@ using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
 using Simulation.Runner.Output;
+using Simulation.Runner.Refereeing;
 using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
 
@@ -44,6 +45,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     [
         ("By its token", "simulate replay v1-0000000000000007"),
         ("A case of the corpus", "simulate replay corpus/regressions/RamEqualsSourceAtSwitchover-1a2b3c4d.json"),
+        ("A stream of the corpus, beside the oracle", "simulate replay corpus/malformed/MemSizeUnknownBlock--unknown-block.bin"),
         ("What a planted bug does", "simulate replay v1-0000000000000007 --bug completed-before-total-time"),
         ("How it came to step 120", "simulate replay v1-0000000000000007 --until 120 --trace"),
     ];
@@ -52,6 +54,8 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     {
         if (ScheduleReplay.TryOpen(result.GetRequiredValue(_token)) is { } schedule)
             return ScheduleReplay.Do(schedule, result.GetValue(_json));
+        if (File.Exists(result.GetRequiredValue(_token)) && CorpusFile.Open(result.GetRequiredValue(_token)) is not null)
+            return ReplayStream(result.GetRequiredValue(_token), result.GetValue(_bug));
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
         if (result.GetValue(_bug) is { } bug)
             return ReplayPlanted(run, BugCatalogue.Find(bug)!);
@@ -60,6 +64,15 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         return SingleRun.Do(
             run.Options, request, result.GetValue(_json), CommandText.Replay(run.Name),
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
+    }
+
+    private static int ReplayStream(string file, string? bug)
+    {
+        using PlantedWorld? world = bug is null ? null : new(new DestinationCompiler().Compile(BugCatalogue.Find(bug)!), bug);
+        Func<string, (string? Property, string? Message, long Records)> play = CorpusTrial.Play;
+        var (property, message, _) = (world?.Bind(play) ?? play)(file);
+        Console.Out.WriteLine(property is null ? nameof(Verdict.Passed) : $"{nameof(Verdict.Violated)} {property}: {message}");
+        return property is null ? ExitCode.Passed : ExitCode.Violated;
     }
 
     private static int ReplayPlanted(Replayable run, PlantedBug bug)

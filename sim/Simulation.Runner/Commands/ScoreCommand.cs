@@ -42,6 +42,13 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
+    private readonly Option<string> _corpus = new("--corpus")
+    {
+        Description = "The folder whose streams are played between simulated runs; none where it does not exist.",
+        HelpName = "folder",
+        DefaultValueFactory = _ => "corpus",
+    };
+
     private readonly Option<string[]> _readme = new("--readme")
     {
         Description = "Write the tables into this file as well, between its marks; may be given more than once.",
@@ -58,7 +65,7 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         _shrink.RequireBetween(0, int.MaxValue);
         _jobs.RequireBetween(1, 1024);
         _bug.RequirePlanted();
-        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _readme, _json])
+        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _corpus, _readme, _json])
             Options.Add(option);
         SetAction(Run);
     }
@@ -79,7 +86,8 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
             ? BugCatalogue.All : [.. BugCatalogue.All.Where(bug => ids.Contains(bug.Id, StringComparer.Ordinal))];
         ScoreLimits limits = new(
             result.GetValue(_budget)!.Value, result.GetValue(_campaigns), result.GetValue(_shrink), result.GetValue(_jobs));
-        IReadOnlyList<BugScore> scores = new ScoreSession(bugs, limits, result.GetValue(_json)).Run();
+        IReadOnlyList<string> corpus = CorpusSlices.FilesIn(result.GetValue(_corpus)!);
+        IReadOnlyList<BugScore> scores = new ScoreSession(bugs, corpus, limits, result.GetValue(_json)).Run();
         foreach (string page in result.GetValue(_readme) ?? [])
             ScorePage.Update(page, scores);
         return ScoreSession.Conclude(scores);

@@ -12,7 +12,7 @@ internal static class ScoreTable
     /// <param name="scores">The scores.</param>
     /// <returns>The table, columns aligned.</returns>
     public static string Bugs(IEnumerable<BugScore> scores) => Markdown(
-        ["bug", "source", "kind", "what is wrong", "found", "by check", "seeds", "seconds", "shrunk to", "token or schedule"],
+        ["bug", "source", "kind", "what is wrong", "found", "by check", "seeds", "seconds", "shrunk to", "token, schedule or stream"],
         scores.Select(score => (string[])
         [
             score.Bug.Id, score.Bug.Source, NameOf(score.Bug.Kind), score.Bug.Title, Found(score), score.Check ?? "",
@@ -66,9 +66,12 @@ internal static class ScoreTable
 
     private static bool IsNumbered(string source) => source.Length > 1 && !source.AsSpan(1).ContainsAnyExceptInRange('0', '9');
 
-    private static string Token(BugFinding shown) => shown.Schedules is { } schedules
-        ? string.Create(CultureInfo.InvariantCulture, $"{schedules.Host} {schedules.Model} {shown.Seed}")
-        : new Scenarios.Tokens.ReplayToken(shown.Seed).ToString();
+    private static string Token(BugFinding shown) => shown switch
+    {
+        { Schedules: { } schedules } => string.Create(CultureInfo.InvariantCulture, $"{schedules.Host} {schedules.Model} {shown.Seed}"),
+        { Stream: { } stream } => stream.File,
+        _ => new Scenarios.Tokens.ReplayToken(shown.Seed).ToString(),
+    };
 
     private static string Found(BugScore score) => score.Trouble is not null ? "trouble"
         : score.Findings.Count == score.Campaigns ? "yes"

@@ -47,7 +47,7 @@ internal sealed class OwnTrial
         return state.Status switch
         {
             MigrationStatus.Completed => new(EndKind.Completed, ""),
-            MigrationStatus.Failed => new(EndKind.Failed, $"{state.Error}"),
+            MigrationStatus.Failed => new(EndKind.Failed, $"{state.Error}") { Error = state.Error },
             MigrationStatus.Setup => new(EndKind.Waiting, "setup"),
             _ => new(EndKind.Hung, report.ToString()),
         };
@@ -92,11 +92,14 @@ internal sealed class OwnTrial
 
     private sealed unsafe class FilledRegion : GuestMemoryRegion
     {
+        // A destination that writes behind its RAM is found out by what it accepted, and does not damage the harness before that.
+        private const int SlackBytes = 64 << 10;
         private readonly NativeMemoryRegion _region;
 
         public FilledRegion(RefereeCase played, long lengthBytes)
         {
-            _region = new(lengthBytes);
+            _region = new(lengthBytes + SlackBytes);
+            LengthBytes = lengthBytes;
             InitiallyZero = played.Poison == 0 && played.InitialRam.IsEmpty;
             if (!InitiallyZero)
                 played.FillRam(new Span<byte>(_region.Address, (int)lengthBytes));
@@ -104,7 +107,7 @@ internal sealed class OwnTrial
 
         public override byte* Address => _region.Address;
 
-        public override long LengthBytes => _region.LengthBytes;
+        public override long LengthBytes { get; }
 
         public override bool InitiallyZero { get; }
 

@@ -1,3 +1,5 @@
+using Qemu.Migration.Wire;
+
 namespace Simulation.Runner.Refereeing;
 
 /// <summary>How a destination ended.</summary>
@@ -32,6 +34,9 @@ internal sealed record TrialEnd(EndKind Kind, string Detail)
 
     /// <summary>The value of SHUT, the return path's last message, or null where none was sent.</summary>
     public uint? Shut { get; init; }
+
+    /// <summary>The error of our own destination where it failed; null otherwise, and for QEMU.</summary>
+    public StreamError? Error { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Detail.Length == 0 ? $"{Kind}" : $"{Kind} ({Detail})";

@@ -7,16 +7,18 @@ using Simulation.Scenarios.Checks;
 namespace Simulation.Runner.Scoring;
 
 /// <summary>Looks for one bug on the calling thread: plants it, runs campaigns until each has found it or used its time, and shrinks
-/// a finding. A campaign is simulated runs, seed by seed; where the bug is about the order of tasks, with schedules of the models in
-/// between, which count by their time and not as seeds.</summary>
+/// a finding. A campaign is simulated runs, seed by seed, with streams of the corpus in between, which count as seeds; where the bug is
+/// about the order of tasks, with schedules of the models too, which count by their time.</summary>
 /// <param name="compiler">Plants it.</param>
+/// <param name="corpus">The streams of the corpus.</param>
 /// <param name="limits">How long to look.</param>
 /// <param name="beginRun">Told before each run, with its seed, so that one that hangs can be seen from outside; with null when what
 /// follows may take its time.</param>
-internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, Action<ulong?> beginRun)
+internal sealed class BugExam(
+    DestinationCompiler compiler, IReadOnlyList<string> corpus, ScoreLimits limits, Action<ulong?> beginRun)
 {
     private const int CampaignsWithoutFinding = 3;
-    private const int SeedsBetweenSchedules = 64;
+    private const int SeedsBetweenSlices = 64;
 
     /// <summary>Looks for a bug.</summary>
     /// <param name="bug">The bug.</param>
@@ -28,11 +30,12 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
         {
             using PlantedWorld world = new(compiler.Compile(bug), bug.Id);
             var judge = world.Bind(ScenarioTrial.Open)();
+            CorpusSlices streams = new(corpus, world);
             using ScheduleSlices? schedules = bug.Kind == BugKind.Sequential ? null : new(bug, compiler);
             int campaigns = 0;
             while (campaigns < limits.Campaigns && IsOpen(campaigns, findings.Count))
             {
-                if (Search(judge, schedules, bug, 1 + ((ulong)campaigns * ScoreLimits.SeedsApart)) is { } finding)
+                if (Search(judge, streams, schedules, bug, 1 + ((ulong)campaigns * ScoreLimits.SeedsApart)) is { } finding)
                     findings.Add(finding);
                 campaigns++;
             }
@@ -51,18 +54,19 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
         (campaigns - found) * 2 < limits.Campaigns && (found > 0 || campaigns < CampaignsWithoutFinding);
 
     private BugFinding? Search(
-        Func<ulong, (string Verdict, string? Check, string? Message, ulong TraceHash)> judge, ScheduleSlices? schedules, PlantedBug bug,
-        ulong firstSeed)
+        Func<ulong, (string Verdict, string? Check, string? Message, ulong TraceHash)> judge, CorpusSlices streams,
+        ScheduleSlices? schedules, PlantedBug bug, ulong firstSeed)
     {
+        streams.Begin(firstSeed);
         schedules?.Begin(firstSeed);
         using ScenarioRunner intact = new();
         TimeSpan started = ThreadClock.Now;
         for (ulong seed = firstSeed; ThreadClock.Now - started < limits.Budget; seed++)
         {
-            if ((seed - firstSeed) % SeedsBetweenSchedules == SeedsBetweenSchedules - 1 && Ask(schedules) is { } found)
+            if ((seed - firstSeed) % SeedsBetweenSlices == SeedsBetweenSlices - 1 && Ask(streams, schedules, bug, seed) is { } found)
             {
-                long seeds = (long)(seed - firstSeed);
-                return new(seeds, ThreadClock.Now - started, found.Seed, found.Property, found.Message, found.Where);
+                long runs = (long)(seed - firstSeed) + streams.Played;
+                return found with { Seeds = runs, Elapsed = ThreadClock.Now - started };
             }
 
             beginRun(seed);
@@ -73,7 +77,7 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
 
             // What the intact destination shows as well is no sign of the bug.
             if (intact.Run(ScenarioOptions.Draw(seed)).Verdict == Verdict.Passed)
-                return new BugFinding((long)(seed - firstSeed) + 1, elapsed, seed, check!, message!);
+                return new BugFinding((long)(seed - firstSeed) + 1 + streams.Played, elapsed, seed, check!, message!);
         }
 
         return null;
@@ -82,10 +86,13 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
     // A run that does not end says nothing of a bug that is not about waiting: what is wrong there has to be seen for itself.
     private static bool Tells(PlantedBug bug, string check) => bug.Kind == BugKind.Hang || check != nameof(EveryRunEnds);
 
-    private (ModelInHost Where, ulong Seed, string Property, string Message)? Ask(ScheduleSlices? schedules)
+    private BugFinding? Ask(CorpusSlices streams, ScheduleSlices? schedules, PlantedBug bug, ulong seed)
     {
+        beginRun(seed);
+        if (streams.Next(property => Tells(bug, property)) is { } stream)
+            return new(0, default, seed, stream.Property, stream.Message, Stream: new(stream.File, stream.Records));
         beginRun(null);
-        return schedules?.Next();
+        return schedules?.Next() is { } found ? new(0, default, found.Seed, found.Property, found.Message, found.Where) : null;
     }
 
     private ShrunkBug? Shrink(PlantedWorld world, ScheduleSlices? schedules, BugFinding finding)
@@ -93,6 +100,8 @@ internal sealed class BugExam(DestinationCompiler compiler, ScoreLimits limits, 
         beginRun(null);
         if (finding.Schedules is { } where)
             return new ShrunkBug("", 0, schedules!.Decisions(where, finding.Seed));
+        if (finding.Stream is { } stream)
+            return new ShrunkBug("", stream.Records, 0);
         return world.Bind(ScenarioTrial.Shrink)(finding.Seed, limits.ShrinkingRuns) is { } shrunk
             ? new ShrunkBug(shrunk.RecipeJson, shrunk.Records, shrunk.Decisions)
             : null;

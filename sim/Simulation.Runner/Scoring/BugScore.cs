@@ -12,7 +12,18 @@ namespace Simulation.Runner.Scoring;
 /// <param name="Message">One sentence.</param>
 /// <param name="Schedules">Where a model of schedules showed it and no simulated run: which, in which host; null otherwise. The seed is
 /// then the schedule's.</param>
-internal sealed record BugFinding(long Seeds, TimeSpan Elapsed, ulong Seed, string Check, string Message, ModelInHost? Schedules = null);
+/// <param name="Stream">Where a stream of the corpus showed it: which; null otherwise.</param>
+internal sealed record BugFinding(
+    long Seeds, TimeSpan Elapsed, ulong Seed, string Check, string Message, ModelInHost? Schedules = null, CorpusStream? Stream = null)
+{
+    /// <summary>Whether a simulated run showed it.</summary>
+    public bool IsSimulated => Schedules is null && Stream is null;
+}
+
+/// <summary>A stream of the corpus.</summary>
+/// <param name="File">Its path.</param>
+/// <param name="Records">Page records in it.</param>
+internal sealed record CorpusStream(string File, long Records);
 
 /// <summary>A model of schedules in a host.</summary>
 /// <param name="Model">The model's name.</param>
@@ -41,7 +52,7 @@ internal sealed record BugScore(
     public bool IsAsExpected => Trouble is null && IsFound == (Bug.BlindSpot is null);
 
     /// <summary>The finding that is shown: the first that a simulated run made, else the first.</summary>
-    public BugFinding? Shown => Findings.FirstOrDefault(finding => finding.Schedules is null) ?? Findings.FirstOrDefault();
+    public BugFinding? Shown => Findings.FirstOrDefault(finding => finding.IsSimulated) ?? Findings.FirstOrDefault();
 
     /// <summary>The command that shows it; null where nothing was found.</summary>
     public string? ShownBy => Shown switch
@@ -50,6 +61,7 @@ internal sealed record BugScore(
         { Schedules: { } schedules, Seed: var seed } => string.Create(
             CultureInfo.InvariantCulture,
             $"simulate schedules --host {schedules.Host} --model {schedules.Model} --seed {seed} --bug {Bug.Id}"),
+        { Stream.File: { } file } => $"simulate replay {file} --bug {Bug.Id}",
         { Seed: var seed } => $"simulate replay {new ReplayToken(seed)} --bug {Bug.Id}",
     };
 

@@ -8,9 +8,11 @@ namespace Simulation.Runner.Scoring;
 
 /// <summary>Scoring as a user sees it: a bar while it runs, then tables, and an exit code.</summary>
 /// <param name="bugs">The bugs.</param>
+/// <param name="corpus">Streams of the corpus.</param>
 /// <param name="limits">How long to look for each.</param>
 /// <param name="json">One JSON object a bug on stdout; all else on stderr.</param>
-internal sealed class ScoreSession(IReadOnlyList<PlantedBug> bugs, ScoreLimits limits, bool json) : IScoreObserver
+internal sealed class ScoreSession(
+    IReadOnlyList<PlantedBug> bugs, IReadOnlyList<string> corpus, ScoreLimits limits, bool json) : IScoreObserver
 {
     private const int RefreshMilliseconds = 100;
 
@@ -26,7 +28,7 @@ internal sealed class ScoreSession(IReadOnlyList<PlantedBug> bugs, ScoreLimits l
     public IReadOnlyList<BugScore> Run()
     {
         using StopSignal stop = new();
-        Scoring scoring = new(bugs, limits, this);
+        Scoring scoring = new(bugs, corpus, limits, this);
         IReadOnlyList<BugScore> scores = IsLive ? RunLive(scoring, stop) : scoring.Run(stop.Token);
         Write(scores);
         return scores;

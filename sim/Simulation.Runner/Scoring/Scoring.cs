@@ -6,9 +6,11 @@ namespace Simulation.Runner.Scoring;
 
 /// <summary>Looks for bugs on several threads, each bug in a world of its own.</summary>
 /// <param name="bugs">The bugs.</param>
+/// <param name="corpus">Streams of the corpus, to be played between simulated runs.</param>
 /// <param name="limits">How long to look for each.</param>
 /// <param name="observer">Who hears of them.</param>
-internal sealed class Scoring(IReadOnlyList<PlantedBug> bugs, ScoreLimits limits, IScoreObserver observer)
+internal sealed class Scoring(
+    IReadOnlyList<PlantedBug> bugs, IReadOnlyList<string> corpus, ScoreLimits limits, IScoreObserver observer)
 {
     private const int LookMilliseconds = 100;
 
@@ -49,7 +51,7 @@ internal sealed class Scoring(IReadOnlyList<PlantedBug> bugs, ScoreLimits limits
             if (index >= bugs.Count)
                 return;
             lane.Index = index;
-            BugExam exam = new(_compiler, limits, seed => lane.Begin(seed));
+            BugExam exam = new(_compiler, corpus, limits, seed => lane.Begin(seed));
             BugScore score = exam.Take(bugs[index]);
             lane.Begin(null);
             Note(lane, index, score);

@@ -8,7 +8,7 @@ public class RegressionTests
 {
     private static readonly ScenarioRunner Runner = new();
 
-    private static string Folder => Path.Combine(RepositoryRoot(), "corpus", "regressions");
+    private static string Folder => Path.Combine(Repository.Root, "corpus", "regressions");
 
     // There may be no case yet; that one which fails would be seen is shown below.
     [Fact]
@@ -46,12 +46,4 @@ public class RegressionTests
 
     private static Scenarios.Campaigns.RunScenario Sing(int firstDivergence, string check) => (options, _) =>
         StandIn.Result(options.Seed, Verdict.Violated, check, "it sang") with { FirstDivergence = firstDivergence };
-
-    private static string RepositoryRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Simulation.sln")))
-            folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }
