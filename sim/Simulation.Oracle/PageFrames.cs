@@ -1,8 +1,11 @@
 namespace Simulation.Oracle;
 
-/// <summary>Storage for pages whose content stands nowhere in the stream as it is. Kept from one migration to the next.</summary>
+/// <summary>Storage for pages whose content stands nowhere in the stream as it is. What most migrations need is kept from one to the
+/// next.</summary>
 internal sealed class PageFrames
 {
+    private const int KeptFrames = 512;
+
     private readonly List<byte[]> _frames = [];
     private int _used;
     private int _pageSize;
@@ -13,6 +16,8 @@ internal sealed class PageFrames
     {
         if (_pageSize != pageSize)
             _frames.Clear();
+        else if (_frames.Count > KeptFrames)
+            _frames.RemoveRange(KeptFrames, _frames.Count - KeptFrames);
         _pageSize = pageSize;
         _used = 0;
     }

@@ -3,6 +3,9 @@ namespace Simulation.Oracle;
 /// <summary>Ends of the page records of one channel, kept so that counters can be asked for at any byte.</summary>
 internal sealed class RecordLog
 {
+    /// <summary>Records of a kind for which storage is kept from one migration to the next.</summary>
+    private const int KeptRecords = 4096;
+
     private readonly List<long> _normalEnds = [];
     private readonly List<long> _zeroEnds = [];
     private readonly List<long> _xbzrleEnds = [];
@@ -13,13 +16,13 @@ internal sealed class RecordLog
     /// <summary>Counters of all records.</summary>
     public OracleCounters Total => new(_normalEnds.Count, _zeroEnds.Count, _xbzrleEnds.Count, _xbzrleBytes[^1]);
 
-    /// <summary>Forgets all records and keeps the storage.</summary>
+    /// <summary>Forgets all records and keeps the storage that most migrations need.</summary>
     public void Clear()
     {
-        _normalEnds.Clear();
-        _zeroEnds.Clear();
-        _xbzrleEnds.Clear();
-        _xbzrleBytes.Clear();
+        Clear(_normalEnds);
+        Clear(_zeroEnds);
+        Clear(_xbzrleEnds);
+        Clear(_xbzrleBytes);
         _xbzrleBytes.Add(0);
     }
 
@@ -39,6 +42,13 @@ internal sealed class RecordLog
         int xbzrle = CountUpTo(_xbzrleEnds, offset);
         return new OracleCounters(
             CountUpTo(_normalEnds, offset), CountUpTo(_zeroEnds, offset), xbzrle, _xbzrleBytes[xbzrle]);
+    }
+
+    private static void Clear(List<long> list)
+    {
+        list.Clear();
+        if (list.Capacity > KeptRecords)
+            list.Capacity = KeptRecords;
     }
 
     private static int CountUpTo(List<long> ends, long offset)

@@ -1,4 +1,5 @@
 using Simulation.Engine.Fabric;
+using Simulation.Engine.Fabric.Faults;
 using Simulation.Engine.Loop;
 using Simulation.Source.Guest;
 using Simulation.Source.Hosting;
@@ -11,7 +12,7 @@ namespace Source.Tests;
 /// <summary>The source on the simulation's loop and fabric.</summary>
 public class SimulatedRunTests
 {
-    private sealed record Outcome(RunReport Report, SourceStatistics? Statistics, byte[][] Received);
+    private sealed record Outcome(RunReport Report, SourceStatistics? Statistics, byte[][] Received, byte[][] Kept);
 
     [Fact]
     public void Stream_over_a_link_arrives_whole_in_the_time_the_link_takes()
@@ -54,8 +55,34 @@ public class SimulatedRunTests
         Assert.NotNull(outcome.Statistics.ErrorDescription);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Stream_made_where_the_connection_keeps_it_is_the_stream_that_was_copied_there(bool multifd)
+    {
+        SourceOptions options = new() { Multifd = multifd };
+        int[] links = multifd ? [10 << 20, 9 << 20, 8 << 20] : [10 << 20];
+        Outcome made = Run(5, options, links);
+        Outcome copied = Run(5, options, links, keeps: false);
+        Assert.Equal(copied.Report.TraceHash, made.Report.TraceHash);
+        Assert.Equal(copied.Received, made.Received);
+        Assert.Equal(made.Received, made.Kept);
+    }
+
+    [Fact]
+    public void Damage_stays_in_what_is_kept_though_the_source_goes_on_behind_it()
+    {
+        Outcome whole = Run(6, new(), [10 << 20]);
+        Outcome damaged = Run(6, new(), [10 << 20], corruptAt: 100_000);
+        byte[] expected = whole.Received[0];
+        expected[100_000] ^= 0x40;
+        Assert.Equal(expected, damaged.Received[0]);
+        Assert.Equal(expected, damaged.Kept[0]);
+    }
+
     // One link for each channel, main first; the peer only reads.
-    private static Outcome Run(ulong seed, SourceOptions options, int[] bytesPerSecond, int resetAt = -1)
+    private static Outcome Run(
+        ulong seed, SourceOptions options, int[] bytesPerSecond, int resetAt = -1, int corruptAt = -1, bool keeps = true)
     {
         SimulationLoop loop = new();
         loop.Reset(seed);
@@ -67,6 +94,8 @@ public class SimulatedRunTests
         guest.Start(new(DirtyPattern.HotSet, 1000), seed, 0);
         using MigrationSource source = new(guest, SourceMachine.None(), options);
         ISourceChannel[] channels = [.. connections.Select(connection => new FabricChannel(connection.Client))];
+        if (!keeps)
+            channels = [.. channels.Select(channel => new CopyingChannel(channel))];
         SourceStatistics? statistics = null;
         List<byte>[] received = [.. connections.Select(_ => new List<byte>())];
         loop.Spawn("source", async () =>
@@ -78,8 +107,12 @@ public class SimulatedRunTests
         }
         if (resetAt >= 0)
             loop.At(50_000_000, connections[resetAt].Reset);
+        if (corruptAt >= 0)
+            fabric.Faults.Add(new CorruptionRule(new FaultTarget("channel-0", Direction.ClientToServer), corruptAt, 0x40));
         RunReport report = loop.Run();
-        return new(report, statistics, [.. received.Select(bytes => bytes.ToArray())]);
+        return new(
+            report, statistics, [.. received.Select(bytes => bytes.ToArray())],
+            [.. connections.Select(connection => connection.Server.BytesRead.ToArray())]);
     }
 
     private static async Task DrainAsync(Endpoint endpoint, List<byte> received)
@@ -96,5 +129,15 @@ public class SimulatedRunTests
         {
             // The connection was reset by the test.
         }
+    }
+
+    // A channel that keeps nothing, as a socket.
+    private sealed class CopyingChannel(ISourceChannel channel) : ISourceChannel
+    {
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> content) => channel.WriteAsync(content.ToArray());
+
+        public ValueTask<int> ReadAsync(Memory<byte> buffer) => channel.ReadAsync(buffer);
+
+        public void Close() => channel.Close();
     }
 }

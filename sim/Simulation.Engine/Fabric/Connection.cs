@@ -75,10 +75,13 @@ public sealed class Connection : TimedEvent
             _toClient.Cut();
     }
 
+    /// <summary>Lets go of storage: each stream keeps half of what is left, so that the first, the longest, has most and none has
+    /// nothing.</summary>
+    /// <returns>How many bytes of storage there are still.</returns>
     internal int Trim(int mostBytes)
     {
-        int kept = _toServer.Trim(mostBytes);
-        return kept + _toClient.Trim(mostBytes - kept);
+        int kept = _toServer.Log.Trim(mostBytes / 2);
+        return kept + _toClient.Log.Trim((mostBytes - kept) / 2);
     }
 
     internal void Renew(string name, string? address, LinkOptions link, ulong seed)

@@ -33,8 +33,12 @@ public sealed class Endpoint
     /// <summary>All bytes read so far, as they were read; valid until the fabric is reset.</summary>
     public ReadOnlyMemory<byte> BytesRead => _incoming.BytesRead;
 
+    /// <summary>Where the bytes written are kept, by their offset in the stream, until the fabric is reset.</summary>
+    public ByteLog Outgoing => _outgoing.Log;
+
     /// <summary>Writes all bytes, waiting while the window is full.</summary>
-    /// <param name="bytes">What to send; empty is allowed and does nothing.</param>
+    /// <param name="bytes">What to send; empty is allowed and does nothing. Copied, unless it stands in <see cref="Outgoing"/> where it
+    /// belongs: then it must not change any more.</param>
     /// <returns>Completes when all bytes are on their way. To be awaited once, at once.</returns>
     /// <exception cref="ConnectionResetException">The connection was reset.</exception>
     /// <exception cref="BrokenPipeException">This side had ended its stream, or did so meanwhile.</exception>

@@ -14,7 +14,7 @@ public sealed class NetworkFabric
 {
     /// <summary>Storage of connections that is kept from run to run. A rare run sends a hundred times what others do, over a link that is
     /// slower than its guest writes: what it needed goes with it.</summary>
-    private const int KeptBytes = 16 << 20;
+    private const int KeptBytes = 24 << 20;
 
     private readonly List<Connection> _connections = [];
     private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);

@@ -54,19 +54,13 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
 
     public long ReadBytes { get; private set; }
 
+    /// <summary>Where all bytes of the stream are kept.</summary>
+    public ByteLog Log => _log;
+
     /// <summary>All bytes that were read, as they were read; valid until the connection is renewed.</summary>
     public ReadOnlyMemory<byte> BytesRead => _log.First(ReadBytes);
 
     private int TraceId => (_connection.Id * 2) + (int)Direction;
-
-    /// <summary>Lets go of storage beyond a number of bytes.</summary>
-    /// <returns>How many bytes of storage there are still.</returns>
-    public int Trim(int mostBytes)
-    {
-        if (_log.CapacityBytes > mostBytes)
-            _log.Release();
-        return _log.CapacityBytes;
-    }
 
     public void Renew(LinkOptions link, ulong seed)
     {

@@ -10,6 +10,9 @@ namespace Simulation.Scenarios.Hosts;
 internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) : ISourceChannel
 {
     /// <inheritdoc/>
+    public ByteLog? Log => endpoint.Outgoing;
+
+    /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> content) => endpoint.WriteAsync(content);
 
     /// <inheritdoc/>

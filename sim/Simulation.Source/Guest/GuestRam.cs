@@ -13,6 +13,9 @@ public sealed class GuestRam
 
     private const int SlabPages = 64;
 
+    // Pages that are kept from guest to guest for those that are written: 4 MiB.
+    private const int KeptSlabs = 16;
+
     private readonly List<byte[]> _slabs = [];
     private readonly Stack<int> _free = [];
     private GuestBlock[] _blocks = [];
@@ -30,7 +33,7 @@ public sealed class GuestRam
     /// <summary>Pages of all blocks together.</summary>
     public int PageCount => _pageCount;
 
-    /// <summary>Makes it the memory of another guest, all zero, and keeps what was allocated.</summary>
+    /// <summary>Makes it the memory of another guest, all zero, and keeps what most guests need.</summary>
     /// <param name="layout">The blocks in the order of the MEM_SIZE list.</param>
     public void Reset(IReadOnlyList<RamBlockLayout> layout)
     {
@@ -39,6 +42,8 @@ public sealed class GuestRam
         _frames.AsSpan(0, _pageCount).Clear();
         _ownFrames = 0;
         _free.Clear();
+        if (_slabs.Count > KeptSlabs)
+            _slabs.RemoveRange(KeptSlabs, _slabs.Count - KeptSlabs);
     }
 
     /// <summary>Whether a page is all zero.</summary>

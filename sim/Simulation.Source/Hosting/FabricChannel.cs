@@ -7,6 +7,9 @@ namespace Simulation.Source.Hosting;
 public sealed class FabricChannel(Endpoint endpoint) : ISourceChannel
 {
     /// <inheritdoc/>
+    public ByteLog? Log => endpoint.Outgoing;
+
+    /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> content) => endpoint.WriteAsync(content);
 
     /// <inheritdoc/>

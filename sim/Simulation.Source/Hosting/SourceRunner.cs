@@ -31,6 +31,9 @@ public sealed class SourceRunner
         _host = host;
         _main = main;
         _channels = channels;
+        source.Main.KeepIn(main.Log);
+        for (int i = 0; i < channels.Count; i++)
+            source.Channels[i].Output.KeepIn(channels[i].Log);
         _senders = [.. channels.Select((channel, i) => new ChannelSender(source.Channels[i].Output, channel))];
     }
 

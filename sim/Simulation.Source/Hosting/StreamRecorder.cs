@@ -64,12 +64,20 @@ public sealed class StreamRecorder
 
     private sealed class ByteLog
     {
+        // What a long recording needed beyond goes with the next one.
+        private const int KeptBytes = 4 << 20;
+
         private byte[] _bytes = [];
         private int _count;
 
         public ReadOnlyMemory<byte> Content => _bytes.AsMemory(0, _count);
 
-        public void Clear() => _count = 0;
+        public void Clear()
+        {
+            _count = 0;
+            if (_bytes.Length > KeptBytes)
+                _bytes = new byte[KeptBytes];
+        }
 
         public void Append(ReadOnlySpan<byte> content)
         {

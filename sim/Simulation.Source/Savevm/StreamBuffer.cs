@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Simulation.Engine.Fabric;
 
 namespace Simulation.Source.Savevm;
 
@@ -27,6 +28,10 @@ public sealed class StreamBuffer : IDisposable
     private const int VectorBytes = VectorPieces / 2 * 4096 + GatherBytes;
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(VectorBytes);
+    private ByteLog? _log;
+
+    // What is pending starts here: at 0, or in a log behind all that was drained.
+    private int _start;
     private int _count;
     private long _drained;
     private int _gathered;
@@ -48,12 +53,12 @@ public sealed class StreamBuffer : IDisposable
         get
         {
             long allowed = CutPosition is { } cut ? Math.Clamp(cut - _drained, 0, _count) : _count;
-            return _bytes.AsMemory(0, (int)allowed);
+            return _bytes.AsMemory(_start, (int)allowed);
         }
     }
 
     /// <summary>Bytes written and not yet drained.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _count);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(_start, _count);
 
     /// <summary>How many bytes are written and not yet drained.</summary>
     public int PendingCount => _count;
@@ -64,10 +69,24 @@ public sealed class StreamBuffer : IDisposable
     /// <summary>Absolute position up to which a QEMUFile would have flushed.</summary>
     public long FlushedPosition { get; private set; }
 
+    /// <summary>Makes the bytes where the channel keeps them, from now on; nothing has been drained yet.</summary>
+    /// <param name="log">The channel's log, which nobody else writes to; null where it has none.</param>
+    public void KeepIn(ByteLog? log)
+    {
+        if (log is null)
+            return;
+        byte[] kept = log.Reserve(0, _bytes.Length);
+        Written.CopyTo(kept);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        (_log, _bytes) = (log, kept);
+    }
+
     /// <summary>Forgets the pending bytes: the channel has them.</summary>
     public void Drain()
     {
         _drained += _count;
+        if (_log is not null)
+            _start += _count;
         _count = 0;
     }
 
@@ -161,7 +180,7 @@ public sealed class StreamBuffer : IDisposable
     /// <param name="content">What comes in their place, of any length.</param>
     public void Replace(int start, int length, ReadOnlySpan<byte> content)
     {
-        byte[] tail = _bytes.AsSpan(start + length, _count - start - length).ToArray();
+        byte[] tail = Written[(start + length)..].ToArray();
         _count = start;
         content.CopyTo(Take(content.Length));
         tail.CopyTo(Take(tail.Length));
@@ -170,13 +189,19 @@ public sealed class StreamBuffer : IDisposable
     /// <summary>Gives the memory back to the pool; nothing may be written afterwards.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
+        if (_log is null)
+            ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
         _count = 0;
     }
 
     private void Grow(int least)
     {
+        if (_log is not null)
+        {
+            _bytes = _log.Reserve(_start + _count, _start + least);
+            return;
+        }
         byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(2 * _bytes.Length, least));
         Written.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_bytes);
@@ -185,9 +210,9 @@ public sealed class StreamBuffer : IDisposable
 
     private Span<byte> Take(int count)
     {
-        if (_bytes.Length - _count < count)
+        if (_bytes.Length - _start - _count < count)
             Grow(_count + count);
-        Span<byte> span = _bytes.AsSpan(_count, count);
+        Span<byte> span = _bytes.AsSpan(_start + _count, count);
         _count += count;
         return span;
     }

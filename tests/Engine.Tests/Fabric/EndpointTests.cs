@@ -32,6 +32,39 @@ public sealed class EndpointTests : FabricWorld
     }
 
     [Fact]
+    public void Bytes_made_where_they_are_kept_arrive()
+    {
+        Loop.Spawn("client", async () =>
+        {
+            await _connection.Client.WriteAsync(Numbered(3));
+            byte[] kept = _connection.Client.Outgoing.Reserve(3, 5);
+            Numbered(5).AsSpan(3).CopyTo(kept.AsSpan(3));
+            await _connection.Client.WriteAsync(kept.AsMemory(3, 2));
+            _connection.Client.CloseWrite();
+        });
+        Loop.Spawn("server", async () =>
+        {
+            Assert.Equal(Numbered(5), (await ReadAll(_connection.Server)).Bytes);
+            Assert.Equal(Numbered(5), _connection.Server.BytesRead.ToArray());
+        });
+
+        Completes();
+    }
+
+    [Fact]
+    public void Storage_of_a_rare_long_stream_goes_with_its_run_and_that_of_usual_ones_stays()
+    {
+        Connection second = Net.Pair("d");
+        byte[] usual = second.Client.Outgoing.Reserve(0, 1 << 20);
+        _connection.Client.Outgoing.Reserve(0, 100 << 20);
+
+        Net.Reset();
+
+        Assert.InRange(_connection.Client.Outgoing.Reserve(0, 0).Length, 8 << 20, 16 << 20);
+        Assert.Same(usual, second.Client.Outgoing.Reserve(0, 0));
+    }
+
+    [Fact]
     public void Writing_behind_the_own_end_is_a_broken_pipe()
     {
         Loop.Spawn("client", async () =>
