@@ -18,7 +18,7 @@ internal static class KnownDeviations
 
     private static readonly (string Id, Func<Hearing, bool> Fits)[] Signs =
     [
-        ("CLAIM", hearing => Dies(hearing) && hearing.Oracle.Fault is { Kind: Kind.MachineNameMismatch or Kind.UnknownCapability }),
+        ("CLAIM", hearing => Dies(hearing) && hearing.Oracle.Fault is { Kind: Kind.MachineNameTooLong or Kind.UnknownCapability }),
         ("#45", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdChannelId)),
         ("#46", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdPayloadUnexpected, Kind.MultifdPayloadTooLarge)),
         ("#47", hearing => hearing.Qemu.Kind != EndKind.Failed && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamPageSize)),
