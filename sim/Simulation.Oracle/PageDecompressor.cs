@@ -68,7 +68,7 @@ internal abstract class PageDecompressor
             {
                 return _stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
             }
-            catch (InvalidDataException)
+            catch (Exception broken) when (broken is InvalidDataException or IOException)
             {
                 // So the stream also calls the end of its input, which is where every good payload ends.
                 return null;

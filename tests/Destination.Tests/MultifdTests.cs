@@ -44,6 +44,7 @@ public sealed class MultifdTests
         Bad("zlib payload of 2 MiB", StreamErrorCode.MultifdPayloadSize, Packet(MultifdPacket.FlagZlib, normal: [0], payloadBytes: 2 << 20), "zlib"),
         Bad("zlib payload for no page", StreamErrorCode.MultifdPayloadSize, Packet(MultifdPacket.FlagZlib, zero: [0], payload: [1]), "zlib"),
         Bad("zlib garbage", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: PageOne), "zlib"),
+        Bad("zlib with a preset dictionary", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: [0x78, 0x3f, 0, 0, 0, 1, 0]), "zlib"),
         Bad("zlib too short", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib(PageOne[..4095])), "zlib"),
         Bad("zlib stream ends", StreamErrorCode.MultifdDecompression, Packet(MultifdPacket.FlagZlib, normal: [0], payload: EndedZlib(PageOne)), "zlib"),
         Bad("zlib page behind a page too many", StreamErrorCode.MultifdDecompression, [

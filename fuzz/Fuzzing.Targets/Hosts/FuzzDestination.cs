@@ -87,12 +87,14 @@ internal sealed class FuzzDestination
     /// <summary>Nothing waits, and nothing was thrown.</summary>
     public void RequireEnd()
     {
+        // What one task threw comes first: the others may wait for it.
         foreach (Task task in _tasks)
         {
-            FindingException.Unless(task.IsCompleted, "hang", $"a connection is still served, status {Migration.State.Status}");
             if (task.IsFaulted)
                 task.GetAwaiter().GetResult();
         }
+        foreach (Task task in _tasks)
+            FindingException.Unless(task.IsCompleted, "hang", $"a connection is still served, status {Migration.State.Status}");
     }
 
     /// <summary>What must hold at the end of every migration.</summary>

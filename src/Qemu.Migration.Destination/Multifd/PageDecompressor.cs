@@ -102,14 +102,15 @@ internal sealed class ZlibPageDecompressor : PageDecompressor
         base.Dispose();
     }
 
-    // Bytes inflated, fewer where the zlib stream ends; null where the input ends or is invalid, which the inflater does not tell apart.
+    // Bytes inflated, fewer where the zlib stream ends; null where the input ends or is invalid, which the inflater does not tell apart,
+    // or where it wants a preset dictionary (found by fuzzing).
     private int? Inflate(Span<byte> target)
     {
         try
         {
             return _inflating.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             return null;
         }
