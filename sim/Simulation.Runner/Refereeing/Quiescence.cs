@@ -18,13 +18,22 @@ internal sealed class Quiescence(int processId)
     /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
     /// <param name="task">The task.</param>
     /// <returns>Whether the task has ended.</returns>
-    public async Task<bool> OutlastsAsync(Task task)
+    public Task<bool> OutlastsAsync(Task task) => OutlastsAsync(() => task.IsCompleted, task);
+
+    /// <summary>As with a task, for something that has to be looked at.</summary>
+    /// <param name="hasHappened">Whether it has happened.</param>
+    /// <returns>Whether it has happened.</returns>
+    public Task<bool> OutlastsAsync(Func<bool> hasHappened) => OutlastsAsync(hasHappened, Task.Delay(Timeout.Infinite));
+
+    private async Task<bool> OutlastsAsync(Func<bool> hasHappened, Task wake)
     {
         long before = -1;
         for (int quiet = 0; quiet < LooksThatTell;)
         {
-            if (await Task.WhenAny([task, Task.Delay(LookMilliseconds)]) == task)
+            if (hasHappened())
                 return true;
+            if (await Task.WhenAny(wake, Task.Delay(LookMilliseconds)) == wake)
+                continue;
             (bool sleeps, long now) = Look();
             if (now > MostNanoseconds)
                 break;
@@ -32,7 +41,7 @@ internal sealed class Quiescence(int processId)
             before = now;
         }
 
-        return task.IsCompleted;
+        return hasHappened();
     }
 
     // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
