@@ -293,12 +293,16 @@ public static class CraftedStreams
         Mapped("mapped-ram-of-one-page", StreamErrorCode.None),
         Mapped("mapped-ram-version-0", StreamErrorCode.None, version: 0),
         Fine("shared-block-ignored", Ignoring(0).Eos().Footer(1).End(), "x-ignore-shared"),
-        Fine("shared-block-ignored-in-file",
-            Opening.Subsection("configuration/capabilities").U32(2).Str8("x-ignore-shared").Str8("mapped-ram")
-                .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(1).U64(PageBytes).U64(0).U64(0)
-                .Eos().Footer(1).End(),
-            "x-ignore-shared,mapped-ram"),
+        IgnoredInFile("shared-block-ignored-in-file", 1),
+        IgnoredInFile("shared-block-ignored-in-file-of-version-0", 0),
     ];
+
+    private static CraftedStream IgnoredInFile(string name, uint version) => Fine(
+        name,
+        Opening.Subsection("configuration/capabilities").U32(2).Str8("x-ignore-shared").Str8("mapped-ram")
+            .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(version).U64(PageBytes).U64(0).U64(0)
+            .Eos().Footer(1).End(),
+        "x-ignore-shared,mapped-ram");
 
     private static CraftedStream Fine(string name, StreamBuilder stream, string capabilities = "") =>
         Case(name, StreamErrorCode.None, stream, capabilities);

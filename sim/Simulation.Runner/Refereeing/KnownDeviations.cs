@@ -67,8 +67,9 @@ internal static class KnownDeviations
         return false;
     }
 
-    // What it does not read it takes for the header: nothing behind it is told by what comes of it.
-    private static bool IsIgnoredBlockInFile(Hearing hearing) => hearing.Qemu.Kind == EndKind.Failed
+    // What it does not read it takes for the header: nothing behind it is told by what comes of it. Where the version is 0 the page
+    // size becomes 0 that way, and QEMU dies of it (#47).
+    private static bool IsIgnoredBlockInFile(Hearing hearing) => hearing.Qemu.Kind is EndKind.Failed or EndKind.Crashed
         && hearing.Case.Capabilities.Contains("mapped-ram") && hearing.Case.Capabilities.Contains("x-ignore-shared");
 
     // The packet behind a channel's first one has pages, and is no meeting.

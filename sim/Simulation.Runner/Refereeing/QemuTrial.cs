@@ -110,7 +110,8 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             throw new IOException("QEMU has ended");
         Task<JsonNode> info = qemu.Monitor.Ask("query-migrate");
         Task<JsonNode> status = qemu.Monitor.Ask("query-status");
-        if (!await qemu.Quiescence.OutlastsAsync(Task.WhenAll(info, status)))
+        Task answered = Task.WhenAll(info, status);
+        if (!await qemu.Quiescence.OutlastsAsync(answered) && !await qemu.Quiescence.OutlastsAsync(answered))
             return new(EndKind.Hung, "its monitor answers no more");
         string state = (string?)(await info)["status"] ?? "none";
         string detail = (string?)(await info)["error-desc"] ?? "";
