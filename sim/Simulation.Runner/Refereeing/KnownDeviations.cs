@@ -27,7 +27,7 @@ internal static class KnownDeviations
         ("EARLY", hearing => Dies(hearing) && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
         ("L15", IsFileReadersError),
-        ("L13", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
+        ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
         ("L16", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MultifdOffsetUnaligned)),
         ("L14", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)),
         ("L1", hearing => hearing.Qemu.Kind == EndKind.Hung && hearing.Case.HasChannels && IsRefused(hearing)),
@@ -53,6 +53,9 @@ internal static class KnownDeviations
     }
 
     private static bool IsRefused(Hearing hearing) => hearing.Ours.Kind == EndKind.Failed && hearing.OracleKind == EndKind.Failed;
+
+    // To the end, or to a fault behind the command that opens the return path.
+    private static bool WentOn(TrialEnd end) => end is { Kind: EndKind.Completed } or { Kind: EndKind.Failed, Shut: 1 };
 
     private static bool Dies(Hearing hearing) => hearing.Qemu.Kind == EndKind.Crashed && IsRefused(hearing);
 

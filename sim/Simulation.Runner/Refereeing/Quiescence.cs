@@ -9,8 +9,11 @@ internal sealed class Quiescence(int processId)
 {
     private const int LookMilliseconds = 40;
 
-    /// <summary>As many looks in a row at which every thread sleeps and none has run.</summary>
+    /// <summary>As many looks in a row at which every thread sleeps and they have hardly run.</summary>
     private const int LooksThatTell = 5;
+
+    /// <summary>Processor time between two looks of one that waits, even where it wakes each millisecond to see for what (L6).</summary>
+    private const long IdleNanoseconds = LookMilliseconds * 1_000_000 / 20;
 
     /// <summary>Processor time after which a process runs in circles: start and migration take a tenth of it.</summary>
     private const long MostNanoseconds = 1_000_000_000;
@@ -37,7 +40,7 @@ internal sealed class Quiescence(int processId)
             (bool sleeps, long now) = Look();
             if (now > MostNanoseconds)
                 break;
-            quiet = sleeps && now == before ? quiet + 1 : 0;
+            quiet = sleeps && before >= 0 && now - before < IdleNanoseconds ? quiet + 1 : 0;
             before = now;
         }
 
