@@ -12,6 +12,9 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
 {
     private readonly ReadOnlyMemory<byte> _bytes = source.Bytes;
 
+    // Where the reader finds the end of file: behind the last byte, or at the place beyond it to which the stream has sent it.
+    private long _end = source.Bytes.Length;
+
     /// <summary>Offset of the next byte.</summary>
     public int Position { get; set; } = start;
 
@@ -64,6 +67,22 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
         Position += (int)Math.Min(count, Length - Position);
     }
 
+    /// <summary>Goes on further ahead in a file, which may be beyond its end.</summary>
+    public void SeekAhead(long offset)
+    {
+        _end = Math.Max(Length, offset);
+        Position = (int)Math.Min(offset, Length);
+    }
+
+    /// <summary>Whether so many bytes have come.</summary>
+    public bool Has(int count) => count <= Length - Position;
+
+    /// <summary>Whether the connection ends, unbroken, before so many bytes.</summary>
+    public bool EndsWithin(int count) => !Has(count) && source is { Ended: true, Broken: false };
+
+    /// <summary>The bytes that are left.</summary>
+    public ReadOnlySpan<byte> Rest => _bytes.Span[Position..];
+
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
 
@@ -86,7 +105,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     /// <param name="kind">What is wrong.</param>
     /// <param name="fieldOffset">Offset of the field at fault.</param>
     /// <param name="detail">What was read.</param>
-    public OracleFaultException Fault(OracleFaultKind kind, int fieldOffset, string detail) =>
+    public OracleFaultException Fault(OracleFaultKind kind, long fieldOffset, string detail) =>
         new(new OracleFault(kind, connection, RecordStart, fieldOffset, detail));
 
     public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> text)
@@ -98,7 +117,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     public static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
 
     private Exception OutOfBytes() => source.Ended
-        ? Fault(OracleFaultKind.Truncated, Position, $"{Length - Position} bytes left")
+        ? Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left")
         : new OraclePendingException(connection);
 }
 

@@ -82,25 +82,24 @@ internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities
     private void Advise(ushort length)
     {
         const int WithRam = 16;
+        if (_advised)
+            throw cursor.Fault(OracleFaultKind.CommandOutOfState, cursor.RecordStart, "POSTCOPY_ADVISE again");
         if (length is not (0 or WithRam))
             throw cursor.Fault(
                 OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
         if (length == WithRam || capabilities.PostcopyRam)
             throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
-        if (_advised)
-            throw cursor.Fault(OracleFaultKind.CommandOutOfState, cursor.RecordStart, "POSTCOPY_ADVISE again");
 
         _advised = true;
     }
 
     private void JudgeReceivedBitmap(ushort length)
     {
+        // The name is read whole before the length is held against it; one that is empty is none (section 1.2).
         int start = cursor.Position;
-        int nameLength = length == 0 ? 0 : cursor.Peek(0, 1)[0];
-        if (length != nameLength + 1)
-            throw cursor.Fault(OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"RECV_BITMAP, length {length}");
-
         ReadOnlySpan<byte> name = cursor.Str8();
+        if (cursor.Position == start + 1 || cursor.Position != start + length)
+            throw cursor.Fault(OracleFaultKind.CommandLength, start, $"RECV_BITMAP, length {length}");
         if (ram.Find(name) is null)
             throw cursor.Fault(OracleFaultKind.UnknownRamBlock, start, ByteCursor.Text(name));
     }

@@ -10,6 +10,8 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     private const string Parent = "configuration";
     private const int UuidSize = 16;
     private const uint LongestMachineName = 1024;
+    private const uint MostCapabilities = 256;
+    private int _nameOffset;
     private uint? _pageBits;
     private string[]? _names;
     private byte[]? _uuid;
@@ -40,8 +42,9 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
         int start = cursor.Position;
         uint length = cursor.U32();
         if (length > LongestMachineName)
-            throw cursor.Fault(OracleFaultKind.MachineNameMismatch, start, $"{length} bytes");
+            throw cursor.Fault(OracleFaultKind.MachineNameTooLong, start, $"{length} bytes");
 
+        _nameOffset = cursor.Position;
         return ByteCursor.Text(ByteCursor.UpToNul(cursor.Take(length)));
     }
 
@@ -65,7 +68,11 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 
     private void ReadCapabilities()
     {
+        int listStart = cursor.Position;
         uint count = cursor.U32();
+        if (count > MostCapabilities)
+            throw cursor.Fault(OracleFaultKind.UnknownCapability, listStart, $"{count} names");
+
         List<string> names = [];
         for (uint i = 0; i < count; i++)
         {
@@ -93,7 +100,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
         // The whole name is compared, where QEMU takes a prefix of it (L13).
         if (name != machine.Name)
             throw cursor.Fault(
-                OracleFaultKind.MachineNameMismatch, cursor.RecordStart, $"'{name}', local '{machine.Name}'");
+                OracleFaultKind.MachineNameMismatch, _nameOffset, $"'{name}', local '{machine.Name}'");
 
         uint localBits = (uint)BitOperations.Log2((uint)machine.PageSize);
         if (_pageBits is { } bits && bits != localBits)

@@ -64,6 +64,9 @@ internal sealed class MainChannel
 
     private void ReadFileHeader()
     {
+        // A stream too short for the magic may still be seen not to begin with it.
+        if (_cursor.EndsWithin(sizeof(uint)) && !"QEVM"u8.StartsWith(_cursor.Rest))
+            throw _cursor.Fault(OracleFaultKind.NotAMigrationStream, _cursor.RecordStart, Convert.ToHexString(_cursor.Rest));
         uint magic = _cursor.U32();
         if (magic != WireFormat.FileMagic)
             throw _cursor.Fault(OracleFaultKind.NotAMigrationStream, _cursor.RecordStart, $"0x{magic:x8}");

@@ -13,23 +13,21 @@ internal static class MappedRam
     private const uint Version = 1;
     private const int BitmapWord = 8;
 
+    /// <summary>No file is so long; sums of offsets up to here cannot overflow.</summary>
+    private const long Farthest = 1L << 62;
+
     /// <summary>
     /// Reads header, bitmap and pages, and moves behind the page area. Pages without a bit become zero.
     /// </summary>
     /// <param name="cursor">At the header.</param>
     /// <param name="block">The block.</param>
-    /// <param name="length">Its length in the block list, which must be its own (L15).</param>
     /// <param name="pageSize">Target page size.</param>
     /// <param name="ignoreShared">Whether <c>x-ignore-shared</c> is on: then offsets of 0 mean that the block has no
     /// area.</param>
     /// <returns>Number of pages read.</returns>
-    public static int Read(ByteCursor cursor, OracleRamBlock block, ulong length, int pageSize, bool ignoreShared)
+    public static int Read(ByteCursor cursor, OracleRamBlock block, int pageSize, bool ignoreShared)
     {
         int start = cursor.Position;
-        if (length != (ulong)block.UsedLength)
-            throw cursor.Fault(
-                OracleFaultKind.MemSizeLengthMismatch, start - 8,
-                $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
 
         // The header is read as a whole before it is judged.
         uint version = cursor.U32();
@@ -47,11 +45,17 @@ internal static class MappedRam
         ReadOnlySpan<byte> bitmap = cursor.At(bitmapOffset, bitmapSize);
         if (bitmap.Length != bitmapSize)
             throw cursor.Fault(OracleFaultKind.MappedRamBitmap, start + 12, $"0x{bitmapOffset:x}");
-        if (pagesOffset % (ulong)pageSize != 0)
+        long area = unchecked((long)pagesOffset);
+        if (pagesOffset % (ulong)pageSize != 0 || area > Farthest)
             throw cursor.Fault(OracleFaultKind.MappedRamAlignment, start + 20, $"0x{pagesOffset:x}");
 
+        // The stream goes on behind the area. An area that ends before its own header would make the loader read in circles.
+        long next = area + block.UsedLength;
+        if (area < 0 || next < cursor.Position)
+            throw cursor.Fault(OracleFaultKind.MappedRamBackwards, start + 20, $"0x{pagesOffset:x}");
+
         int pages = ReadPages(cursor, block, bitmap, pagesOffset, pageSize, start);
-        SkipArea(cursor, pagesOffset, length, start);
+        cursor.SeekAhead(next);
         return pages;
     }
 
@@ -69,7 +73,7 @@ internal static class MappedRam
                 continue;
             }
 
-            ReadOnlyMemory<byte> bytes = cursor.MemoryAt(unchecked(pagesOffset + offset), pageSize);
+            ReadOnlyMemory<byte> bytes = cursor.MemoryAt(pagesOffset + offset, pageSize);
             if (bytes.IsEmpty)
                 throw cursor.Fault(
                     OracleFaultKind.MappedRamPages, start + 20, $"{block.Name} page {page} at 0x{pagesOffset:x}");
@@ -80,17 +84,5 @@ internal static class MappedRam
         }
 
         return count;
-    }
-
-    /// <summary>
-    /// The stream goes on behind the area. An area before its own header would make the loader read in circles.
-    /// </summary>
-    private static void SkipArea(ByteCursor cursor, ulong pagesOffset, ulong length, int start)
-    {
-        ulong next = unchecked(pagesOffset + length);
-        if (next < (ulong)cursor.Position || next < pagesOffset)
-            throw cursor.Fault(OracleFaultKind.MappedRamBackwards, start + 20, $"0x{pagesOffset:x}");
-
-        cursor.Skip((long)Math.Min(next - (ulong)cursor.Position, int.MaxValue));
     }
 }

@@ -66,6 +66,7 @@ internal sealed class MultifdChannel
     private readonly OracleRam _ram;
     private readonly int _connection;
     private readonly PageDecompressor? _decompressor;
+    private bool _isIntroduced;
 
     public MultifdChannel(int connection, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records)
     {
@@ -128,11 +129,11 @@ internal sealed class MultifdChannel
     /// <summary>Main has synchronised: go on behind the SYNC packet.</summary>
     public void Release() => State = MultifdState.Running;
 
-    /// <summary>Main synchronises, but this connection ended.</summary>
-    public void MissSync()
+    /// <summary>This connection, or main for want of it, fails.</summary>
+    public void Fail(OracleFaultException exception)
     {
-        _cursor.BeginRecord();
-        Fail(_cursor.Fault(OracleFaultKind.MultifdSyncMissing, _cursor.Position, "ended before SYNC"));
+        State = MultifdState.Faulty;
+        Fault = exception.Fault;
     }
 
     /// <summary>Looks behind a SYNC packet that main never meets, where the destination does not get.</summary>
@@ -166,18 +167,12 @@ internal sealed class MultifdChannel
         }
         catch (OracleFaultException exception)
         {
-            Fail(exception);
+            Fail(new OracleFaultException(exception.Fault with { ChannelId = _isIntroduced ? Id : null }));
         }
         catch (OraclePendingException)
         {
             State = MultifdState.Waiting;
         }
-    }
-
-    private void Fail(OracleFaultException exception)
-    {
-        State = MultifdState.Faulty;
-        Fault = exception.Fault;
     }
 
     private void ReadInitialPacket(IEnumerable<MultifdChannel> others)
@@ -198,6 +193,7 @@ internal sealed class MultifdChannel
             throw _cursor.Fault(OracleFaultKind.MultifdChannelId, idOffset, $"{Id} of {_input.MultifdChannels}");
         if (others.Any(other => other.State == MultifdState.Running && other.Id == Id))
             throw _cursor.Fault(OracleFaultKind.MultifdChannelIdDuplicate, idOffset, $"{Id}");
+        _isIntroduced = true;
     }
 
     private void ReadMagic(OracleFaultKind magicFault, OracleFaultKind versionFault)
@@ -335,7 +331,11 @@ internal sealed class MultifdChannel
     /// <summary>No section here loads device state, so each such packet is wrong; this says why.</summary>
     private OracleFaultException DeviceStateFault(uint flags)
     {
+        // The flag is enough to refuse a packet of which the rest has not come.
         int start = _cursor.RecordStart;
+        if (!_cursor.Has(NameSize + 2 * sizeof(uint)))
+            return _cursor.Fault(OracleFaultKind.DeviceStateUnsupported, start + 12, "cut short");
+
         ReadOnlySpan<byte> field = _cursor.Take(NameSize);
         uint instance = _cursor.U32();
         uint payload = _cursor.U32();

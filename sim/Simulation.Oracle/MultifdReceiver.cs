@@ -53,13 +53,14 @@ internal sealed class MultifdReceiver
     }
 
     /// <summary>Main met a synchronisation: every channel must come to its next SYNC packet.</summary>
-    public void Synchronise()
+    /// <param name="main">Main, whose record this is: it is main that misses a channel there.</param>
+    public void Synchronise(ByteCursor main)
     {
         RunAll();
-        foreach (MultifdChannel channel in _channels)
+        for (int i = 0; i < _channels.Length; i++)
         {
-            if (channel.State == MultifdState.Ended)
-                channel.MissSync();
+            if (_channels[i].State == MultifdState.Ended)
+                _channels[i].Fail(main.Fault(OracleFaultKind.MultifdSyncMissing, main.RecordStart, $"connection {i + 1} ended before SYNC"));
         }
 
         ThrowFirstFault();

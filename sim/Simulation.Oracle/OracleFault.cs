@@ -5,10 +5,14 @@ namespace Simulation.Oracle;
 /// <param name="Connection">0 for main, 1 + k for the k-th multifd connection accepted.</param>
 /// <param name="RecordOffset">Offset in that connection of the section, command, RAM record or packet at fault.</param>
 /// <param name="FieldOffset">Offset in that connection of the field at fault, at or after <paramref
-/// name="RecordOffset"/>.</param>
+/// name="RecordOffset"/>; where the end comes too early, that of the end.</param>
 /// <param name="Detail">What was read, for a reader of reports.</param>
 public sealed record OracleFault(
-    OracleFaultKind Kind, int Connection, long RecordOffset, long FieldOffset, string Detail);
+    OracleFaultKind Kind, int Connection, long RecordOffset, long FieldOffset, string Detail)
+{
+    /// <summary>The id by which a multifd connection has introduced itself; null for main, and before that.</summary>
+    public int? ChannelId { get; init; }
+}
 
 /// <summary>Everything that makes a destination fail, named by what is wrong with the peer's bytes.</summary>
 public enum OracleFaultKind
@@ -30,6 +34,9 @@ public enum OracleFaultKind
 
     /// <summary>The machine names differ; a mere prefix differs too (section 1.4, L13).</summary>
     MachineNameMismatch,
+
+    /// <summary>A machine name longer than any (section 1.4).</summary>
+    MachineNameTooLong,
 
     /// <summary>The source's page size differs (section 1.4).</summary>
     TargetPageBitsMismatch,

@@ -60,18 +60,19 @@ public sealed class OracleReader
         if (outcome != OracleOutcome.Pending)
             main.Commands.Shut(outcome == OracleOutcome.Accepted);
 
+        bool dependsOnTiming = multifd is { DependsOnTiming: true };
         return new OracleVerdict(main.Ram.Records, multifd?.Records ?? [])
         {
             Outcome = outcome,
             Faults = faults,
-            OutcomeDependsOnTiming = multifd is { DependsOnTiming: true },
+            OutcomeDependsOnTiming = dependsOnTiming,
             WaitingForConnection = outcome == OracleOutcome.Pending ? waiting : null,
             Sections = main.Sections,
             Commands = main.Commands.Commands,
             Configuration = main.Configuration,
             MigratedRunState = main.GlobalState?.RunState,
             MigratedGuestWasSuspended = main.GlobalState is { WasSuspended: true },
-            FinalRunState = outcome == OracleOutcome.Accepted
+            FinalRunState = outcome == OracleOutcome.Accepted || dependsOnTiming
                 ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
                 : "inmigrate",
             ReturnPath = main.Commands.ReturnPath,

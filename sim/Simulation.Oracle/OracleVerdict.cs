@@ -72,7 +72,10 @@ public sealed class OracleVerdict
     /// <summary>Whether that section says that the guest was suspended before it was stopped.</summary>
     public bool MigratedGuestWasSuspended { get; init; }
 
-    /// <summary>Run state after the migration; <c>inmigrate</c> unless accepted (sections 1.6 and 7.2).</summary>
+    /// <summary>
+    /// Run state after the migration: <c>inmigrate</c> unless accepted (sections 1.6 and 7.2); where timing decides, that of
+    /// a migration that has completed.
+    /// </summary>
     public required string FinalRunState { get; init; }
 
     /// <summary>

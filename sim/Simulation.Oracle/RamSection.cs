@@ -78,11 +78,11 @@ internal sealed class RamSection(
                 if (_machine.MultifdFlushAfterEachSection && multifd is not null)
                     throw cursor.Fault(
                         OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
-                multifd?.Synchronise();
+                multifd?.Synchronise(cursor);
                 break;
             case WireFormat.RamEos:
                 if (_machine.MultifdFlushAfterEachSection)
-                    multifd?.Synchronise();
+                    multifd?.Synchronise(cursor);
                 break;
             case WireFormat.RamHook:
                 break;
@@ -134,10 +134,9 @@ internal sealed class RamSection(
     {
         int start = cursor.Position;
         byte encoding = cursor.U8();
+        ushort length = cursor.U16();
         if (encoding != WireFormat.XbzrleEncoding)
             throw cursor.Fault(OracleFaultKind.XbzrleEncoding, start, $"{encoding}");
-
-        ushort length = cursor.U16();
         if (length > _machine.PageSize)
             throw cursor.Fault(OracleFaultKind.XbzrleLength, start + 1, $"{length}");
 
@@ -158,14 +157,18 @@ internal sealed class RamSection(
             ulong length = cursor.U64();
             OracleRamBlock block = ram.Find(name)
                 ?? throw cursor.Fault(OracleFaultKind.MemSizeUnknownBlock, start, ByteCursor.Text(name));
-            ReadBlockEntry(block, length, start);
+            JudgeBlockEntry(block, length, start);
             if (length > remaining)
                 throw cursor.Fault(OracleFaultKind.MemSizeTotalMismatch, start, $"{block.Name} 0x{length:x}, left 0x{remaining:x}");
             remaining -= length;
+            if (capabilities.MappedRam)
+                MappedPages += MappedRam.Read(cursor, block, _machine.PageSize, capabilities.IgnoreShared);
+            else
+                ReadBackingPageSize(block.Model);
         }
     }
 
-    private void ReadBlockEntry(OracleRamBlock block, ulong length, int start)
+    private void JudgeBlockEntry(OracleRamBlock block, ulong length, int start)
     {
         if (capabilities.IgnoreShared)
         {
@@ -175,9 +178,12 @@ internal sealed class RamSection(
                     OracleFaultKind.MemSizeAddressMismatch, cursor.Position - 8, $"{block.Name} 0x{address:x}");
         }
 
+        // The pages of a file lie where this length puts them: only the block's own, to the byte, is right (L15).
         if (capabilities.MappedRam)
         {
-            MappedPages += MappedRam.Read(cursor, block, length, _machine.PageSize, capabilities.IgnoreShared);
+            if (length != (ulong)block.UsedLength)
+                throw cursor.Fault(
+                    OracleFaultKind.MemSizeLengthMismatch, start, $"{block.Name} 0x{length:x}, local 0x{block.UsedLength:x}");
             return;
         }
 
@@ -185,7 +191,6 @@ internal sealed class RamSection(
             throw cursor.Fault(OracleFaultKind.MemSizeBlockNotMigratable, start, block.Name);
 
         Resize(block, length, start);
-        ReadBackingPageSize(block.Model);
     }
 
     /// <summary>

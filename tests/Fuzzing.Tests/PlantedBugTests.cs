@@ -73,7 +73,7 @@ public sealed class PlantedBugTests
     [Theory]
     [InlineData("main-stream", 20_000)]
     [InlineData("xbzrle-decode", 50_000)]
-    [InlineData("differential", 10_000)]
+    [InlineData("differential", 100_000)]
     public void Destination_without_a_bug_has_none(string target, long runs) =>
         Assert.Equal("", Fuzz(Compiler.Compile(null), target, runs));
 

@@ -37,6 +37,9 @@ internal static class FaultCases
         yield return OnMain("file version 2", ObsoleteFileVersion, [], Join(U32(0x5145564d), U32(2)));
         yield return OnMain("file version 4", UnsupportedFileVersion, [], Join(U32(0x5145564d), U32(4)));
         yield return OnMain("empty stream", Truncated, [], []);
+        yield return OnMain("magic cut short", Truncated, [], U32(0x5145564d)[..3]);
+        yield return OnMain("wrong magic cut short", NotAMigrationStream, [], U32(0x51455700)[..3]);
+        yield return OnMain("file version cut short", Truncated, [], Join(U32(0x5145564d), U32(4)[..3]));
         yield return OnMain("end where a section should begin", Truncated, Begin, []);
         foreach (byte type in new byte[] { 5, 6, 7, 9, 0x7e, 0xff })
             yield return OnMain($"section type {type}", UnknownSectionType, Begin, [type, 0]);
@@ -50,11 +53,13 @@ internal static class FaultCases
         yield return Config("a longer name", MachineNameMismatch, Configuration("none-x"));
         yield return Config("a prefix (L13)", MachineNameMismatch, Configuration("no"));
         yield return Config("no name (L13)", MachineNameMismatch, Configuration(""));
-        yield return Config("name of 4 GiB", MachineNameMismatch, Join([7], U32(uint.MaxValue)));
+        yield return Config("name of 4 GiB", MachineNameTooLong, Join([7], U32(uint.MaxValue)));
         yield return Config(
             "13 page bits", TargetPageBitsMismatch, Configuration("none", Subsection(Bits, 1, U32(13))));
         yield return Config("capability nobody knows", UnknownCapability,
             Configuration("none", CapabilitiesSubsection("multifd", "nope")));
+        yield return Config("4 billion capabilities", UnknownCapability,
+            Configuration("none", Subsection("configuration/capabilities", 1, U32(uint.MaxValue))));
         yield return Config("capability on at the source only", CapabilityMismatch,
             Configuration("none", CapabilitiesSubsection("x-ignore-shared")));
         yield return Adapt(Config("capability on at the destination only", CapabilityMismatch, Configuration("none")),
@@ -96,6 +101,8 @@ internal static class FaultCases
             Start(0, "timer", 2, Join(TimerV2, Subsection("timer/x", 1))));
         yield return OnMain(
             "run state nobody knows", UnknownRunState, Begin, Start(3, "globalstate", 1, GlobalState("walking")));
+        yield return OnMain("run state nobody knows, and then a subsection", UnknownSubsection, Begin,
+            Start(3, "globalstate", 1, Join(GlobalState("walking"), Subsection("globalstate/x", 1))));
         yield return OnMain("empty run state", UnknownRunState, Begin, Start(3, "globalstate", 1, GlobalState("")));
         yield return OnMain("dirty bitmap", DirtyBitmapUnsupported, Begin, Start(2, "dirty-bitmap", 1, [2]));
     }
@@ -124,6 +131,8 @@ internal static class FaultCases
         foreach (byte[] delta in deltas)
             yield return Record($"delta {Convert.ToHexString(delta)}", XbzrleDecode, XbzrleRecord(0, delta));
 
+        yield return Record(
+            "encoding 2 and no length", Truncated, XbzrleRecord(0, [], encoding: 2)[..^2], whole: false);
         yield return Record("page cut short", Truncated, PageRecord(0, 1)[..^1], whole: false);
     }
 
@@ -173,10 +182,13 @@ internal static class FaultCases
         yield return OnMain("ADVISE of RAM", PostcopyUnsupported, open, Command(3, new byte[16]));
         yield return OnMain("ADVISE of 7 bytes", CommandLength, open, Command(3, new byte[7]));
         yield return OnMain("ADVISE twice", CommandOutOfState, Join(open, Command(3)), Command(3));
+        yield return OnMain("ADVISE of 7 bytes, the second", CommandOutOfState, Join(open, Command(3)), Command(3, new byte[7]));
+        yield return OnMain("RECV_BITMAP of no name", CommandLength, open, Command(10, Str8("")));
+        yield return OnMain("RECV_BITMAP too short for a name that is cut", Truncated, open, Command(10, Str8("ram"), length: 2)[..^1]);
         yield return OnMain("RECV_BITMAP of nobody", UnknownRamBlock, open, Command(10, Str8("nobody")));
         yield return OnMain("RECV_BITMAP too long", CommandLength, open, Command(10, Join(Str8("ram"), [0])));
         yield return OnMain("RECV_BITMAP too short", CommandLength, open, Command(10, Str8("ram"), length: 2));
-        yield return OnMain("RECV_BITMAP of nothing", CommandLength, open, Command(10));
+        yield return OnMain("RECV_BITMAP of nothing", CommandLength, open, Join(Command(10), End));
         yield return OnMain("PACKAGED", PostcopyUnsupported, open, Command(7, U32(0)));
     }
 
@@ -202,7 +214,11 @@ internal static class FaultCases
         yield return Packets("compressed", MultifdCompressionMismatch, Packet(flags: 2, zero: [0]));
         yield return Packets("ends in a header", Truncated, Packet()[..20], whole: false);
         yield return Packets("ends in a page", Truncated, Packet(normal: [0], payload: Page(1))[..^1], whole: false);
-        yield return Packets("no SYNC (L1)", MultifdSyncMissing, [], whole: false);
+        yield return Packets("no SYNC (L1)", MultifdSyncMissing, [], whole: false) with
+        {
+            Connection = 0,
+            RecordOffset = Begin.Length + RamStart.Length + Flush.Length,
+        };
 
         byte[] bad = Page(0xff)[..100];
         yield return Zlib("payload above 1 MiB", MultifdPayloadTooLarge, Packet(flags: 2, normal: [0], size: 0x100001));
@@ -215,6 +231,7 @@ internal static class FaultCases
         yield return Packets(
             "device state of 256 letters", DeviceStateUnterminatedName, DeviceState(new('x', 256), [1]));
         yield return Packets("device state of nobody", DeviceStateUnknownSection, DeviceState("nobody", [1]));
+        yield return Packets("device state cut short", DeviceStateUnsupported, DeviceState("timer", [1])[..20], whole: false);
         yield return Packets("device state of timer", DeviceStateUnsupported, DeviceState("timer", [1]));
 
         FaultCase flush = Packets("modern source, legacy destination (L14)", MultifdFlushMismatch, []);
@@ -247,9 +264,13 @@ internal static class FaultCases
         yield return MappedFile("bitmap nowhere", MappedRamBitmap, Bytes.MappedFile(1, pages, bitmapOffset: 1UL << 40));
         yield return MappedFile(
             "bitmap at 2^64-1", MappedRamBitmap, Bytes.MappedFile(1, pages, bitmapOffset: ulong.MaxValue));
+        yield return MappedFile("bitmap nowhere, unaligned pages", MappedRamBitmap,
+            Bytes.MappedFile(1, pages, bitmapOffset: 1UL << 40, pagesOffset: 0x1001));
         yield return MappedFile("unaligned pages", MappedRamAlignment, Bytes.MappedFile(1, pages, pagesOffset: 0x1001));
         yield return MappedFile("pages nowhere", MappedRamPages, Bytes.MappedFile(1, pages, pagesOffset: 1UL << 40));
         yield return MappedFile("file ends in the pages", MappedRamPages, Bytes.MappedFile(8, pages)[..0x4fff]);
+        yield return MappedFile("length of no whole pages (L15)", MemSizeLengthMismatch,
+            Bytes.MappedFile(1, pages, length: 4 * PageSize - 1));
         yield return MappedFile("shorter (L15)", MemSizeLengthMismatch,
             Bytes.MappedFile(1, pages, length: PageSize, total: PageSize));
         yield return MappedFile("pages before the header", MappedRamBackwards,

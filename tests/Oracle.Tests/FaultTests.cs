@@ -15,7 +15,7 @@ public sealed class FaultTests
         OracleVerdict verdict = new OracleReader().Read(expected.Input);
 
         Assert.Equal(OracleOutcome.Failed, verdict.Outcome);
-        Assert.Equal("inmigrate", verdict.FinalRunState);
+        Assert.Equal(verdict.OutcomeDependsOnTiming ? "running" : "inmigrate", verdict.FinalRunState);
         Assert.NotNull(verdict.Fault);
         Assert.Equal(
             (expected.Kind, expected.Connection, expected.RecordOffset),

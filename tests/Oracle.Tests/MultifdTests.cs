@@ -100,6 +100,16 @@ public sealed class MultifdTests
         Assert.True(verdict.OutcomeDependsOnTiming);
     }
 
+    // Found by the referee's seed 477.
+    [Fact]
+    public void Guest_of_a_migration_that_timing_decides_runs_where_it_completes()
+    {
+        byte[] main = Join(Begin, Start(3, "globalstate", 1, GlobalState("paused")), Ram(Flush), End);
+        OracleVerdict verdict = Read(main, Join(Sync, Packet(magic: 1)), Sync);
+
+        Assert.Equal((true, "paused"), (verdict.OutcomeDependsOnTiming, verdict.FinalRunState));
+    }
+
     [Fact]
     public void Extra_synchronisations_of_the_channels_are_harmless()
     {

@@ -106,6 +106,10 @@ public static class CraftedStreams
         Case("mapped-ram-only-there", StreamErrorCode.CapabilityMismatch,
             Opening.Subsection("configuration/capabilities").U32(1).Str8("mapped-ram").End()),
         Case("unknown-subsection", StreamErrorCode.UnknownSubsection, Opening.Subsection("configuration/colour").End()),
+        Case("subsection-in-a-subsection", StreamErrorCode.UnknownSubsection,
+            Opening.Subsection("configuration/uuid").Raw(new byte[16]).Subsection("configuration/uuid\0x").Raw(new byte[16]).End()),
+        Case("subsection-name-cut", StreamErrorCode.Truncated,
+            new StreamBuilder().Header().Configuration("nine").U8(5).U8(27).Raw("configuration/"u8)),
         Case("subsection-v0", StreamErrorCode.SectionVersionTooOld,
             Opening.Subsection("configuration/capabilities", 0).U32(0).End()),
         Case("subsection-too-new", StreamErrorCode.SubsectionVersionTooNew,
@@ -132,6 +136,8 @@ public static class CraftedStreams
         Case("timer-subsection", StreamErrorCode.UnknownSubsection,
             Opening.Section(4, 0, "timer", 0, 2).U64(1).U64(0).U64(2).Subsection("timer/extra").Footer(0).End()),
         Case("not-a-run-state", StreamErrorCode.InvalidRunState, Opening.GlobalState("dreaming").End()),
+        Case("not-a-run-state-and-a-subsection", StreamErrorCode.UnknownSubsection,
+            Opening.GlobalState("dreaming", subsection: "globalstate/extra").End()),
         Case("empty-run-state", StreamErrorCode.InvalidRunState, Opening.GlobalState("").End()),
         Case("dirty-bitmap", StreamErrorCode.SectionUnsupported, Opening.Section(1, 2, "dirty-bitmap", 0, 1).U8(0x10).Str8("disk").U8(1).Footer(2).End()),
     ];
@@ -213,10 +219,14 @@ public static class CraftedStreams
         Mapped("pages-far-away", StreamErrorCode.MappedRamAlignment, pagesOffset: 0xfffffffffffff000),
         Mapped("bitmap-beyond-file", StreamErrorCode.Truncated, bitmapOffset: 1 << 30),
         Mapped("pages-beyond-file", StreamErrorCode.Truncated, pagesOffset: 1 << 30),
+        Mapped("bitmap-beyond-file-and-pages-unaligned", StreamErrorCode.Truncated, bitmapOffset: 1UL << 63, pagesOffset: 0x100001),
+        Mapped("L15-length-of-no-whole-pages", StreamErrorCode.BlockLengthMismatch, lengthBytes: RamBytes - 0x400),
         Mapped("L15-shorter-block", StreamErrorCode.BlockLengthMismatch, lengthBytes: RamBytes / 2),
         Case("header-cut", StreamErrorCode.Truncated,
             MappedOpening.U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U32(1), "mapped-ram"),
         Case("zero-record", StreamErrorCode.MappedRamRecord, MappedOpening.Zero(0, "ram").Eos().Footer(1).End(), "mapped-ram"),
+        Case("record-of-two-kinds", StreamErrorCode.MappedRamRecord,
+            MappedOpening.U64(RamFlags.Zero | RamFlags.Page).Str8("ram").Eos().Footer(1).End(), "mapped-ram"),
         Case("flush-record", StreamErrorCode.MappedRamRecord, MappedOpening.U64(RamFlags.MultifdFlush).Eos().Footer(1).End(), "mapped-ram"),
     ];
 
@@ -228,7 +238,8 @@ public static class CraftedStreams
         string name, StreamErrorCode code, uint version = 1, ulong pageBytes = PageBytes, ulong bitmapOffset = 0, ulong pagesOffset = 0x100000,
         long lengthBytes = RamBytes)
     {
-        StreamBuilder stream = MappedOpening.U64((ulong)lengthBytes | RamFlags.MemSize).Str8("ram").U64((ulong)lengthBytes);
+        ulong totalBytes = ((ulong)lengthBytes + PageBytes - 1) & ~(ulong)(PageBytes - 1);
+        StreamBuilder stream = MappedOpening.U64(totalBytes | RamFlags.MemSize).Str8("ram").U64((ulong)lengthBytes);
         ulong bitmapHere = (ulong)stream.Length + MappedRamHeader.SizeBytes;
         stream.U32(version).U64(pageBytes).U64(bitmapOffset == 0 ? bitmapHere : bitmapOffset).U64(pagesOffset).Raw(2);
         stream.Raw(new byte[0x101000 - stream.Length]).Raw(Content);
@@ -282,12 +293,16 @@ public static class CraftedStreams
         Mapped("mapped-ram-of-one-page", StreamErrorCode.None),
         Mapped("mapped-ram-version-0", StreamErrorCode.None, version: 0),
         Fine("shared-block-ignored", Ignoring(0).Eos().Footer(1).End(), "x-ignore-shared"),
-        Fine("shared-block-ignored-in-file",
-            Opening.Subsection("configuration/capabilities").U32(2).Str8("x-ignore-shared").Str8("mapped-ram")
-                .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(1).U64(PageBytes).U64(0).U64(0)
-                .Eos().Footer(1).End(),
-            "x-ignore-shared,mapped-ram"),
+        IgnoredInFile("shared-block-ignored-in-file", 1),
+        IgnoredInFile("shared-block-ignored-in-file-of-version-0", 0),
     ];
+
+    private static CraftedStream IgnoredInFile(string name, uint version) => Fine(
+        name,
+        Opening.Subsection("configuration/capabilities").U32(2).Str8("x-ignore-shared").Str8("mapped-ram")
+            .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(version).U64(PageBytes).U64(0).U64(0)
+            .Eos().Footer(1).End(),
+        "x-ignore-shared,mapped-ram");
 
     private static CraftedStream Fine(string name, StreamBuilder stream, string capabilities = "") =>
         Case(name, StreamErrorCode.None, stream, capabilities);

@@ -102,13 +102,14 @@ public sealed class StreamBuilder
         return (version >= 2 ? U64(2) : this).Footer(id);
     }
 
-    public StreamBuilder GlobalState(string state, uint id = 3)
+    public StreamBuilder GlobalState(string state, uint id = 3, string? subsection = null)
     {
         byte[] body = new byte[104];
         BinaryPrimitives.WriteUInt32BigEndian(body, (uint)state.Length + 1);
         Encoding.ASCII.GetBytes(state).CopyTo(body, 4);
         body[36] = 1;
-        return Section(4, id, "globalstate", 0, 1).Raw(body).Footer(id);
+        Section(4, id, "globalstate", 0, 1).Raw(body);
+        return (subsection is null ? this : Subsection(subsection)).Footer(id);
     }
 
     public StreamBuilder End() => U8(0);

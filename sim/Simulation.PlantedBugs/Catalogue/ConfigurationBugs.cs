@@ -26,14 +26,14 @@ internal static class ConfigurationBugs
         Bug(Configuration, "newer-configuration-subsection-accepted", "slip", "a subsection of a newer version is read as the old one",
             "if (version > 1)", "if (version > 2)"),
         Bug(BlockList, "block-error-overwritten", "9.2 #62", "an error in the block list is forgotten when another block follows",
-            "if (Accept(reader.Window.Slice(1, nameLength), length, address) is { } error)",
-            "if (Accept(reader.Window.Slice(1, nameLength), length, address) is { } error && length >= remaining)"),
+            "if (Accept(block, length, address) is { } error)",
+            "if (Accept(block, length, address) is { } error && length >= remaining)"),
         Bug(BlockList, "block-length-not-compared", "L15", "a block that is shorter here than at the source is loaded",
             "if (!resizable || rounded < length || rounded > (ulong)block.MaxLengthBytes)",
             "if (rounded < length)"),
         Bug(BlockList, "block-total-not-compared", "slip", "the blocks may exceed the total that was announced",
             "if (length > remaining)\n            {", "if (length > remaining && remaining == 0)\n            {"),
         Bug(BlockList, "ignore-shared-address-not-read", "9.2 #48", "the guest address behind each block is not read",
-            "int tail = ignoreShared ? 16 : 8;", "int tail = ignoreShared && mappedRam is null ? 16 : 8;"),
+            "(ignoreShared ? 16 : 8)", "(ignoreShared && mappedRam is null ? 16 : 8)"),
     ];
 }

@@ -55,7 +55,7 @@ internal static class MeetingBugs
         Bug(Receiver, "sync-ignored-by-channel", "9.2 #44 kin", "a channel does not wait at its SYNC",
             "(header.Flags & MultifdPacket.FlagSync) == 0 || await session.ArriveAsync()", "true"),
         Bug(Section, "flush-ignored-by-main", "4.6", "main does not wait at a flush",
-            ": await multifd.SyncAsync(_reader.OffsetBytes);", ": null;", BugKind.Concurrency),
+            ": await multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes);", ": null;", BugKind.Concurrency),
         Bug(Section, "flush-at-legacy-destination-awaited", "L14", "a flush that nobody answers is waited for",
             "private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd) => _machine.MultifdFlushAfterEachSection",
             "private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd) => _machine.Name.Length == 0", BugKind.Hang),

@@ -47,7 +47,7 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
     private readonly Option<int> _jobs = new("--jobs", "-j")
     {
         Description = "Streams at a time, each with a QEMU of its own.",
-        DefaultValueFactory = _ => 3 * Environment.ProcessorCount,
+        DefaultValueFactory = _ => 8 * Environment.ProcessorCount,
     };
 
     private readonly Option<string> _out = new("--out")

@@ -18,7 +18,7 @@ internal static class KnownDeviations
 
     private static readonly (string Id, Func<Hearing, bool> Fits)[] Signs =
     [
-        ("CLAIM", hearing => Dies(hearing) && hearing.Oracle.Fault is { Kind: Kind.MachineNameMismatch or Kind.UnknownCapability }),
+        ("CLAIM", hearing => Dies(hearing) && hearing.Oracle.Fault is { Kind: Kind.MachineNameTooLong or Kind.UnknownCapability }),
         ("#45", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdChannelId)),
         ("#46", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdPayloadUnexpected, Kind.MultifdPayloadTooLarge)),
         ("#47", hearing => hearing.Qemu.Kind != EndKind.Failed && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamPageSize)),
@@ -27,7 +27,7 @@ internal static class KnownDeviations
         ("EARLY", hearing => Dies(hearing) && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
         ("L15", IsFileReadersError),
-        ("L13", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
+        ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
         ("L16", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MultifdOffsetUnaligned)),
         ("L14", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)),
         ("L1", hearing => hearing.Qemu.Kind == EndKind.Hung && hearing.Case.HasChannels && IsRefused(hearing)),
@@ -54,6 +54,9 @@ internal static class KnownDeviations
 
     private static bool IsRefused(Hearing hearing) => hearing.Ours.Kind == EndKind.Failed && hearing.OracleKind == EndKind.Failed;
 
+    // To the end, or to a fault behind the command that opens the return path.
+    private static bool WentOn(TrialEnd end) => end is { Kind: EndKind.Completed } or { Kind: EndKind.Failed, Shut: 1 };
+
     private static bool Dies(Hearing hearing) => hearing.Qemu.Kind == EndKind.Crashed && IsRefused(hearing);
 
     private static bool HasFault(Hearing hearing, params ReadOnlySpan<Kind> kinds)
@@ -67,8 +70,9 @@ internal static class KnownDeviations
         return false;
     }
 
-    // What it does not read it takes for the header: nothing behind it is told by what comes of it.
-    private static bool IsIgnoredBlockInFile(Hearing hearing) => hearing.Qemu.Kind == EndKind.Failed
+    // What it does not read it takes for the header: nothing behind it is told by what comes of it. Where the version is 0 the page
+    // size becomes 0 that way, and QEMU dies of it (#47).
+    private static bool IsIgnoredBlockInFile(Hearing hearing) => hearing.Qemu.Kind is EndKind.Failed or EndKind.Crashed
         && hearing.Case.Capabilities.Contains("mapped-ram") && hearing.Case.Capabilities.Contains("x-ignore-shared");
 
     // The packet behind a channel's first one has pages, and is no meeting.

@@ -12,7 +12,6 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
     private const int MostRounds = 10;
 
     private readonly List<Socket> _sockets = [];
-    private readonly List<Task<byte[]>> _answers = [];
     private readonly List<Task> _sending = [];
 
     /// <summary>Plays it.</summary>
@@ -73,7 +72,6 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
     private void Connect(ReadOnlyMemory<byte> bytes)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        _sockets.Add(socket);
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(qemu.SocketPath));
@@ -81,11 +79,13 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
         catch (SocketException)
         {
             // It has failed and listens no more.
+            socket.Dispose();
             return;
         }
 
+        _sockets.Add(socket);
+
         _sending.Add(SendAsync(socket, bytes));
-        _answers.Add(HearAsync(socket));
     }
 
     private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
@@ -102,24 +102,6 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
         }
     }
 
-    private static async Task<byte[]> HearAsync(Socket socket)
-    {
-        using MemoryStream heard = new();
-        byte[] buffer = new byte[256];
-        try
-        {
-            int count;
-            while ((count = await socket.ReceiveAsync(buffer)) > 0)
-                heard.Write(buffer, 0, count);
-        }
-        catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
-        {
-            // What came before it broke was heard.
-        }
-
-        return heard.ToArray();
-    }
-
     private async Task<TrialEnd> JudgeAsync()
     {
         Task<string> ended = qemu.Monitor.MigrationEnded;
@@ -128,7 +110,8 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             throw new IOException("QEMU has ended");
         Task<JsonNode> info = qemu.Monitor.Ask("query-migrate");
         Task<JsonNode> status = qemu.Monitor.Ask("query-status");
-        if (!await qemu.Quiescence.OutlastsAsync(Task.WhenAll(info, status)))
+        Task answered = Task.WhenAll(info, status);
+        if (!await qemu.Quiescence.OutlastsAsync(answered) && !await qemu.Quiescence.OutlastsAsync(answered))
             return new(EndKind.Hung, "its monitor answers no more");
         string state = (string?)(await info)["status"] ?? "none";
         string detail = (string?)(await info)["error-desc"] ?? "";
@@ -141,25 +124,62 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
         };
     }
 
-    // Where it sleeps, what it may wait for is this process, which has not sent all.
+    // Where it sleeps, what it may wait for is this process, which has not sent all though there is room.
     private async Task AwaitEndAsync(Task ended)
     {
-        Task sent = Task.WhenAll(_sending);
-        bool wasSent = sent.IsCompleted;
-        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && !wasSent && i < MostRounds; i++)
-            wasSent = sent.IsCompleted;
+        await qemu.Quiescence.OutlastsAsync(Task.WhenAny([ended, Task.WhenAll(_sending)]));
+        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && IsLate() && i < MostRounds; i++)
+        {
+        }
     }
 
-    // SHUT follows the status; the connections are closed behind it, and this process may be late to hear that.
-    private async Task<uint?> ShutAsync()
+    private bool IsLate()
     {
-        Task<byte[][]> all = Task.WhenAll(_answers);
-        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(all); i++)
+        for (int i = 0; i < _sockets.Count; i++)
         {
-            if (i == MostRounds)
-                return null;
+            if (!_sending[i].IsCompleted && _sockets[i].Poll(0, SelectMode.SelectWrite))
+                return true;
         }
 
-        return (await all).Select(answers => ReturnPathText.ShutOf(answers)).FirstOrDefault(shut => shut is not null);
+        return false;
+    }
+
+    // SHUT follows the status, and the connections are closed behind it, but for some that a failed migration forgets.
+    private async Task<uint?> ShutAsync()
+    {
+        MemoryStream[] heard = [.. _sockets.Select(_ => new MemoryStream())];
+        await qemu.Quiescence.OutlastsAsync(() => HearAll(heard));
+        return heard.Select(answers => ReturnPathText.ShutOf(answers.ToArray())).FirstOrDefault(shut => shut is not null);
+    }
+
+    // Whether all are closed. What QEMU has sent is there to be read at once.
+    private bool HearAll(MemoryStream[] heard)
+    {
+        bool allClosed = true;
+        for (int i = 0; i < _sockets.Count; i++)
+            allClosed &= Hear(_sockets[i], heard[i]);
+        return allClosed;
+    }
+
+    private static bool Hear(Socket socket, MemoryStream heard)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        try
+        {
+            while (socket.Poll(0, SelectMode.SelectRead))
+            {
+                int count = socket.Receive(buffer);
+                if (count == 0)
+                    return true;
+                heard.Write(buffer[..count]);
+            }
+        }
+        catch (SocketException)
+        {
+            // It has closed before it had read all.
+            return true;
+        }
+
+        return false;
     }
 }

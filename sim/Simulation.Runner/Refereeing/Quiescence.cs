@@ -9,8 +9,11 @@ internal sealed class Quiescence(int processId)
 {
     private const int LookMilliseconds = 40;
 
-    /// <summary>As many looks in a row at which every thread sleeps and none has run.</summary>
+    /// <summary>As many looks in a row at which every thread sleeps and they have hardly run.</summary>
     private const int LooksThatTell = 5;
+
+    /// <summary>Processor time between two looks of one that waits, even where it wakes each millisecond to see for what (L6).</summary>
+    private const long IdleNanoseconds = LookMilliseconds * 1_000_000 / 20;
 
     /// <summary>Processor time after which a process runs in circles: start and migration take a tenth of it.</summary>
     private const long MostNanoseconds = 1_000_000_000;
@@ -18,21 +21,30 @@ internal sealed class Quiescence(int processId)
     /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
     /// <param name="task">The task.</param>
     /// <returns>Whether the task has ended.</returns>
-    public async Task<bool> OutlastsAsync(Task task)
+    public Task<bool> OutlastsAsync(Task task) => OutlastsAsync(() => task.IsCompleted, task);
+
+    /// <summary>As with a task, for something that has to be looked at.</summary>
+    /// <param name="hasHappened">Whether it has happened.</param>
+    /// <returns>Whether it has happened.</returns>
+    public Task<bool> OutlastsAsync(Func<bool> hasHappened) => OutlastsAsync(hasHappened, Task.Delay(Timeout.Infinite));
+
+    private async Task<bool> OutlastsAsync(Func<bool> hasHappened, Task wake)
     {
         long before = -1;
         for (int quiet = 0; quiet < LooksThatTell;)
         {
-            if (await Task.WhenAny([task, Task.Delay(LookMilliseconds)]) == task)
+            if (hasHappened())
                 return true;
+            if (await Task.WhenAny(wake, Task.Delay(LookMilliseconds)) == wake)
+                continue;
             (bool sleeps, long now) = Look();
             if (now > MostNanoseconds)
                 break;
-            quiet = sleeps && now == before ? quiet + 1 : 0;
+            quiet = sleeps && before >= 0 && now - before < IdleNanoseconds ? quiet + 1 : 0;
             before = now;
         }
 
-        return task.IsCompleted;
+        return hasHappened();
     }
 
     // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.

@@ -30,6 +30,11 @@ internal sealed class RefereeCourt(QemuProgram qemu, int jobs)
     public async Task RunAsync(IEnumerable<Func<RefereeCase>> cases, TimeSpan? limit, Action<JudgedCase> told, CancellationToken stop)
     {
         long started = Stopwatch.GetTimestamp();
+
+        // What a QEMU says is read from two pipes, and each read blocks a thread of the pool: with too few, this process hears late
+        // what a QEMU has said long ago.
+        ThreadPool.GetMinThreads(out int least, out int ports);
+        ThreadPool.SetMinThreads(least + (2 * jobs), ports);
         using SemaphoreSlim seats = new(jobs);
         Channel<Task<JudgedCase>> order = Channel.CreateBounded<Task<JudgedCase>>(4 * jobs);
         Task bringing = Task.Run(

@@ -22,9 +22,7 @@ public sealed class VerdictEqualsOracle : ICheck
         {
             OracleOutcome.Accepted when run.FinalStatus != MigrationStatus.Completed =>
                 $"the stream is good and the migration is {run.FinalStatus}: {run.Error}",
-
-            // A block list that is longer than its total is doomed; the oracle waits for the byte that proves it, as QEMU does.
-            OracleOutcome.Pending when run.FinalStatus.IsTerminal() && run.Error?.Code != StreamErrorCode.MemSizeTotalMismatch =>
+            OracleOutcome.Pending when run.FinalStatus.IsTerminal() =>
                 $"the stream is good so far and the migration is {run.FinalStatus}: {run.Error}",
             OracleOutcome.Failed when run.FinalStatus != MigrationStatus.Failed =>
                 $"the migration is {run.FinalStatus} in spite of {oracle.Fault}",

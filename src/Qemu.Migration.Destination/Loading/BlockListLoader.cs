@@ -19,15 +19,22 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
             return Errors.Truncated(reader, $"the block list", "ram");
         ulong remaining = reader.PeekUInt64() & ~(ulong)(memory.PageSizeBytes - 1);
         reader.Advance(RamFlags.HeaderBytes);
-        int tail = ignoreShared ? 16 : 8;
         while (remaining > 0)
         {
-            if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte() + tail))
+            if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte() + 8))
                 return Errors.Truncated(reader, $"the block list", "ram");
             int nameLength = reader.PeekByte();
             ulong length = reader.PeekUInt64(1 + nameLength);
+            if (memory.Find(reader.Window.Slice(1, nameLength)) is not { } block)
+            {
+                string text = CString.Text(reader.Window.Slice(1, nameLength));
+                return Fail(StreamErrorCode.MemSizeUnknownBlock, null, $"the block list names the unknown block '{text}'");
+            }
+            int entryBytes = 1 + nameLength + (ignoreShared ? 16 : 8);
+            if (!await reader.FillAsync(entryBytes))
+                return Errors.Truncated(reader, $"the block list", "ram").In(block.Name);
             ulong address = ignoreShared ? reader.PeekUInt64(9 + nameLength) : 0;
-            if (Accept(reader.Window.Slice(1, nameLength), length, address) is { } error)
+            if (Accept(block, length, address) is { } error)
                 return error;
             if (length > remaining)
             {
@@ -36,21 +43,15 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
                     $"block lengths that sum to more than the total, by 0x{length - remaining:x} bytes");
             }
             remaining -= length;
-            RamBlock block = memory.Find(reader.Window.Slice(1, nameLength))!;
-            reader.Advance(1 + nameLength + tail);
+            reader.Advance(entryBytes);
             if (mappedRam is not null && await mappedRam.LoadAsync(block, block.IsIgnored(ignoreShared)) is { } mappedError)
                 return mappedError;
         }
         return null;
     }
 
-    private StreamError? Accept(ReadOnlySpan<byte> name, ulong length, ulong address)
+    private StreamError? Accept(RamBlock block, ulong length, ulong address)
     {
-        if (memory.Find(name) is not { } block)
-        {
-            string text = CString.Text(name);
-            return Fail(StreamErrorCode.MemSizeUnknownBlock, null, $"the block list names the unknown block '{text}'");
-        }
         if (ignoreShared && block.IsIgnored(true) && block.Description.GuestAddress != address)
         {
             return Fail(
@@ -59,20 +60,23 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
         }
         if (!block.Description.Migratable)
             return Fail(StreamErrorCode.BlockNotMigratable, block, $"the block list names a block that is not migrated");
+        // The pages of a file lie where this length puts them: only the block's own, to the byte, is right (L15).
+        if (mappedRam is not null)
+            return length == (ulong)block.UsedLengthBytes ? null : WrongLength(block, length);
         // Lengths are rounded up to pages before they are compared (found by running QEMU).
         ulong rounded = unchecked(length + (ulong)memory.PageSizeBytes - 1) & ~(ulong)(memory.PageSizeBytes - 1);
         if (rounded == (ulong)block.UsedLengthBytes && rounded >= length)
             return null;
         bool resizable = block.MaxLengthBytes > block.Description.LengthBytes;
         if (!resizable || rounded < length || rounded > (ulong)block.MaxLengthBytes)
-        {
-            return Fail(
-                StreamErrorCode.BlockLengthMismatch, block,
-                $"the block has 0x{block.UsedLengthBytes:x} bytes here and 0x{length:x} in the stream");
-        }
+            return WrongLength(block, length);
         block.UsedLengthBytes = (long)rounded;
         return null;
     }
+
+    private StreamError WrongLength(RamBlock block, ulong length) => Fail(
+        StreamErrorCode.BlockLengthMismatch, block,
+        $"the block has 0x{block.UsedLengthBytes:x} bytes here and 0x{length:x} in the stream");
 
     private StreamError Fail(StreamErrorCode code, RamBlock? block, FormattableString cause) =>
         new(code, reader.OffsetBytes, cause) { Section = "ram", Block = block?.Name };

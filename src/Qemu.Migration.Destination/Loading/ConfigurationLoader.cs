@@ -35,8 +35,13 @@ internal sealed class ConfigurationLoader(
         long smallestPageBits = machine.PageSizeBytes == 4096 ? 12 : 10;
         long pageBits = smallestPageBits;
         SortedSet<string> received = new(StringComparer.Ordinal);
-        while (await _subsections.PeekNameAsync(Name) is { } subsection)
+        while (true)
         {
+            var (cut, subsection) = await _subsections.PeekNameAsync(Name, Name);
+            if (cut is not null)
+                return cut;
+            if (subsection is null)
+                return Check(name, nameOffset, pageBits, received);
             if (await ReadSubsectionHeaderAsync(subsection) is { } headerError)
                 return headerError;
             StreamError? error = null;
@@ -52,10 +57,11 @@ internal sealed class ConfigurationLoader(
                     error = await ReadUuidAsync();
                     break;
             }
+            if (error is null && (await _subsections.PeekNameAsync(Name, subsection)).Name is { } nested)
+                error = Fail(StreamErrorCode.UnknownSubsection, $"'{subsection}' has no subsection '{nested}'");
             if (error is not null)
                 return error;
         }
-        return Check(name, nameOffset, pageBits, received);
     }
 
     private async ValueTask<(StreamError? Error, string Name, long Offset)> ReadMachineNameAsync()

@@ -43,8 +43,11 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
     /// without an error, as in QEMU.</summary>
     public async ValueTask<StreamError?> LoadSubsectionsAsync(string section, VmStateDescription parent)
     {
-        while (await PeekNameAsync(parent.Name) is { } name)
+        while (true)
         {
+            var (cut, name) = await PeekNameAsync(section, parent.Name);
+            if (name is null)
+                return cut;
             long offset = reader.OffsetBytes;
             VmStateDescription? layout = null;
             foreach (VmStateDescription candidate in parent.Subsections)
@@ -85,7 +88,6 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
             if (await LoadAsync(section, layout, version) is { } error)
                 return error;
         }
-        return null;
     }
 
     /// <summary>The version of a subsection: QEMU keeps the lowest byte of the four (found by running it).</summary>
@@ -93,14 +95,23 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
 
     /// <summary>The name of the subsection that follows, or null when none of this parent's does: a type byte, a length greater
     /// than the parent's name and a name that starts with it.</summary>
-    public async ValueTask<string?> PeekNameAsync(string parent)
+    /// <param name="section">The section's idstr, for errors.</param>
+    /// <param name="parent">The parent's name.</param>
+    /// <returns>The error where the stream ends before that can be told; the name.</returns>
+    public async ValueTask<(StreamError? Cut, string? Name)> PeekNameAsync(string section, string parent)
     {
-        if (!await reader.FillAsync(1) || reader.PeekByte() != (byte)SectionType.Subsection || !await reader.FillAsync(2))
-            return null;
+        if (!await reader.FillAsync(1) || reader.PeekByte() != (byte)SectionType.Subsection)
+            return default;
+        if (!await reader.FillAsync(2))
+            return (Cut(), null);
         int length = reader.Window[1];
-        if (length <= Encoding.UTF8.GetByteCount(parent) || !await reader.FillAsync(2 + length))
-            return null;
+        if (length <= Encoding.UTF8.GetByteCount(parent))
+            return default;
+        if (!await reader.FillAsync(2 + length))
+            return (Cut(), null);
         string name = CString.Text(reader.Window.Slice(2, length));
-        return name.StartsWith(parent, StringComparison.Ordinal) ? name : null;
+        return (null, name.StartsWith(parent, StringComparison.Ordinal) ? name : null);
+
+        StreamError Cut() => Errors.Truncated(reader, $"the name of a subsection of '{parent}'", section);
     }
 }

@@ -42,6 +42,8 @@ internal enum RamProgress
 /// </summary>
 internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mappedRam)
 {
+    private const uint NotInFile = RamFlags.Zero | RamFlags.Page | RamFlags.Xbzrle | RamFlags.Hook | RamFlags.MultifdFlush;
+
     // last_recv_block: survives the section, so that a PART may begin with CONTINUE.
     private RamBlock? _block;
     private bool _blockIgnored;
@@ -184,7 +186,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
     {
         RamFlags.Eos => RamProgress.EndOfSection,
         RamFlags.MemSize => RamProgress.BlockList,
-        RamFlags.MultifdFlush or RamFlags.Hook when mappedRam => UnexpectedRecord(flags, offset),
+        _ when mappedRam && (flags & NotInFile) != 0 => UnexpectedRecord(flags, offset),
         RamFlags.MultifdFlush => RamProgress.Flush,
         // RDMA only; other channels accept it as a no-op.
         RamFlags.Hook => RamProgress.Yield,

@@ -153,7 +153,7 @@ internal sealed class SectionLoader
                     break;
                 case RamProgress.EndOfSection:
                     return _multifd is not null && _machine.MultifdFlushAfterEachSection
-                        ? await _multifd.SyncAsync(_reader.OffsetBytes)
+                        ? await _multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes)
                         : null;
                 default:
                     return _ram.Error;
@@ -169,7 +169,7 @@ internal sealed class SectionLoader
         {
             Section = "ram",
         }
-        : await multifd.SyncAsync(_reader.OffsetBytes);
+        : await multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes);
 
     private StreamError Truncated()
     {
@@ -183,11 +183,12 @@ internal sealed class SectionLoader
             return Errors.Truncated(_reader, $"the run state", entry.Name);
         StreamError? error = GlobalStateSection.Read(
             _reader.Window[..GlobalStateSection.SizeBytes], _reader.OffsetBytes, out RunState state);
-        if (error is not null)
-            return error;
         _reader.Advance(GlobalStateSection.SizeBytes);
+        // What the section means is judged when all of it has been read (post_load).
+        if (await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State) is { } subsectionError)
+            return subsectionError;
         MigratedRunState = state;
-        return await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State);
+        return error;
     }
 
     // DIRTY_BITMAP_MIG_FLAG_EOS alone is an empty section; anything else names a block device (found by running QEMU).

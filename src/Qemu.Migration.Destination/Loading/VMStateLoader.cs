@@ -103,10 +103,8 @@ internal sealed class VMStateLoader
     private ValueTask<StreamError?> RejectShortHeaderAsync()
     {
         ReadOnlySpan<byte> window = _reader.Window;
-        ReadOnlySpan<byte> header = "QEVM\0\0\0\u0003"u8;
-        bool wrong = _reader.Failure is null
-            ? !header.StartsWith(window)
-            : window.Length >= sizeof(uint) && !window.StartsWith(header[..sizeof(uint)]);
+        ReadOnlySpan<byte> magic = window[..Math.Min(window.Length, sizeof(uint))];
+        bool wrong = !"QEVM"u8.StartsWith(magic) && (_reader.Failure is null || magic.Length == sizeof(uint));
         return ValueTask.FromResult<StreamError?>(wrong
             ? new(StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: {window.Length} bytes that are no stream header")
             : Errors.Truncated(_reader, $"the stream's header"));

@@ -21,6 +21,9 @@ internal sealed class MappedRamLoader(
     QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, ReceiveCounters counters, int workers)
 {
     private const int ChunkBytes = 1024 * 1024;
+
+    // No file is so long; sums of offsets up to here cannot overflow.
+    private const ulong Farthest = 1UL << 62;
     private int _blocks;
 
     /// <summary>Loads one block; the window begins with its header.</summary>
@@ -34,25 +37,22 @@ internal sealed class MappedRamLoader(
         if (!await reader.FillAsync(MappedRamHeader.SizeBytes))
             return Errors.Truncated(reader, $"a mapped-ram header", "ram").In(block.Name);
         MappedRamHeader header = MappedRamHeader.Read(reader.Window);
-        if (Check(header, block) is { } error)
-            return error;
-        reader.Advance(MappedRamHeader.SizeBytes);
+        if (CheckHeader(header, block) is { } headerError)
+            return headerError;
         if (ignored && header is { BitmapOffset: 0, PagesOffset: 0 })
-            return null;
-
-        // The stream goes on behind the pages: further back it would be read in circles.
-        if ((long)header.PagesOffset + block.UsedLengthBytes < reader.OffsetBytes)
         {
-            return Fail(
-                StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which ends before its own header");
+            reader.Advance(MappedRamHeader.SizeBytes);
+            return null;
         }
         long pages = block.UsedLengthBytes >> memory.PageShift;
         byte[] bitmap = ArrayPool<byte>.Shared.Rent((int)MappedRamHeader.BitmapBytes(pages));
         try
         {
             Memory<byte> bits = bitmap.AsMemory(0, (int)MappedRamHeader.BitmapBytes(pages));
-            if (!await reader.ReadAtAsync((long)header.BitmapOffset, bits))
-                return Ended(block, "the bitmap", (long)header.BitmapOffset);
+            if (header.BitmapOffset > Farthest || !await reader.ReadAtAsync((long)header.BitmapOffset, bits))
+                return Ended(block, "the bitmap", header.BitmapOffset);
+            if (CheckArea(header, block) is { } areaError)
+                return areaError;
             counters.AddShared(new() { RecordBytes = bits.Length });
             if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
                 return pageError;
@@ -61,23 +61,32 @@ internal sealed class MappedRamLoader(
         {
             ArrayPool<byte>.Shared.Return(bitmap);
         }
+        // Errors are placed at the header until everything that it says is loaded.
+        reader.Advance(MappedRamHeader.SizeBytes);
         reader.Seek((long)header.PagesOffset + block.UsedLengthBytes);
         return null;
     }
 
-    private StreamError? Check(in MappedRamHeader header, RamBlock block)
+    private StreamError? CheckHeader(in MappedRamHeader header, RamBlock block)
     {
         if (header.Version > MappedRamHeader.NewestVersion)
             return Fail(StreamErrorCode.MappedRamVersion, block, $"a mapped-ram header of version {header.Version}, newer than 1");
-        if (header.PageSizeBytes != (ulong)memory.PageSizeBytes)
-        {
-            return Fail(
+        return header.PageSizeBytes == (ulong)memory.PageSizeBytes
+            ? null
+            : Fail(
                 StreamErrorCode.MappedRamPageSize, block,
                 $"a mapped-ram header of page size {header.PageSizeBytes}, not {memory.PageSizeBytes}");
-        }
-        const ulong farthest = 1UL << 62;
-        return header.PagesOffset % (ulong)memory.PageSizeBytes != 0 || header.PagesOffset > farthest || header.BitmapOffset > farthest
-            ? Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which is no place for pages")
+    }
+
+    // The stream goes on behind the pages: further back it would be read in circles.
+    private StreamError? CheckArea(in MappedRamHeader header, RamBlock block)
+    {
+        if (header.PagesOffset % (ulong)memory.PageSizeBytes != 0 || header.PagesOffset > Farthest)
+            return Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which is no place for pages");
+        return (long)header.PagesOffset + block.UsedLengthBytes < reader.OffsetBytes + MappedRamHeader.SizeBytes
+            ? Fail(
+                StreamErrorCode.MappedRamAlignment, block,
+                $"a pages area at 0x{header.PagesOffset:x}, which ends before its own header")
             : null;
     }
 
@@ -141,7 +150,7 @@ internal sealed class MappedRamLoader(
                 {
                     // What the chunk brought before is in memory: it counts.
                     counters.AddShared(delta);
-                    return Ended(block, "the pages", offset);
+                    return Ended(block, "the pages", (ulong)offset);
                 }
                 delta.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
                 delta.NormalPages += run;
@@ -178,7 +187,7 @@ internal sealed class MappedRamLoader(
     private static ulong Word(ReadOnlySpan<byte> bits, long page) =>
         BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(page >> 6 << 3)..]) >> (int)(page & 63);
 
-    private StreamError Ended(RamBlock block, string what, long offset) => reader.Failure is { } failure
+    private StreamError Ended(RamBlock block, string what, ulong offset) => reader.Failure is { } failure
         ? Fail(StreamErrorCode.ChannelFailed, block, $"the file failed inside {what} at 0x{offset:x}: {failure}")
         : Fail(StreamErrorCode.Truncated, block, $"the file ends inside {what} at 0x{offset:x}");
 

@@ -56,6 +56,12 @@ internal static class VerdictLies
         Lie("another channel is blamed", Samples.Deviant, run => Blame(run, run.Error!.On("multifd 0", block: null))),
         Lie("bytes are blamed that were good", Samples.Deviant, run =>
             Blame(run, new(run.Error!.Code, run.Oracle!.Fault!.RecordOffset - 1, $"something before"))),
+        Lie("bytes are blamed that come later", Samples.Deviant, run =>
+            Blame(run, new(run.Error!.Code, run.Oracle!.Fault!.FieldOffset + 1, $"something behind"))),
+        Lie("a cut is said to be where it is not", Samples.Truncated, run =>
+            Blame(run, new(StreamErrorCode.Truncated, run.Oracle!.Fault!.FieldOffset - 1, $"the stream ends"))),
+        Lie("a wrong field is found where the stream was cut", Samples.Truncated, run =>
+            Blame(run, new(StreamErrorCode.UnknownSectionType, run.Oracle!.Fault!.FieldOffset, $"the unknown section type 5"))),
         Doctoring.Of<FailureIsNoEnd>("a reset is said to be an end", Samples.Reset, run =>
         {
             run.Error = new(StreamErrorCode.Truncated, 60_000, $"the stream ends");
