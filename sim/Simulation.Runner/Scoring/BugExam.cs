@@ -7,8 +7,8 @@ using Simulation.Scenarios.Checks;
 namespace Simulation.Runner.Scoring;
 
 /// <summary>Looks for one bug on the calling thread: plants it, runs campaigns until each has found it or used its time, and shrinks
-/// a finding. A campaign is simulated runs, seed by seed, with streams of the corpus in between, which count as seeds; where the bug is
-/// about the order of tasks, with schedules of the models too, which count by their time.</summary>
+/// a finding. A campaign is simulated runs, seed by seed. In between come streams of the corpus, which count as seeds, or, where the bug is
+/// about the order of tasks, schedules of the models, which count by their time.</summary>
 /// <param name="compiler">Plants it.</param>
 /// <param name="corpus">The streams of the corpus.</param>
 /// <param name="limits">How long to look.</param>
@@ -30,7 +30,7 @@ internal sealed class BugExam(
         {
             using PlantedWorld world = new(compiler.Compile(bug), bug.Id);
             var judge = world.Bind(ScenarioTrial.Open)();
-            CorpusSlices streams = new(corpus, world);
+            CorpusSlices? streams = bug.Kind == BugKind.Concurrency ? null : new(corpus, world);
             using ScheduleSlices? schedules = bug.Kind == BugKind.Sequential ? null : new(bug, compiler);
             int campaigns = 0;
             while (campaigns < limits.Campaigns && IsOpen(campaigns, findings.Count))
@@ -54,10 +54,10 @@ internal sealed class BugExam(
         (campaigns - found) * 2 < limits.Campaigns && (found > 0 || campaigns < CampaignsWithoutFinding);
 
     private BugFinding? Search(
-        Func<ulong, (string Verdict, string? Check, string? Message, ulong TraceHash)> judge, CorpusSlices streams,
+        Func<ulong, (string Verdict, string? Check, string? Message, ulong TraceHash)> judge, CorpusSlices? streams,
         ScheduleSlices? schedules, PlantedBug bug, ulong firstSeed)
     {
-        streams.Begin(firstSeed);
+        streams?.Begin(firstSeed);
         schedules?.Begin(firstSeed);
         using ScenarioRunner intact = new();
         TimeSpan started = ThreadClock.Now;
@@ -65,7 +65,7 @@ internal sealed class BugExam(
         {
             if ((seed - firstSeed) % SeedsBetweenSlices == SeedsBetweenSlices - 1 && Ask(streams, schedules, bug, seed) is { } found)
             {
-                long runs = (long)(seed - firstSeed) + streams.Played;
+                long runs = (long)(seed - firstSeed) + (streams?.Played ?? 0);
                 return found with { Seeds = runs, Elapsed = ThreadClock.Now - started };
             }
 
@@ -77,7 +77,7 @@ internal sealed class BugExam(
 
             // What the intact destination shows as well is no sign of the bug.
             if (intact.Run(ScenarioOptions.Draw(seed)).Verdict == Verdict.Passed)
-                return new BugFinding((long)(seed - firstSeed) + 1 + streams.Played, elapsed, seed, check!, message!);
+                return new BugFinding((long)(seed - firstSeed) + 1 + (streams?.Played ?? 0), elapsed, seed, check!, message!);
         }
 
         return null;
@@ -86,10 +86,10 @@ internal sealed class BugExam(
     // A run that does not end says nothing of a bug that is not about waiting: what is wrong there has to be seen for itself.
     private static bool Tells(PlantedBug bug, string check) => bug.Kind == BugKind.Hang || check != nameof(EveryRunEnds);
 
-    private BugFinding? Ask(CorpusSlices streams, ScheduleSlices? schedules, PlantedBug bug, ulong seed)
+    private BugFinding? Ask(CorpusSlices? streams, ScheduleSlices? schedules, PlantedBug bug, ulong seed)
     {
         beginRun(seed);
-        if (streams.Next(property => Tells(bug, property)) is { } stream)
+        if (streams?.Next(property => Tells(bug, property)) is { } stream)
             return new(0, default, seed, stream.Property, stream.Message, Stream: new(stream.File, stream.Records));
         beginRun(null);
         return schedules?.Next() is { } found ? new(0, default, found.Seed, found.Property, found.Message, found.Where) : null;
