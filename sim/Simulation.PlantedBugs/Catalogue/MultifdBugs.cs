@@ -46,8 +46,23 @@ internal static class MultifdBugs
             "bool clean = reader.Window.IsEmpty && reader.Failure is null;", "bool clean = reader.Failure is null;"),
         Bug(Packet, "multifd-block-name-cut", "slip", "only the first two characters of a packet's block name are looked at",
             "CString.Of(source.Slice(64, 255));", "CString.Of(source.Slice(64, 2));"),
-        Bug(Receiver, "multifd-header-shared-by-channels", "9.2 #38", "all channels read their packets' headers into one place",
-            "private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];",
-            "private static readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(4096)];", BugKind.Concurrency),
+        // Kept inside the block: a bug that writes anywhere would end the harness.
+        Bug(Receiver, "multifd-header-shared-by-channels", "9.2 #38", "all channels look up their pages' places in the last packet of any",
+            """
+                    return null;
+                }
+
+                private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);
+            """,
+            """
+                    _last = _header;
+                    return null;
+                }
+
+                private static byte[] _last = [];
+
+                private long PageAt(int index) =>
+                    (long)(MultifdPacketHeader.Offset(_last, index) % (ulong)_block!.UsedLengthBytes >> memory.PageShift);
+            """, BugKind.Concurrency),
     ];
 }

@@ -146,6 +146,8 @@ internal sealed class MultifdReceiver(
         return null;
     }
 
+    private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);
+
     private void WriteZeroPages(in MultifdPacketHeader header, ref ReceiveDelta delta)
     {
         int first = (int)header.NormalPages;
@@ -272,8 +274,6 @@ internal sealed class MultifdReceiver(
             ? Fail(StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} stream that ends behind page {pages - 1} of {pages}")
             : error;
     }
-
-    private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);
 
     private StreamError Truncated(FormattableString what)
     {
