@@ -35,6 +35,9 @@ internal sealed class MultifdReceiver
 
     public long[] BytesConsumed => [.. _channels.Select(channel => (long)channel.Position)];
 
+    /// <summary>Bytes that each channel had brought at the last synchronisation; what follows may go unread.</summary>
+    public long[] BytesMet { get; private set; } = [];
+
     public RecordLog[] Records => [.. _channels.Select(channel => channel.Records)];
 
     /// <summary>Reads the initial packets; main starts only when all channels are there.</summary>
@@ -73,6 +76,7 @@ internal sealed class MultifdReceiver
     /// <summary>Main met EOF: what the channels still hold may or may not be noticed.</summary>
     public void Finish()
     {
+        BytesMet = BytesConsumed;
         foreach (MultifdChannel channel in _channels)
         {
             channel.AfterLastSync = true;

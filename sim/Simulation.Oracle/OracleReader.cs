@@ -78,6 +78,7 @@ public sealed class OracleReader
             ReturnPath = main.Commands.ReturnPath,
             BytesConsumed = main.Position - input.MainStart,
             ChannelBytesConsumed = multifd?.BytesConsumed ?? [],
+            ChannelBytesMet = multifd?.BytesMet ?? [],
             MappedPages = main.Ram.MappedPages,
             Ram = _ram,
         };

@@ -89,6 +89,12 @@ public sealed class OracleVerdict
     /// <summary>Bytes read from each multifd connection.</summary>
     public required IReadOnlyList<long> ChannelBytesConsumed { get; init; }
 
+    /// <summary>
+    /// Bytes that each multifd connection had brought when it met main for the last time; a destination that completes has read these,
+    /// and of what follows as much as it came to. Empty where main did not reach its end.
+    /// </summary>
+    public required IReadOnlyList<long> ChannelBytesMet { get; init; }
+
     /// <summary>Pages that came in records of the main channel.</summary>
     public OracleCounters Counters => _mainRecords.Total;
 

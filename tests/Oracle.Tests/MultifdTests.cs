@@ -119,6 +119,19 @@ public sealed class MultifdTests
         Assert.Equal(64 + 2 * Sync.Length, verdict.ChannelBytesConsumed[0]);
     }
 
+    // Found by the differential target: figures may or may not count what a channel brings behind its last meeting.
+    [Fact]
+    public void Bytes_behind_the_last_synchronisation_are_told_apart()
+    {
+        OracleVerdict verdict = Read(Flushes(1), Join(Packet(zero: [0]), Sync, Packet(zero: [0x1000])), Sync);
+
+        AssertAccepted(verdict);
+        long met = 64 + Packet(zero: [0]).Length + Sync.Length;
+        Assert.Equal([met, 64 + Sync.Length], verdict.ChannelBytesMet);
+        Assert.Equal(met + Packet(zero: [0x1000]).Length, verdict.ChannelBytesConsumed[0]);
+        Assert.Equal((1, 2), (verdict.ChannelCountersAt(0, met).Zero, verdict.ChannelCounters[0].Zero));
+    }
+
     [Fact]
     public void Legacy_destination_synchronises_at_every_end_of_section()
     {
