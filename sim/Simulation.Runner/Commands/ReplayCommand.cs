@@ -52,13 +52,15 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
 
     private int Run(ParseResult result)
     {
-        if (ScheduleReplay.TryOpen(result.GetRequiredValue(_token)) is { } schedule)
+        string name = result.GetRequiredValue(_token);
+        if (ScheduleReplay.TryOpen(name) is { } schedule)
             return ScheduleReplay.Do(schedule, result.GetValue(_json));
-        if (File.Exists(result.GetRequiredValue(_token)) && CorpusFile.Open(result.GetRequiredValue(_token)) is not null)
-            return ReplayStream(result.GetRequiredValue(_token), result.GetValue(_bug));
-        Replayable run = Replayable.Open(result.GetRequiredValue(_token));
-        if (result.GetValue(_bug) is { } bug)
-            return ReplayPlanted(run, BugCatalogue.Find(bug)!);
+        PlantedBug? bug = result.GetValue(_bug) is { } id ? BugCatalogue.Find(id) : null;
+        if (File.Exists(name) && CorpusFile.Open(name) is not null)
+            return ReplayStream(name, bug);
+        Replayable run = Replayable.Open(name);
+        if (bug is not null)
+            return ReplayPlanted(run, bug);
         bool trace = result.GetValue(_trace);
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
         return SingleRun.Do(
@@ -66,23 +68,29 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
     }
 
-    private static int ReplayStream(string file, string? bug)
+    private static int ReplayStream(string file, PlantedBug? bug)
     {
-        using PlantedWorld? world = bug is null ? null : new(new DestinationCompiler().Compile(BugCatalogue.Find(bug)!), bug);
+        using PlantedWorld? world = bug is null ? null : Plant(bug);
         Func<string, (string? Property, string? Message, long Records)> play = CorpusTrial.Play;
         var (property, message, _) = (world?.Bind(play) ?? play)(file);
-        Console.Out.WriteLine(property is null ? nameof(Verdict.Passed) : $"{nameof(Verdict.Violated)} {property}: {message}");
-        return property is null ? ExitCode.Passed : ExitCode.Violated;
+        return Tell(property is null ? Verdict.Passed : Verdict.Violated, property, message);
     }
 
     private static int ReplayPlanted(Replayable run, PlantedBug bug)
     {
-        using PlantedWorld world = new(new DestinationCompiler().Compile(bug), bug.Id);
+        using PlantedWorld world = Plant(bug);
         var (verdict, check, message) = world.Bind<Func<string, string?, (string, string?, string?)>>(ScenarioTrial.Replay)(
             run.Options.ToJson(), run.Choices?.FormatValues());
         Console.Out.WriteLine($"planted: {bug.Id}, {bug.Title}");
-        Console.Out.WriteLine(check is null ? verdict : $"{verdict} {check}: {message}");
-        return ExitCode.Of(Enum.Parse<Verdict>(verdict));
+        return Tell(Enum.Parse<Verdict>(verdict), check, message);
+    }
+
+    private static PlantedWorld Plant(PlantedBug bug) => new(new DestinationCompiler().Compile(bug), bug.Id);
+
+    private static int Tell(Verdict verdict, string? check, string? message)
+    {
+        Console.Out.WriteLine(check is null ? $"{verdict}" : $"{verdict} {check}: {message}");
+        return ExitCode.Of(verdict);
     }
 
     // With --json stdout belongs to the program that reads it.

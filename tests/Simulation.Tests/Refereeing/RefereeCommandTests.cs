@@ -117,14 +117,5 @@ public sealed class RefereeCommandTests : IDisposable
         return document.RootElement.GetProperty(name).GetString() ?? "";
     }
 
-    private static string Corpus(params string[] path)
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (Directory.Exists(Path.Combine(at.FullName, "corpus")))
-                return Path.Combine([at.FullName, "corpus", .. path]);
-        }
-
-        throw new DirectoryNotFoundException("the tests run below the folder of the corpus");
-    }
+    private static string Corpus(params string[] path) => Path.Combine([Repository.Root, "corpus", .. path]);
 }
