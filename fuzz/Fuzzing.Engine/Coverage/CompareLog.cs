@@ -88,8 +88,11 @@ public static unsafe class CompareLog
         return left == right;
     }
 
+    // What is equal already asks for nothing, and is what most loops compare most often.
     private static void Add32(uint left, uint right)
     {
+        if (left == right)
+            return;
         if (_forward32 is not null)
             _forward32(left, right);
         else
@@ -98,6 +101,8 @@ public static unsafe class CompareLog
 
     private static void Add64(ulong left, ulong right)
     {
+        if (left == right)
+            return;
         if (_forward64 is not null)
             _forward64(left, right);
         else
@@ -106,7 +111,7 @@ public static unsafe class CompareLog
 
     private static void Add(ulong left, ulong right)
     {
-        if (left != right && _count < Capacity)
+        if (_count < Capacity)
             NumberRing[_count++] = new(left, right);
     }
 

@@ -21,6 +21,9 @@ internal sealed class RamSectionTarget : FuzzTarget
 
     public override string Asserts => "Whole records only are consumed and counted, memory is written inside its blocks, bytes read inside the input.";
 
+    // Three whole pages and what stands between them: longer inputs only repeat records.
+    public override int MaximumBytes => 16 * 1024;
+
     public override InputFormat Format => RamSectionFormat.Instance;
 
     public override void Run(ReadOnlyMemory<byte> input)
