@@ -59,6 +59,19 @@ public sealed class StructureTests
         Assert.True(map.Parts.Count >= format.Templates.Count - 12, $"{map.Parts.Count} parts");
     }
 
+    [Fact]
+    public void What_one_connection_sends_is_cut_in_two_and_another_goes_between()
+    {
+        FuzzTarget target = TargetCatalogue.Create("multifd")!;
+        CorpusEntry seed = new([0, 1, 0, 4, 1, 2, 3, 4, 2, 0, 2, 5, 6], [], 1);
+        Mutator mutator = new(new Prng(1), target.Format, target.MaximumBytes);
+        byte[][] wanted = [[0, 1, 0, 2, 1, 2, 2, 0, 2, 5, 6, 1, 0, 2, 3, 4], [0, 1, 0, 2, 1, 2, 1, 0, 2, 3, 4, 2, 0, 2, 5, 6]];
+        HashSet<string> made = [];
+        for (int i = 0; i < 20_000; i++)
+            made.Add(Convert.ToHexString(mutator.Mutate(seed, seed)));
+        Assert.All(wanted, script => Assert.Contains(Convert.ToHexString(script), made));
+    }
+
     private static void Judge(InputFormat format, byte[] input)
     {
         StructureMap map = new();

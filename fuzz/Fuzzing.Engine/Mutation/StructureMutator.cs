@@ -31,8 +31,9 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         }
         if (_map.Parts.Count == 0)
             return InsertTemplate(input, 0);
-        return random.NextInt(16) switch
+        return random.NextInt(17) switch
         {
+            16 => Split(input),
             0 or 1 => RemoveParts(input),
             2 or 3 => CopyPart(input),
             4 => MovePart(input),
@@ -80,6 +81,39 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         input.Remove(part.Start, part.Length);
         input.Insert(target > part.Start ? target - part.Length : target, _piece.AsSpan(0, part.Length));
         return true;
+    }
+
+    // What a header and a length announce is announced twice, half each; the second half comes at once, or behind the part that follows:
+    // what one connection sends arrives in pieces between those of others.
+    private bool Split(MutationBuffer input)
+    {
+        int index = random.NextInt(_map.Parts.Count);
+        Part part = _map.Parts[index];
+        if (!TryFindLengthOf(part, out Field length) || input.Length + length.From - part.Start > capacity)
+            return false;
+        int header = length.From - part.Start;
+        int at = length.From + random.NextInt(part.End - length.From + 1);
+        int second = header + part.End - at;
+        int target = index + 1 < _map.Parts.Count && random.NextInt(2) == 0 ? _map.Parts[index + 1].End : part.End;
+        input.Span.Slice(part.Start, header).CopyTo(_piece);
+        input.Span[at..part.End].CopyTo(_piece.AsSpan(header));
+        Integers.Write(_piece.AsSpan(length.Start - part.Start, length.Width), (ulong)(part.End - at), length.IsLittleEndian);
+        Integers.Write(input.Span.Slice(length.Start, length.Width), (ulong)(at - length.From), length.IsLittleEndian);
+        input.Insert(target, _piece.AsSpan(0, second));
+        input.Remove(at, part.End - at);
+        return true;
+    }
+
+    private bool TryFindLengthOf(Part part, out Field length)
+    {
+        foreach (Field field in _map.Fields)
+        {
+            length = field;
+            if (field.Role == FieldRole.Length && field.Start >= part.Start && field.From > field.Start && field.To == part.End)
+                return field.From <= part.End;
+        }
+        length = default;
+        return false;
     }
 
     private bool TakePart(MutationBuffer input, ReadOnlySpan<byte> other)
