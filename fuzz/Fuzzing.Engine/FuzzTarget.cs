@@ -20,6 +20,9 @@ public abstract class FuzzTarget
     /// <summary>Longest input that a mutation makes, in bytes.</summary>
     public virtual int MaximumBytes => 32 * 1024;
 
+    /// <summary>The most that a run may allocate, in bytes: a stream of some kilobytes has no business with more than 64 MiB.</summary>
+    public virtual long AllocationLimitBytes => 64 << 20;
+
     /// <summary>How its inputs are built, for the mutator.</summary>
     public virtual InputFormat Format => InputFormat.Plain;
 

@@ -5,9 +5,6 @@ namespace Fuzzing.Engine.Execution;
 /// <param name="buffer">Where it reads its input.</param>
 public sealed class Executor(FuzzTarget target, InputBuffer buffer)
 {
-    /// <summary>The most that a run may allocate, in bytes: a stream of some kilobytes has no business with more.</summary>
-    public const long AllocationLimit = 64 << 20;
-
     /// <summary>The target.</summary>
     public FuzzTarget Target => target;
 
@@ -30,7 +27,7 @@ public sealed class Executor(FuzzTarget target, InputBuffer buffer)
             return Finding.Of(error);
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        return allocated <= AllocationLimit
+        return allocated <= target.AllocationLimitBytes
             ? null
             : Finding.OfDeath("memory", $"an input of {input.Length} bytes made the target allocate {allocated} bytes");
     }

@@ -19,7 +19,7 @@ public sealed class Deviator
     /// <summary>Attaches deviations to a source that has not started.</summary>
     /// <param name="source">The source.</param>
     /// <param name="machine">Its machine.</param>
-    /// <param name="deviations">What it does wrong; several on one structure apply in this order.</param>
+    /// <param name="deviations">What it does wrong. A structure is changed once: the next one that names its kind waits for another.</param>
     public Deviator(MigrationSource source, SourceMachine machine, params IReadOnlyList<SourceDeviation> deviations)
     {
         _deviations = deviations;
@@ -51,9 +51,14 @@ public sealed class Deviator
                 continue;
             _applied[i] = true;
             if (deviation.Mode == DeviantMode.Truncated)
+            {
                 buffer.CutPosition = deviation.CutAt;
-            else
-                info.Apply(structure);
+                continue;
+            }
+
+            // What was removed, or moved by what stands before it now, is no longer what the next one knows how to change.
+            info.Apply(structure);
+            return;
         }
     }
 }
