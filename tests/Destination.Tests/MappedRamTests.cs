@@ -34,6 +34,7 @@ public sealed class MappedRamTests
         Assert.False(first.AsSpan(2 * 4096, 61 * 4096).ContainsAnyExcept((byte)0));
         Assert.False(second.AsSpan(0, 255 * 4096).ContainsAnyExcept((byte)0));
         Assert.Equal((6, 67 + 256 - 6), (destination.Statistics.NormalPages, destination.Statistics.ZeroPages));
+        Assert.Equal(67 + 256, destination.Statistics.UniquePages);
     }
 
     [Theory]
@@ -62,6 +63,18 @@ public sealed class MappedRamTests
         Assert.False(destination.Ram("second").AsSpan().ContainsAnyExcept(Poison));
         Assert.Equal((5, 67 - 5), (destination.Statistics.NormalPages, destination.Statistics.ZeroPages));
         Assert.Equal(0, destination.Statistics.RemainingBytes);
+    }
+
+    [Theory]
+    [InlineData(0x100u, StreamErrorCode.UnknownRamFlags)]
+    [InlineData(RamFlags.Hook, StreamErrorCode.MappedRamRecord)]
+    public async Task Unknown_flags_are_told_from_records_that_a_file_cannot_have(uint flags, StreamErrorCode code)
+    {
+        using TestKit.Destination destination = Make(multifd: false, ignoreShared: false);
+
+        await destination.LoadAsync(new StreamBuilder().Header().RamStart().U64(flags).ToArray());
+
+        Assert.Equal(code, destination.Migration.State.Error?.Code);
     }
 
     private static TestKit.Destination Make(bool multifd, bool ignoreShared)

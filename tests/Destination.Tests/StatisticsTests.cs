@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Statistics;
 using TestKit;
 
@@ -49,6 +50,7 @@ public sealed class StatisticsTests
 
         await destination.LoadAsync(CraftedStreams.Good());
 
+        Assert.Contains(seen, s => s.Site == "statistics/store");
         Assert.Contains(seen, s => s.Site == "status/publish");
         Assert.All(seen, s => Assert.Equal(MigrationStatus.Active, s.Status));
         // Between the figures and the status, a look already shows the final ones: a figure never goes back.
@@ -104,6 +106,81 @@ public sealed class StatisticsTests
         Assert.Equal((2, 1, 1), (figures.ZeroPages, figures.NormalPages, figures.UniquePages));
         Assert.Equal(0, figures.RemainingBytes);
     }
+
+    [Fact]
+    public async Task Clock_of_any_frequency_gives_nanoseconds()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        ManualTime time = destination.Environment.Time;
+        time.Frequency = 10_000_000;
+        destination.Migration.TryBegin();
+        time.NowNanoseconds += 7 * Millisecond;
+        await destination.Migration.AttachAsync(new SlowChannel(CraftedStreams.Good(), () => time.NowNanoseconds += 100) { ChunkBytes = 1 << 20 });
+
+        MigrationStatistics figures = destination.Statistics;
+        Assert.Equal((7, 5_007_000_000), (figures.SetupTimeMilliseconds, figures.StartTimeNanoseconds));
+        Assert.InRange(figures.TotalTimeNanoseconds!.Value, 100, 1000);
+    }
+
+    [Fact]
+    public void Setup_that_is_abandoned_is_told_and_may_begin_again()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        Assert.True(destination.Migration.TryBegin());
+        Assert.False(destination.Migration.TryBegin());
+        destination.Migration.Abandon();
+        Assert.Equal(["none -> setup", "setup -> none"], destination.Environment.Told);
+        Assert.True(destination.Migration.TryBegin());
+    }
+
+    // A read brings more than a record needs, so that each is followed by a look at the figures and a sample of them. Samples that come
+    // within a tenth of a second are dropped, eleven are kept.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(150)]
+    [InlineData(30)]
+    public async Task Rates_are_those_of_the_last_second_and_at_the_end_those_of_all(int millisecondsARead)
+    {
+        MachineProfile machine = MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 1 << 20 }) with { PageSizeBytes = 1024 };
+        using TestKit.Destination destination = new(machine);
+        ManualTime time = destination.Environment.Time;
+        StreamBuilder stream = new StreamBuilder().Header().Configuration().RamStart().Zero(0, "ram");
+        for (ulong page = 0; page < 60; page++)
+            stream.Page(1024 * page, new byte[1024]).Zero(1024 * page).Delta(1024 * page, [0, 2, 1, 1]);
+        List<(long Time, long Bytes, long Pages)> samples = [];
+        int looks = 0;
+        SlowChannel channel = new(stream.Eos().Footer(1).End().ToArray(), () =>
+        {
+            MigrationStatistics live = destination.Statistics;
+            (long Time, long Bytes, long Pages) now = Received(live);
+            if (samples.Count == 0 || now.Time - samples[^1].Time >= 100 * Millisecond)
+                samples.Add(samples.Count == 0 ? (now.Time, 0, 0) : now);
+            var oldest = samples[Math.Max(0, samples.Count - 11)];
+            // Behind the last record comes no further sample.
+            if (now.Pages < 181)
+                Assert.Equal(Over(now.Time - oldest.Time, now.Bytes - oldest.Bytes, now.Pages - oldest.Pages), (live.Mbps, live.PagesPerSecond));
+            looks++;
+            time.NowNanoseconds += millisecondsARead * Millisecond;
+        })
+        {
+            ChunkBytes = 1200,
+        };
+        destination.Migration.TryBegin();
+
+        await destination.Migration.AttachAsync(channel);
+
+        MigrationStatistics final = destination.Statistics;
+        var (_, bytes, pages) = Received(final);
+        Assert.Equal((MigrationStatus.Completed, 181), (destination.Status, pages));
+        Assert.True(looks > 40);
+        Assert.Equal(Over(looks * millisecondsARead * Millisecond, bytes, pages), (final.Mbps, final.PagesPerSecond));
+
+        (long, long, long) Received(MigrationStatistics figures) =>
+            (time.NowNanoseconds, figures.TransferredBytes, figures.NormalPages + figures.ZeroPages + figures.XbzrlePages);
+    }
+
+    private static (double Mbps, double PagesPerSecond) Over(long nanoseconds, long bytes, long pages) =>
+        nanoseconds == 0 ? (0, 0) : (bytes * 8e3 / nanoseconds, pages * 1e9 / nanoseconds);
 
     [Fact]
     public void Before_anything_there_are_no_times()

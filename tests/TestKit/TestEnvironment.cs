@@ -82,9 +82,12 @@ public sealed class ManualTime : TimeProvider
 
     public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
 
-    public override long TimestampFrequency => 1_000_000_000;
+    /// <summary>Ticks in a second of this clock.</summary>
+    public long Frequency { get; set; } = 1_000_000_000;
 
-    public override long GetTimestamp() => NowNanoseconds;
+    public override long TimestampFrequency => Frequency;
+
+    public override long GetTimestamp() => (long)((Int128)NowNanoseconds * Frequency / 1_000_000_000);
 
     public override DateTimeOffset GetUtcNow() => Wall;
 }

@@ -27,7 +27,11 @@ internal sealed record Replayable(string Name, ScenarioOptions Options, ChoiceLo
             return new Replayable(text, ScenarioOptions.Draw(token.Seed), token.Choices, token.ToString());
         }
 
-        Recipe recipe = Recipe.Parse(File.ReadAllText(text));
+        string content = File.ReadAllText(text);
+        if (!content.AsSpan().TrimStart().StartsWith("{"))
+            throw new FormatException(
+                $"'{text}' is no recipe, which is JSON; a stream is replayed from its folder of corpus/, which says which machine it is for");
+        Recipe recipe = Recipe.Parse(content);
         return new Replayable(text, recipe.Options, recipe.ToChoices(), recipe.FoundWith);
     }
 }

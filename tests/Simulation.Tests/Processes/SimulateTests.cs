@@ -128,6 +128,16 @@ public sealed class SimulateTests : IDisposable
             [8UL, 9, 10], result.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("seed").GetUInt64()));
     }
 
+    [Fact]
+    public void Stream_outside_the_corpus_is_told_from_a_recipe()
+    {
+        string file = Path.Combine(_folder, "stream.bin");
+        File.WriteAllBytes(file, [.. "QEVM"u8, 0, 0, 0, 3]);
+        SimulateProcess.Result result = SimulateProcess.RunIn(_folder, "replay", file);
+        Assert.Equal(64, result.ExitCode);
+        Assert.Contains("is no recipe, which is JSON", result.Errors);
+    }
+
     [Theory]
     [InlineData("bogus")]
     [InlineData("run")]
