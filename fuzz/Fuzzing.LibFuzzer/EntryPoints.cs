@@ -42,6 +42,7 @@ internal static unsafe class EntryPoints
     [UnmanagedCallersOnly(EntryPoint = "LLVMFuzzerTestOneInput")]
     private static int TestOneInput(byte* data, nuint size)
     {
+        CompareLog.Begin();
         if (_executor!.Run(new ReadOnlySpan<byte>(data, (int)size)) is not { } finding)
             return 0;
 

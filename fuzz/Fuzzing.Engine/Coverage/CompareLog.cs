@@ -36,14 +36,16 @@ public static unsafe class CompareLog
     /// <summary>Writes down no more.</summary>
     public static void End() => _isRecording = false;
 
-    /// <summary>Hands numbers to another engine from now on, as they are compared, and writes nothing down.</summary>
+    /// <summary>
+    /// Hands numbers to another engine, as they are compared, and writes nothing down; of each run, from <see cref="Begin"/> on, the
+    /// first of them where there are too many, so that loops do not cost more than what they loop over.
+    /// </summary>
     /// <param name="compare32">Takes two of 32 bits.</param>
     /// <param name="compare64">Takes two of 64 bits.</param>
     public static void Forward(delegate*<uint, uint, void> compare32, delegate*<ulong, ulong, void> compare64)
     {
         _forward32 = compare32;
         _forward64 = compare64;
-        _isRecording = true;
     }
 
     /// <summary>Called before two 32-bit numbers are compared.</summary>
@@ -93,20 +95,26 @@ public static unsafe class CompareLog
     {
         if (left == right)
             return;
-        if (_forward32 is not null)
-            _forward32(left, right);
-        else
+        if (_forward32 is null)
+        {
             Add(left, right);
+            return;
+        }
+        _isRecording = ++_count < Capacity;
+        _forward32(left, right);
     }
 
     private static void Add64(ulong left, ulong right)
     {
         if (left == right)
             return;
-        if (_forward64 is not null)
-            _forward64(left, right);
-        else
+        if (_forward64 is null)
+        {
             Add(left, right);
+            return;
+        }
+        _isRecording = ++_count < Capacity;
+        _forward64(left, right);
     }
 
     private static void Add(ulong left, ulong right)

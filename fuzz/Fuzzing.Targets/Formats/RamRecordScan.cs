@@ -7,6 +7,7 @@ namespace Fuzzing.Targets.Formats;
 internal static class RamRecordScan
 {
     private const int PageBytes = 4096;
+    private const int MostRuns = 64;
 
     /// <summary>Reads records up to EOS, or to where they make no sense.</summary>
     /// <param name="scan">At the first record; left behind the last.</param>
@@ -82,12 +83,12 @@ internal static class RamRecordScan
         }
     }
 
-    // The lengths of runs, one or two bytes each.
+    // The lengths of runs, one or two bytes each; of thousands the first, which are as good as any.
     private static void Deltas(in StreamScan scan, int from, int length)
     {
         int at = from;
         bool isContent = false;
-        while (at < from + length)
+        for (int runs = 0; runs < MostRuns && at < from + length; runs++)
         {
             int run = scan.Peek(at);
             int width = run < 0x80 ? 1 : 2;
