@@ -13,7 +13,6 @@ public sealed class BlockListTests
     private static StreamBuilder Ram => new StreamBuilder().Header().Configuration().RamStart();
 
     [Theory]
-    [InlineData(4, null)]
     [InlineData(8 + 2, null)]
     [InlineData(8 + 4 + 8 + 3, "ram")]
     public async Task List_that_is_cut_names_the_section_and_the_block_once_it_is_known(int listBytes, string? block)

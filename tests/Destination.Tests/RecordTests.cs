@@ -82,6 +82,17 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task Page_that_lacks_a_byte_is_neither_stored_nor_counted()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+
+        await destination.LoadAsync(Ram.Zero(0, "ram").Page(0x1000, Enumerable.Repeat((byte)1, 4095).ToArray()).ToArray());
+
+        Assert.Equal((1, 0), (destination.Statistics.ZeroPages, destination.Statistics.NormalPages));
+        Assert.False(destination.Ram().AsSpan().ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
     public async Task Page_that_ends_like_the_next_record_is_only_a_page()
     {
         byte[] content = new byte[4096];

@@ -15,8 +15,7 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
 {
     public async ValueTask<StreamError?> LoadAsync()
     {
-        if (!await reader.FillAsync(RamFlags.HeaderBytes))
-            return Errors.Truncated(reader, $"the block list", "ram");
+        // The header is there: it said that this is a block list.
         ulong remaining = reader.PeekUInt64() & ~(ulong)(memory.PageSizeBytes - 1);
         reader.Advance(RamFlags.HeaderBytes);
         while (remaining > 0)
