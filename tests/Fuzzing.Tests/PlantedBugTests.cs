@@ -45,7 +45,7 @@ public sealed class PlantedBugTests
     [InlineData("short-read-taken-for-whole", "main-stream-pc", 100_000)]
     [InlineData("every-page-is-a-first-one", "ram-section", 100_000)]
     [InlineData("sync-not-woken-by-failure", "multifd", 100_000)]
-    [InlineData("bitmap-inside-the-header", "mapped-ram", 400_000)]
+    [InlineData("bitmap-inside-the-header", "mapped-ram", 100_000)]
     [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]

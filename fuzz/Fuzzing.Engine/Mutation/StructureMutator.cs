@@ -31,11 +31,11 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         }
         if (_map.Parts.Count == 0)
             return InsertTemplate(input, 0);
-        return random.NextInt(17) switch
+        return random.NextInt(16) switch
         {
-            16 => Split(input),
             0 or 1 => RemoveParts(input),
-            2 or 3 => CopyPart(input),
+            2 => CopyPart(input),
+            3 => Split(input) || CopyPart(input),
             4 => MovePart(input),
             5 or 6 => TakePart(input, other),
             7 or 8 => InsertTemplate(input, Boundary()),
@@ -109,8 +109,9 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         foreach (Field field in _map.Fields)
         {
             length = field;
-            if (field.Role == FieldRole.Length && field.Start >= part.Start && field.From > field.Start && field.To == part.End)
-                return field.From <= part.End;
+            if (field.Role == FieldRole.Length && field.Start >= part.Start
+                && field.From > field.Start && field.From <= field.To && field.To == part.End)
+                return true;
         }
         length = default;
         return false;
