@@ -10,7 +10,7 @@ public sealed class BlockListTests
 {
     private const long Length = CraftedStreams.RamBytes;
 
-    private static StreamBuilder Ram => new StreamBuilder().Header().Configuration().RamStart();
+    private static StreamBuilder List => CraftedStreams.Opening.RamStart();
 
     [Theory]
     [InlineData(8 + 2, null)]
@@ -18,22 +18,19 @@ public sealed class BlockListTests
     public async Task List_that_is_cut_names_the_section_and_the_block_once_it_is_known(int listBytes, string? block)
     {
         byte[] list = new StreamBuilder().MemSize(("ram", Length)).U64(0).ToArray();
-        byte[] head = new StreamBuilder().Header().Configuration().Subsection("configuration/capabilities").U32(1).Str8("x-ignore-shared")
-            .RamStart().ToArray();
+        StreamBuilder head = CraftedStreams.Opening.Subsection("configuration/capabilities").U32(1).Str8("x-ignore-shared").RamStart();
         MigrationCapabilities capabilities = new();
         capabilities.Set("x-ignore-shared", true);
-        using TestKit.Destination destination = new(CraftedStreams.Machine, capabilities);
 
-        await destination.LoadAsync([.. head, .. list.AsSpan(0, listBytes)]);
+        StreamError error = await Failure.OfAsync(CraftedStreams.Machine, head.Raw(list.AsSpan(0, listBytes)), capabilities);
 
-        StreamError error = Assert.IsType<StreamError>(destination.Migration.State.Error);
         Assert.Equal((StreamErrorCode.Truncated, "ram", block), (error.Code, error.Section, error.Block));
     }
 
     [Fact]
     public async Task Lengths_beyond_the_total_are_told_with_the_difference()
     {
-        StreamError error = await FailAsync(CraftedStreams.Machine, Ram.U64(0x1000 | RamFlags.MemSize).Str8("ram").U64((ulong)Length));
+        StreamError error = await Failure.OfAsync(CraftedStreams.Machine, List.U64(0x1000 | RamFlags.MemSize).Str8("ram").U64((ulong)Length));
 
         Assert.Equal((StreamErrorCode.MemSizeTotalMismatch, "ram"), (error.Code, error.Section));
         Assert.Contains("by 0xff000 bytes", error.Message);
@@ -56,7 +53,7 @@ public sealed class BlockListTests
     {
         using TestKit.Destination destination = new(Resizable());
 
-        await destination.LoadAsync(Ram.U64(0x2000 | RamFlags.MemSize).Str8("ram").U64(0x1001).ToArray());
+        await destination.LoadAsync(List.U64(0x2000 | RamFlags.MemSize).Str8("ram").U64(0x1001).ToArray());
 
         Assert.Equal(0x2000, destination.Memory.Blocks[0].UsedLengthBytes);
     }
@@ -67,7 +64,7 @@ public sealed class BlockListTests
     [InlineData(0x20_0001UL)]
     public async Task Length_that_no_resizing_gives_is_refused(ulong length)
     {
-        StreamError error = await FailAsync(Resizable(), Ram.U64(0x2000 | RamFlags.MemSize).Str8("ram").U64(length));
+        StreamError error = await Failure.OfAsync(Resizable(), List.U64(0x2000 | RamFlags.MemSize).Str8("ram").U64(length));
 
         Assert.Equal((StreamErrorCode.BlockLengthMismatch, "ram", "ram"), (error.Code, error.Section, error.Block));
         Assert.Contains($"0x{length:x} in the stream", error.Message);
@@ -75,11 +72,4 @@ public sealed class BlockListTests
 
     private static MachineProfile Resizable() => MachineProfile.None(
         new RamBlockDescription { Name = "ram", LengthBytes = Length, MaxLengthBytes = 2 * Length });
-
-    private static async Task<StreamError> FailAsync(MachineProfile machine, StreamBuilder stream)
-    {
-        using TestKit.Destination destination = new(machine);
-        await destination.LoadAsync(stream.ToArray());
-        return Assert.IsType<StreamError>(destination.Migration.State.Error);
-    }
 }

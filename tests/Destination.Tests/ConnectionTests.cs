@@ -65,6 +65,7 @@ public sealed class ConnectionTests
         destination.Migration.Abandon();
 
         Assert.Equal(MigrationStatus.None, destination.Status);
+        Assert.Equal(["none -> setup", "setup -> none"], destination.Environment.Told);
         Assert.True(destination.Migration.TryBegin());
     }
 

@@ -1,6 +1,7 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Wire;
 using TestKit;
+using static TestKit.CraftedStreams;
 
 namespace Destination.Tests;
 
@@ -19,8 +20,6 @@ public sealed class RecordTests
     };
 
     public static TheoryData<string> Bad => [.. BadRecords.Keys];
-
-    private static StreamBuilder Ram => new StreamBuilder().Header().Configuration().RamStart().MemSize(("ram", CraftedStreams.RamBytes));
 
     [Theory]
     [MemberData(nameof(Bad))]
@@ -143,10 +142,5 @@ public sealed class RecordTests
         return yields;
     }
 
-    private static async Task<StreamError> FailAsync(StreamBuilder stream)
-    {
-        using TestKit.Destination destination = new(CraftedStreams.Machine);
-        await destination.LoadAsync(stream.ToArray());
-        return Assert.IsType<StreamError>(destination.Migration.State.Error);
-    }
+    private static Task<StreamError> FailAsync(StreamBuilder stream) => Failure.OfAsync(CraftedStreams.Machine, stream);
 }

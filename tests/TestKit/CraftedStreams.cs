@@ -56,9 +56,11 @@ public static class CraftedStreams
             .ToArray();
     }
 
-    private static StreamBuilder Opening => new StreamBuilder().Header().Configuration();
+    /// <summary>A stream up to its first section.</summary>
+    public static StreamBuilder Opening => new StreamBuilder().Header().Configuration();
 
-    private static StreamBuilder Ram => Opening.RamStart().MemSize(("ram", RamBytes));
+    /// <summary>A stream up to its first RAM record.</summary>
+    public static StreamBuilder Ram => Opening.RamStart().MemSize(("ram", RamBytes));
 
     private static CraftedStream Case(string name, StreamErrorCode code, StreamBuilder stream, string capabilities = "") =>
         new(name, code, stream.ToArray(), capabilities);

@@ -6,6 +6,9 @@ namespace Fuzzing.Runner.Engines;
 /// <summary>A program with libFuzzer in it, from its start to its end.</summary>
 internal static class LibFuzzerRun
 {
+    /// <summary>Off: the energy of rare features costs up to half of a fast target's runs and reaches no more in the same time.</summary>
+    public const int Entropic = 0;
+
     // The names of what libFuzzer keeps of a run that it gave up on.
     private static readonly string[] Kinds = ["crash-", "timeout-", "oom-", "leak-"];
 
@@ -30,9 +33,7 @@ internal static class LibFuzzerRun
                 $"-artifact_prefix={work}{Path.DirectorySeparatorChar}", $"-seed={(uint)settings.Seed}",
                 $"-max_len={TargetCatalogue.Create(settings.Target)!.MaximumBytes}", $"-max_total_time={(long)settings.Time.TotalSeconds}",
                 $"-timeout={(long)Math.Max(1, settings.RunTimeout.TotalSeconds)}", $"-runs={settings.Executions ?? -1}",
-
-                // The energy of rare features costs up to half of a fast target's runs and reaches no more in the same time.
-                "-entropic=0",
+                $"-entropic={Entropic}",
                 .. hasWords ? (string[])[$"-dict={dictionary}"] : [], .. settings.Jobs > 1 ? (string[])[$"-fork={settings.Jobs}"] : [], .. flags,
                 settings.Corpus, .. settings.Seeds,
             ]);

@@ -30,7 +30,8 @@ internal static class ServicePackage
         string place = Path.Combine(folder, name);
         File.Copy(binary, place, overwrite: true);
         string words = DictionaryFile.Write(place + ".dict", name) ? $"dict = {name}.dict\n" : "";
-        File.WriteAllText(place + ".options", $"[libfuzzer]\nmax_len = {target.MaximumBytes}\n{words}timeout = 10\nentropic = 0\n");
+        File.WriteAllText(
+            place + ".options", $"[libfuzzer]\nmax_len = {target.MaximumBytes}\n{words}timeout = 10\nentropic = {LibFuzzerRun.Entropic}\n");
         WriteSeeds(place + "_seed_corpus.zip", name);
     }
 
