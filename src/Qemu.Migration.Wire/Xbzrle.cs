@@ -33,7 +33,8 @@ public static class Xbzrle
         int d = 0;
         while (i < length)
         {
-            if (length - i < 2)
+            // Run lengths of a byte each and one byte: less is no pair, and the second byte of a long length can be read.
+            if (length - i < 3)
                 return false;
             bool first = i == 0;
             int zeroRun = Unsafe.Add(ref src, i);
@@ -43,12 +44,13 @@ public static class Xbzrle
                 return false;
             i++;
             d += zeroRun;
-            if (d > pageLength || length - i < 2)
+            if (length - i < 2)
                 return false;
             int run = Unsafe.Add(ref src, i);
             if (run >= 0x80 && !TryReadLong(ref src, i++, ref run))
                 return false;
             i++;
+            // Beyond the page, what is left of it is negative.
             if (run == 0 || run > pageLength - d || run > length - i)
                 return false;
             Copy(ref Unsafe.Add(ref dst, d), ref Unsafe.Add(ref src, i), run);

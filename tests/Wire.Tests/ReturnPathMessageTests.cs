@@ -22,9 +22,11 @@ public sealed class ReturnPathMessageTests
     [Fact]
     public void Switchover_ack_has_no_payload()
     {
-        byte[] bytes = new byte[4];
+        byte[] bytes = [0xa5, 0xa5, 0xa5, 0xa5];
         Assert.Equal(4, ReturnPathMessage.Write(bytes, ReturnPathMessageType.SwitchoverAck));
         Assert.Equal("00070000", Convert.ToHexStringLower(bytes));
+        Assert.Equal(DecodeStatus.Done, ReturnPathMessage.TryRead(bytes, out var type, out uint value, out int consumed));
+        Assert.Equal((ReturnPathMessageType.SwitchoverAck, 0u, 4), (type, value, consumed));
     }
 
     [Fact]
@@ -42,6 +44,8 @@ public sealed class ReturnPathMessageTests
     [InlineData("0000000400000000")]
     [InlineData("0002000500000000")]
     [InlineData("0008000400000000")]
+    [InlineData("0000000100")]
+    [InlineData("00080000")]
     public void Unknown_type_or_length_is_invalid(string hex) =>
         Assert.Equal(DecodeStatus.InvalidData, ReturnPathMessage.TryRead(Convert.FromHexString(hex), out _, out _, out _));
 }

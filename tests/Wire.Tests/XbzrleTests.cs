@@ -70,6 +70,25 @@ public sealed class XbzrleTests
         Assert.InRange(accepted, 1000, 199_000);
     }
 
+    [Fact]
+    public void Length_of_two_bytes_ends_at_0x3fff()
+    {
+        byte[] page = new byte[64 * 1024];
+        Assert.True(Xbzrle.TryDecode([0xff, 0x7f, 1, 9], page));
+        Assert.Equal(9, page[0x3fff]);
+        Assert.False(Xbzrle.TryDecode([0x80, 0x80, 1, 9], page));
+    }
+
+    [Fact]
+    public void Gap_may_end_at_the_pages_end_and_no_byte_follows_it()
+    {
+        using Guarded page = new(new byte[64]);
+        Assert.False(Xbzrle.TryDecode([64, 1, 9], page.Span));
+        Assert.False(Xbzrle.TryDecode([65, 1, 9], page.Span));
+        Assert.True(Xbzrle.TryDecode([63, 1, 9], page.Span));
+        Assert.Equal(9, page.Span[63]);
+    }
+
     private static bool DecodeByGrammar(byte[] payload, byte[] page)
     {
         Queue<byte> rest = new(payload);
@@ -111,6 +130,32 @@ public sealed class XbzrleTests
         after[2] = 1;
         Assert.Equal(-1, Xbzrle.Encode(before, after, delta));
     }
+
+    // Two bytes must be left for a length, also for one that takes a byte only: that is how a real source counts.
+    [Theory]
+    [InlineData(0, 1, 3)]
+    [InlineData(0, 2, 4)]
+    [InlineData(5, 1, 3)]
+    [InlineData(127, 127, 129)]
+    [InlineData(128, 1, 4)]
+    [InlineData(128, 200, 204)]
+    public void Payload_is_refused_in_any_room_that_is_too_small(int gap, int run, int payload)
+    {
+        byte[] before = new byte[1024];
+        byte[] after = new byte[1024];
+        Array.Fill(after, (byte)1, gap, run);
+        for (int room = 0; room <= payload + 2; room++)
+        {
+            byte[] delta = new byte[room];
+            Assert.Equal(room < payload ? -1 : payload, Xbzrle.Encode(before, after, delta));
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(4, 3)]
+    public void Pages_of_two_lengths_have_no_difference(int before, int after) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Xbzrle.Encode(new byte[before], new byte[after], new byte[16]));
 
     [Fact]
     public void Equal_pages_encode_to_nothing()
