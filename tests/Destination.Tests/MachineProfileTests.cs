@@ -37,6 +37,14 @@ public sealed class MachineProfileTests
     [InlineData("""{"name":"x","ramBlocks":[{"name":"a","lengthBytes":8192,"maxLengthBytes":4096}]}""", "maximum length")]
     [InlineData("""{"name":"x","ramBlocks":[{"name":"a","lengthBytes":0},{"name":"a","lengthBytes":0}]}""", "'a' is there twice")]
     [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","fields":[{"name":"f","type":"t","sizeBytes":-1}]}}]}""", "out of range")]
+    [InlineData("""{"name":null,"ramBlocks":[]}""", "name")]
+    [InlineData("""{"name":"x","ramBlocks":null}""", "ramBlocks")]
+    [InlineData("""{"name":"x","ramBlocks":[null]}""", "ramBlocks have an item that is null")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[null]}""", "devices have an item that is null")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":null}]}""", "state")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","fields":[null]}}]}""", "'d': the fields have an item that is null")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","subsections":[null]}}]}""", "'d': the subsections have an item that is null")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","fields":[{"name":"f","type":null}]}}]}""", "type")]
     public void Profile_that_is_none_is_refused_with_its_reason(string json, string reason) =>
         Assert.Contains(
             reason, Assert.Throws<FormatException>(() => MachineProfile.Parse(Encoding.UTF8.GetBytes(json))).Message,

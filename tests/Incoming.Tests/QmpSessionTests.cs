@@ -136,18 +136,18 @@ public sealed class QmpSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("2.50")]
-    [InlineData("null")]
-    [InlineData("\"\\u00e4\"")]
-    [InlineData("{\"a\": [1e3, true]}")]
-    public void Id_comes_back_as_it_was_written(string id)
+    [InlineData("2.50", "2.50")]
+    [InlineData("null", "null")]
+    [InlineData("\"\\u00e4\\n\"", "\"ä\\n\"")]
+    [InlineData("{\"a\" : [1e3,\r true]}", "{\"a\":[1e3,true]}")]
+    public void Id_comes_back_as_the_same_value_on_one_line(string id, string expected)
     {
         Negotiate();
         Send($$"""{"execute":"query-status","id":{{id}}}""");
-        Assert.EndsWith($"\"id\":{id}}}\r\n", _host.Lines[^1]);
+        Assert.EndsWith($"\"id\":{expected}}}\r\n", _host.Lines[^1]);
 
         Send($$"""{"execute":"nope","id":{{id}}}""");
-        Assert.StartsWith($"{{\"id\":{id},\"error\"", _host.Lines[^1]);
+        Assert.StartsWith($"{{\"id\":{expected},\"error\"", _host.Lines[^1]);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed record DeviceSection
 
     internal void Validate()
     {
-        MachineProfile.Require(!string.IsNullOrEmpty(Name) && State is not null, "a device section needs a name and a state");
-        State!.Validate(0);
+        MachineProfile.Require(!string.IsNullOrEmpty(Name), "a device section has no name");
+        State.Validate(0);
     }
 }
 
@@ -69,12 +69,12 @@ public sealed record VmStateDescription
     internal void Validate(int depth)
     {
         MachineProfile.Require(depth <= Limits.DeviceNesting, $"'{Name}' nests deeper than {Limits.DeviceNesting}");
-        MachineProfile.Require(
-            !string.IsNullOrEmpty(Name) && Fields is not null && Subsections is not null,
-            "a state description needs a name, fields and subsections");
-        foreach (VmStateField field in Fields!)
+        MachineProfile.Require(!string.IsNullOrEmpty(Name), "a state description has no name");
+        MachineProfile.RequireItems(Fields, $"'{Name}': the fields");
+        foreach (VmStateField field in Fields)
             field.Validate(Name, depth);
-        foreach (VmStateDescription subsection in Subsections!)
+        MachineProfile.RequireItems(Subsections, $"'{Name}': the subsections");
+        foreach (VmStateDescription subsection in Subsections)
             subsection.Validate(depth + 1);
     }
 }

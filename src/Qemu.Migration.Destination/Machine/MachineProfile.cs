@@ -87,14 +87,20 @@ public sealed record MachineProfile
             int.IsPow2(PageSizeBytes) && PageSizeBytes is >= Limits.SmallestPageBytes and <= Limits.LargestPageBytes,
             $"page size {PageSizeBytes} is not a power of two from 1024 to 65536");
         Require(!string.IsNullOrEmpty(Name), "the machine has no name");
-        Require(RamBlocks is not null && Devices is not null, "ramBlocks and devices must be lists");
-        foreach (RamBlockDescription block in RamBlocks!)
+        RequireItems(RamBlocks, "the machine's ramBlocks");
+        foreach (RamBlockDescription block in RamBlocks)
             block.Validate(PageSizeBytes);
         string? twice = RamBlocks.GroupBy(b => b.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
         Require(twice is null, $"RAM block '{twice}' is there twice");
-        foreach (DeviceSection device in Devices!)
+        RequireItems(Devices, "the machine's devices");
+        foreach (DeviceSection device in Devices)
             device.Validate();
     }
+
+    // JSON lists may have null items whatever their type says.
+    internal static void RequireItems<T>(IReadOnlyList<T> items, string what)
+        where T : class =>
+        Require(!items.Contains(null!), $"{what} have an item that is null");
 
     internal static void Require(bool condition, string message)
     {
@@ -147,6 +153,7 @@ public sealed record RamBlockDescription
 /// <summary>JSON of machine profiles, generated at compile time.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 2 * Limits.DeviceNesting + 16,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(MachineProfile))]
 internal sealed partial class MachineJsonContext : JsonSerializerContext;

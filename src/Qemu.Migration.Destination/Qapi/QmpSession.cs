@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Qemu.Migration.Wire;
@@ -207,12 +206,12 @@ public sealed class QmpSession
         reply.WriteEndObject();
     }));
 
-    // The very text of the client's id, so that 2.50 comes back as 2.50.
+    // The client's id on one line, whatever it is laid out in. Numbers keep their text, so that 2.50 comes back as 2.50.
     private static void WriteId(Utf8JsonWriter reply, JsonElement id)
     {
         if (id.ValueKind == JsonValueKind.Undefined)
             return;
         reply.WritePropertyName("id");
-        reply.WriteRawValue(JsonMarshal.GetRawUtf8Value(id), skipInputValidation: true);
+        id.WriteTo(reply);
     }
 }
