@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Qemu.Migration.Destination;
 
 /// <summary>
@@ -15,7 +17,14 @@ public sealed class MigrationCapabilities
         "dirty-limit", "mapped-ram",
     ];
 
-    // Bit k is the capability AllNames[k].
+    private static readonly FrozenDictionary<string, ulong> Bits =
+        AllNames.Index().ToFrozenDictionary(name => name.Item, name => 1UL << name.Index, StringComparer.Ordinal);
+
+    // These three are asked for by every migration, some of them for every section.
+    private static readonly ulong IgnoreSharedBit = Bits["x-ignore-shared"];
+    private static readonly ulong MultifdBit = Bits["multifd"];
+    private static readonly ulong MappedRamBit = Bits["mapped-ram"];
+
     private ulong _enabled;
 
     /// <summary>Every capability name, in QAPI's order.</summary>
@@ -26,17 +35,16 @@ public sealed class MigrationCapabilities
 
     /// <summary>Whether a capability is on; false for a name that is none.</summary>
     /// <param name="name">Its QAPI name.</param>
-    public bool this[string name] =>
-        Array.IndexOf(AllNames, name) is >= 0 and int index && (Volatile.Read(ref _enabled) >> index & 1) != 0;
+    public bool this[string name] => Bits.TryGetValue(name, out ulong bit) && Has(bit);
 
     /// <summary><c>x-ignore-shared</c>: shared blocks are not in the stream.</summary>
-    public bool IgnoreShared => this["x-ignore-shared"];
+    public bool IgnoreShared => Has(IgnoreSharedBit);
 
     /// <summary><c>multifd</c>: pages come on channels of their own.</summary>
-    public bool Multifd => this["multifd"];
+    public bool Multifd => Has(MultifdBit);
 
     /// <summary><c>mapped-ram</c>: pages lie at fixed places of a file.</summary>
-    public bool MappedRam => this["mapped-ram"];
+    public bool MappedRam => Has(MappedRamBit);
 
     /// <summary>Switches a capability.</summary>
     /// <param name="name">Its QAPI name.</param>
@@ -44,10 +52,8 @@ public sealed class MigrationCapabilities
     /// <exception cref="ArgumentException">There is no such capability.</exception>
     public void Set(string name, bool on)
     {
-        int index = Array.IndexOf(AllNames, name);
-        if (index < 0)
+        if (!Bits.TryGetValue(name, out ulong bit))
             throw new ArgumentException($"there is no migration capability '{name}'", nameof(name));
-        ulong bit = 1UL << index;
         Volatile.Write(ref _enabled, on ? _enabled | bit : _enabled & ~bit);
     }
 
@@ -58,4 +64,6 @@ public sealed class MigrationCapabilities
     /// <summary>Becomes equal to other capabilities, all in one step.</summary>
     /// <param name="other">What to be equal to.</param>
     public void Assign(MigrationCapabilities other) => Volatile.Write(ref _enabled, Volatile.Read(ref other._enabled));
+
+    private bool Has(ulong bit) => (Volatile.Read(ref _enabled) & bit) != 0;
 }

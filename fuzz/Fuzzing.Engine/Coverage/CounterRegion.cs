@@ -22,7 +22,7 @@ public sealed unsafe record CounterRegion(nint Address, int Count, CounterMap Ma
     public const string MapResource = "fuzzing-counters.json";
 
     /// <summary>Counters come in whole vectors; those beyond the last block stay 0.</summary>
-    public const int Alignment = 32;
+    public const int Alignment = 64;
 
     /// <summary>The counters.</summary>
     public Span<byte> Counters => new((byte*)Address, Count);

@@ -66,22 +66,25 @@ public sealed unsafe class CoverageMap
         foreach (CounterRegion region in _regions)
         {
             byte* counters = (byte*)region.Address;
-            for (int i = 0; i < region.Count; i += Vector128<byte>.Count, at += Vector128<byte>.Count)
+            for (int i = 0; i < region.Count; i += Vector512<byte>.Count, at += Vector512<byte>.Count)
             {
                 // Most of the code is not passed by one run.
-                Vector128<byte> counts = Vector128.Load(counters + i);
-                if (counts == default)
+                if (Vector512.Load(counters + i) == default)
                 {
-                    counts.StoreUnsafe(ref last, (nuint)at);
+                    Vector512<byte>.Zero.StoreUnsafe(ref last, (nuint)at);
                     continue;
                 }
-                Vector128<byte> high = counts >> 4;
-                Vector128<byte> bits = Vector128.ConditionalSelect(
-                    Vector128.Equals(high, default), Vector128.ShuffleNative(OfLowHalf, counts & Vector128.Create((byte)15)),
-                    Vector128.ShuffleNative(OfHighHalf, high));
-                Vector128<byte>.Zero.Store(counters + i);
-                bits.StoreUnsafe(ref last, (nuint)at);
-                news |= Vector128.AndNot(bits, Vector128.LoadUnsafe(ref seen, (nuint)at));
+                for (int j = 0; j < Vector512<byte>.Count; j += Vector128<byte>.Count)
+                {
+                    Vector128<byte> counts = Vector128.Load(counters + i + j);
+                    Vector128<byte> high = counts >> 4;
+                    Vector128<byte> bits = Vector128.ConditionalSelect(
+                        Vector128.Equals(high, default), Vector128.ShuffleNative(OfLowHalf, counts & Vector128.Create((byte)15)),
+                        Vector128.ShuffleNative(OfHighHalf, high));
+                    Vector128<byte>.Zero.Store(counters + i + j);
+                    bits.StoreUnsafe(ref last, (nuint)(at + j));
+                    news |= Vector128.AndNot(bits, Vector128.LoadUnsafe(ref seen, (nuint)(at + j)));
+                }
             }
         }
         return news != default;

@@ -27,7 +27,7 @@ internal static class SectionBugs
                                     ? Errors.Truncated(_reader, $"the description of the machine") : null;
             """),
         Bug(Section, "footer-compared-with-local-id", "9.2 #17", "a footer is compared with this side's section number",
-            "if (id != entry.LoadSectionId)", "if (id != (uint)Array.IndexOf(_entries, entry))"),
+            "if (id != entry.LoadSectionId)", "if (id != (uint)Array.IndexOf(Entries, entry))"),
         Bug(Section, "footer-id-not-compared", "slip", "any footer will do",
             "if (id != entry.LoadSectionId)", "if (id == uint.MaxValue)"),
         Bug(Section, "newer-section-accepted", "slip", "a section newer than this machine's is loaded",

@@ -21,6 +21,9 @@ internal enum SectionHandler
 /// <summary>SaveStateEntry: a section this machine has, and the id its START bound it to.</summary>
 internal sealed class SectionEntry(string name, uint instanceId, SectionHandler handler, VmStateDescription state)
 {
+    private static readonly VmStateDescription Ram = new() { Name = "ram", Version = Wire.RamFlags.SectionVersion };
+    private static readonly VmStateDescription DirtyBitmap = new() { Name = "dirty-bitmap", Version = 1, MinimumVersion = 1 };
+
     public string Name { get; } = name;
 
     public uint InstanceId { get; } = instanceId;
@@ -38,16 +41,14 @@ internal sealed class SectionEntry(string name, uint instanceId, SectionHandler 
     /// <summary>Makes the entries of a machine in the order of QEMU's registration, in which the first match wins.</summary>
     public static SectionEntry[] For(MachineProfile machine)
     {
-        List<SectionEntry> entries = [];
+        List<SectionEntry> entries = new(machine.Devices.Count + 3);
         foreach (DeviceSection device in machine.Devices)
             entries.Add(new(device.Name, device.InstanceId, SectionHandler.DeviceState, device.State));
         // timer is registered before ram, everything else after.
         int ram = entries.FindIndex(e => e.Name == "timer") + 1;
-        entries.Insert(ram, new("ram", 0, SectionHandler.Ram, Plain("ram", Wire.RamFlags.SectionVersion)));
-        entries.Insert(ram + 1, new("dirty-bitmap", 0, SectionHandler.DirtyBitmap, Plain("dirty-bitmap", 1) with { MinimumVersion = 1 }));
+        entries.Insert(ram, new(Ram.Name, 0, SectionHandler.Ram, Ram));
+        entries.Insert(ram + 1, new(DirtyBitmap.Name, 0, SectionHandler.DirtyBitmap, DirtyBitmap));
         entries.Add(new("globalstate", 0, SectionHandler.GlobalState, GlobalStateSection.Layout));
         return [.. entries];
     }
-
-    private static VmStateDescription Plain(string name, int version) => new() { Name = name, Version = version };
 }

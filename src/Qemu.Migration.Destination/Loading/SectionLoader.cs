@@ -23,11 +23,11 @@ internal sealed class SectionLoader
     private readonly DestinationEnvironment _environment;
     private readonly MachineProfile _machine;
     private readonly MigrationIncomingState _state;
-    private readonly SectionEntry[] _entries;
     private readonly MultifdSession? _multifd;
     private readonly RamLoader _ram;
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
+    private SectionEntry[]? _entries;
 
     public SectionLoader(
         QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
@@ -37,12 +37,14 @@ internal sealed class SectionLoader
         _environment = environment;
         _machine = machine;
         _state = state;
-        _entries = SectionEntry.For(machine);
         _multifd = multifd;
         _ram = new(memory, capabilities.IgnoreShared, mappedRam is not null);
         _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
         _deviceState = new(reader);
     }
+
+    // Most streams that are refused are refused before their first section.
+    private SectionEntry[] Entries => _entries ??= SectionEntry.For(_machine);
 
     /// <summary>The run state the guest came with; running when the stream does not say.</summary>
     public RunState MigratedRunState { get; private set; } = RunState.Running;
@@ -62,7 +64,7 @@ internal sealed class SectionLoader
         string name = CString.Text(_reader.Window.Slice(6, nameLength));
         uint instance = _reader.PeekUInt32(6 + nameLength);
         uint version = _reader.PeekUInt32(10 + nameLength);
-        SectionEntry? entry = Array.Find(_entries, e => e.Name == name && e.InstanceId == instance);
+        SectionEntry? entry = Array.Find(Entries, e => e.Name == name && e.InstanceId == instance);
         if (entry is null)
             return new(StreamErrorCode.UnknownSection, offset, $"this machine has no section '{name}', instance {instance}");
         if (version > (uint)entry.State.Version)
@@ -88,7 +90,7 @@ internal sealed class SectionLoader
         if (!await _reader.FillAsync(5))
             return Errors.Truncated(_reader, $"a section's header");
         uint id = _reader.PeekUInt32(1);
-        SectionEntry? entry = Array.Find(_entries, e => e.LoadSectionId == id);
+        SectionEntry? entry = Array.Find(Entries, e => e.LoadSectionId == id);
         if (entry is null)
             return new(StreamErrorCode.UnknownSectionId, offset, $"section id {id}, which no section has been given");
         _reader.Advance(5);
