@@ -22,7 +22,7 @@ public sealed class PlantedBugTests
     private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
-    private const string Profile = "src/Qemu.Migration.Destination/Machine/MachineProfile.cs";
+    private const string DeviceSection = "src/Qemu.Migration.Destination/Machine/DeviceSection.cs";
     private static readonly DestinationCompiler Compiler = new();
 
     private static readonly PlantedBug[] OwnBugs =
@@ -36,7 +36,7 @@ public sealed class PlantedBugTests
         Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
         Own("text-of-a-monitor-not-checked", Monitor, "RequireText(document.RootElement);", ""),
         Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
-        Own("profile-without-a-list", Profile, "Require(RamBlocks is not null && Devices is not null, \"ramBlocks and devices must be lists\");", ""),
+        Own("profile-with-a-null-field", DeviceSection, "MachineProfile.RequireItems(Fields, $\"'{Name}': the fields\");", ""),
     ];
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class PlantedBugTests
     [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]
-    [InlineData("profile-without-a-list", "machine-profile", 100_000)]
+    [InlineData("profile-with-a-null-field", "machine-profile", 100_000)]
     [InlineData("no-total-time-after-failure", "recipe", 2_000)]
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000)]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]

@@ -43,7 +43,7 @@ internal sealed class JsonFormat : InputFormat
         "\"format\":1,", "\"name\":\"none\",", "\"pageSizeBytes\":4096,", "\"ramBlocks\":[]", "\"devices\":[]", "\"lengthBytes\":4096,",
         "\"maxLengthBytes\":8192,", "\"shared\":true,", "\"migratable\":false,", "\"uuid\":\"01234567-89ab-cdef-0123-456789abcdef\",",
         "\"state\":{\"name\":\"s\",\"fields\":[]},", "\"instanceId\":0,", "\"subsections\":[],", "\"struct\":{\"name\":\"s\"},", "\"sinceVersion\":1,",
-        "\"sizeBytes\":4,", "\"count\":3,", "\"type\":\"uint8\",", "\"minimumVersion\":1,", "\"ramBlocks\":null,", "\"devices\":null,");
+        "\"sizeBytes\":4,", "\"count\":3,", "\"type\":\"uint8\",", "\"minimumVersion\":1,", "null,");
 
     public override IReadOnlyList<byte[]> Dictionary { get; }
 
