@@ -72,7 +72,6 @@ public sealed class FuzzLoop
             Try(input, isTrimmed: true);
         if (_schedule.Entries.Count == 0)
             Keep([]);
-        _buffer.Status.ExecutionsAtStart = _executor.Executions;
     }
 
     /// <summary>Fuzzes until a limit is reached.</summary>
@@ -82,11 +81,13 @@ public sealed class FuzzLoop
     {
         long started = Stopwatch.GetTimestamp();
         long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long before = _executor.Executions;
         long picks = 0;
         while (!stop.IsCancellationRequested && !(limits.Executions <= _executor.Executions))
         {
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
             _buffer.Status.FuzzingNanoseconds = (long)elapsed.TotalMicroseconds * 1000;
+            _buffer.Status.FuzzingExecutions = _executor.Executions - before;
             _buffer.Status.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
             if (limits.Time <= elapsed)
                 break;

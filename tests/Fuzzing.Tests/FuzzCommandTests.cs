@@ -37,6 +37,24 @@ public sealed class FuzzCommandTests : IDisposable
     }
 
     [Fact]
+    public void Input_that_ends_the_process_is_a_finding_and_the_session_goes_on()
+    {
+        FuzzProcess.Result result = FuzzProcess.RunIn(
+            _folder, "run", "xbzrle-decode", "--bug", "xbzrle-run-reaches-beyond-payload", "--time", "20s", "--json");
+        Assert.Equal(1, result.ExitCode);
+        JsonElement[] lines = [.. result.Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Contains(lines, line => Text(line, "event") == "finding" && Text(line, "signature").StartsWith("crash-", StringComparison.Ordinal));
+        JsonElement[] told = [.. lines.Where(line => Text(line, "event") != "finding")];
+
+        // A worker that has died keeps its place in the figures.
+        Assert.Equal(told.Select(Executions).Order(), told.Select(Executions));
+        Assert.InRange(Executions(told[^1]), 1, long.MaxValue);
+
+        static string Text(JsonElement line, string name) => line.GetProperty(name).GetString()!;
+        static long Executions(JsonElement line) => line.GetProperty("executions").GetInt64();
+    }
+
+    [Fact]
     public void Good_file_replays_as_passed_and_the_folder_tells_its_target()
     {
         string folder = Path.Combine(_folder, "main-stream");

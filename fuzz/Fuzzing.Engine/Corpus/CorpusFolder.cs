@@ -7,7 +7,8 @@ namespace Fuzzing.Engine.Corpus;
 /// is there.
 /// </summary>
 /// <param name="path">The folder; made with the first file.</param>
-public sealed class CorpusFolder(string path)
+/// <param name="avoided">Inputs that are not read, as <see cref="NameOf"/> names them, whatever their files are called.</param>
+public sealed class CorpusFolder(string path, params IReadOnlyList<string> avoided)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
@@ -53,6 +54,8 @@ public sealed class CorpusFolder(string path)
         {
             string name = Path.GetFileName(file);
             if (name.StartsWith('.') || !_known.Add(name) || Read(file) is not { } content)
+                continue;
+            if (avoided.Count > 0 && avoided.Contains(NameOf(content)))
                 continue;
             yield return (name, content);
         }

@@ -34,8 +34,8 @@ public record struct WorkerStatus
     /// <summary>Nanoseconds spent in runs since the corpus was loaded.</summary>
     public long FuzzingNanoseconds;
 
-    /// <summary>Runs begun when the corpus had been loaded.</summary>
-    public long ExecutionsAtStart;
+    /// <summary>Runs in that time.</summary>
+    public long FuzzingExecutions;
 
     /// <summary>Bytes allocated on the heap since then.</summary>
     public long AllocatedBytes;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Fuzzing.Engine.Corpus;
 using Fuzzing.Engine.Execution;
 using Fuzzing.Runner.Workers;
 
@@ -16,16 +17,24 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     private WorkerProcess? _worker;
     private long _lastExecutions = -1;
     private long _lastProgress = Stopwatch.GetTimestamp();
-    private int _deaths;
+    private readonly List<string> _deadly = [];
+    private WorkerStatus _earlier;
 
     /// <summary>What the worker tells of itself.</summary>
     public WorkerStatus Status { get; private set; }
 
+    /// <summary>What the job knows of its corpus: a worker that has taken another's place knows nothing before it has read it.</summary>
+    public WorkerStatus Knowledge => Status.Features >= _earlier.Features ? Status : _earlier;
+
     /// <summary>Whether the job is done.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Runs of the workers that have died.</summary>
-    public long EarlierExecutions { get; private set; }
+    /// <summary>Runs of all workers.</summary>
+    public long Executions => Status.Executions + _earlier.Executions;
+
+    /// <summary>Runs a second of all workers, since their corpora were loaded; 0 before.</summary>
+    public double ExecutionsPerSecond => Status.FuzzingNanoseconds + _earlier.FuzzingNanoseconds is > 0 and long nanoseconds
+        ? (Status.FuzzingExecutions + _earlier.FuzzingExecutions) * 1e9 / nanoseconds : 0;
 
     /// <summary>Starts the worker.</summary>
     public void Start()
@@ -39,11 +48,12 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             StatusFile = _statusFile,
             Bug = settings.Bug,
             Inputs = settings.Seeds,
+            Deadly = _deadly,
             Output = settings.Corpus,
             FindingsFolder = settings.Findings,
 
             // One that died would do the same again.
-            Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deaths << 32)),
+            Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deadly.Count << 32)),
             Executions = settings.Executions,
             Milliseconds = (long)Math.Max(0, left.TotalMilliseconds),
         });
@@ -93,10 +103,19 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         if (Status.Executions == 0)
             throw new HarnessFailureException($"a worker ended before it had run anything: {output}");
         byte[] input = InputBuffer.ReadLast(_statusFile);
+        _deadly.Add(CorpusFolder.NameOf(input));
         new FindingStore(settings.Findings).Keep(Finding.OfDeath(cause, output), settings.Target, input);
-        EarlierExecutions += Status.Executions;
-        _deaths++;
-        if (_deaths >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)
+        _earlier = Knowledge with
+        {
+            Executions = Executions,
+            FuzzingExecutions = _earlier.FuzzingExecutions + Status.FuzzingExecutions,
+            FuzzingNanoseconds = _earlier.FuzzingNanoseconds + Status.FuzzingNanoseconds,
+        };
+
+        // The next worker is not taken for this one before it tells of itself.
+        Status = default;
+        File.Delete(_statusFile);
+        if (_deadly.Count >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)
             IsDone = true;
         else
             Start();

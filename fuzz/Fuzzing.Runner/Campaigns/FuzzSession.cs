@@ -74,11 +74,9 @@ internal sealed class FuzzSession(FuzzSettings settings)
     private ProgressLine Progress(string what)
     {
         double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-        double rate = _lanes.Sum(lane => lane.Status.FuzzingNanoseconds == 0
-            ? 0 : (lane.Status.Executions - lane.Status.ExecutionsAtStart) * 1e9 / lane.Status.FuzzingNanoseconds);
-        WorkerStatus best = _lanes.MaxBy(lane => lane.Status.Features)!.Status;
+        WorkerStatus best = _lanes.Select(lane => lane.Knowledge).MaxBy(status => status.Features);
         return new(
-            what, settings.Target, Math.Round(seconds, 1), _lanes.Sum(lane => lane.Status.Executions + lane.EarlierExecutions), (long)rate,
+            what, settings.Target, Math.Round(seconds, 1), _lanes.Sum(lane => lane.Executions), (long)_lanes.Sum(lane => lane.ExecutionsPerSecond),
             best.Blocks, best.BlockCount, best.Features, best.CorpusCount, best.CorpusBytes, _told.Count);
     }
 
@@ -87,10 +85,8 @@ internal sealed class FuzzSession(FuzzSettings settings)
         Table table = new Table().Title(settings.Target).AddColumns("job", "exec/s", "runs", "blocks", "features", "corpus", "bytes");
         for (int i = 0; i < _lanes.Length; i++)
         {
-            WorkerStatus status = _lanes[i].Status;
-            double seconds = status.FuzzingNanoseconds / 1e9;
-            double rate = seconds > 0 ? (status.Executions - status.ExecutionsAtStart) / seconds : 0;
-            table.AddRow([.. Cells($"{i}", $"{rate:N0}", $"{status.Executions:N0}", $"{status.Blocks:N0} of {status.BlockCount:N0}",
+            WorkerStatus status = _lanes[i].Knowledge;
+            table.AddRow([.. Cells($"{i}", $"{_lanes[i].ExecutionsPerSecond:N0}", $"{_lanes[i].Executions:N0}", $"{status.Blocks:N0} of {status.BlockCount:N0}",
                 $"{status.Features:N0}", $"{status.CorpusCount:N0}", $"{status.CorpusBytes:N0}")]);
         }
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_started);

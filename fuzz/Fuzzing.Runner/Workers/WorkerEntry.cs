@@ -42,9 +42,9 @@ internal static class WorkerEntry
     {
         FindingStore findings = new(request.FindingsFolder);
         FuzzLoop loop = new(
-            target, buffer, Regions(), new CorpusFolder(request.Output), request.Seed,
+            target, buffer, Regions(), new CorpusFolder(request.Output, request.Deadly), request.Seed,
             (finding, input) => findings.Keep(finding, target.Name, input));
-        loop.Load([.. request.Inputs.Select(folder => new CorpusFolder(folder))]);
+        loop.Load([.. request.Inputs.Select(folder => new CorpusFolder(folder, request.Deadly))]);
         loop.Run(
             new FuzzLimits(
                 request.Executions, request.Milliseconds is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null),

@@ -39,6 +39,9 @@ internal sealed record WorkerRequest
     /// <summary>Files or folders to read.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
+    /// <summary>Inputs that have ended a worker, as a corpus names them; they are not read.</summary>
+    public IReadOnlyList<string> Deadly { get; init; } = [];
+
     /// <summary>The corpus to read and write, the folder to merge into, or the file to write.</summary>
     public string Output { get; init; } = "";
 
