@@ -62,7 +62,7 @@ internal sealed partial class FuzzingSpeed(int core)
         using Process process = Start(folder, engine, 60 * minutes);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        for (int minute = 1; minute <= minutes && !process.WaitForExit(TimeSpan.FromSeconds(minute == minutes ? 55 : 60)); minute++)
+        for (int minute = 1; minute <= minutes && !process.WaitForExit(TimeSpan.FromSeconds(minute == minutes ? 50 : 60)); minute++)
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{engine} {target} minute {minute}: {Resident(process.Id) >> 20:N0} MiB"));
         process.WaitForExit();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{RunsOf(folder, engine, output.Result, errors.Result):N0} runs"));

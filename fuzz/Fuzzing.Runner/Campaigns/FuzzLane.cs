@@ -14,27 +14,25 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     private const int MostDeaths = 50;
     private readonly string _statusFile = Folders.Status(settings.Target, $"job-{number}");
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly List<string> _deadly = [];
     private WorkerProcess? _worker;
+    private WorkerStatus _status;
+    private WorkerStatus _earlier;
     private long _lastExecutions = -1;
     private long _lastProgress = Stopwatch.GetTimestamp();
-    private readonly List<string> _deadly = [];
-    private WorkerStatus _earlier;
-
-    /// <summary>What the worker tells of itself.</summary>
-    public WorkerStatus Status { get; private set; }
 
     /// <summary>What the job knows of its corpus: a worker that has taken another's place knows nothing before it has read it.</summary>
-    public WorkerStatus Knowledge => Status.Features >= _earlier.Features ? Status : _earlier;
+    public WorkerStatus Knowledge => _status.Features >= _earlier.Features ? _status : _earlier;
 
     /// <summary>Whether the job is done.</summary>
     public bool IsDone { get; private set; }
 
     /// <summary>Runs of all workers.</summary>
-    public long Executions => Status.Executions + _earlier.Executions;
+    public long Executions => _status.Executions + _earlier.Executions;
 
     /// <summary>Runs a second of all workers, since their corpora were loaded; 0 before.</summary>
-    public double ExecutionsPerSecond => Status.FuzzingNanoseconds + _earlier.FuzzingNanoseconds is > 0 and long nanoseconds
-        ? (Status.FuzzingExecutions + _earlier.FuzzingExecutions) * 1e9 / nanoseconds : 0;
+    public double ExecutionsPerSecond => _status.FuzzingNanoseconds + _earlier.FuzzingNanoseconds is > 0 and long nanoseconds
+        ? (_status.FuzzingExecutions + _earlier.FuzzingExecutions) * 1e9 / nanoseconds : 0;
 
     /// <summary>Starts the worker.</summary>
     public void Start()
@@ -54,7 +52,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
 
             // One that died would do the same again.
             Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deadly.Count << 32)),
-            Executions = settings.Executions,
+            Executions = settings.Executions - Executions,
             Milliseconds = (long)Math.Max(0, left.TotalMilliseconds),
         });
         _lastExecutions = -1;
@@ -75,12 +73,12 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             else
                 Bury("crash", _worker.Errors);
         }
-        else if (Status.Executions != _lastExecutions)
+        else if (_status.Executions != _lastExecutions)
         {
-            _lastExecutions = Status.Executions;
+            _lastExecutions = _status.Executions;
             _lastProgress = Stopwatch.GetTimestamp();
         }
-        else if (Status.Executions > 0 && Stopwatch.GetElapsedTime(_lastProgress) > settings.RunTimeout)
+        else if (_status.Executions > 0 && Stopwatch.GetElapsedTime(_lastProgress) > settings.RunTimeout)
         {
             _worker.Kill();
             Bury("timeout", $"the run had not ended after {settings.RunTimeout.TotalSeconds} s");
@@ -100,7 +98,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     // The input that ended a process is a finding; the next process goes on without it.
     private void Bury(string cause, string output)
     {
-        if (Status.Executions == 0)
+        if (_status.Executions == 0)
             throw new HarnessFailureException($"a worker ended before it had run anything: {output}");
         byte[] input = InputBuffer.ReadLast(_statusFile);
         _deadly.Add(CorpusFolder.NameOf(input));
@@ -108,12 +106,12 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         _earlier = Knowledge with
         {
             Executions = Executions,
-            FuzzingExecutions = _earlier.FuzzingExecutions + Status.FuzzingExecutions,
-            FuzzingNanoseconds = _earlier.FuzzingNanoseconds + Status.FuzzingNanoseconds,
+            FuzzingExecutions = _earlier.FuzzingExecutions + _status.FuzzingExecutions,
+            FuzzingNanoseconds = _earlier.FuzzingNanoseconds + _status.FuzzingNanoseconds,
         };
 
         // The next worker is not taken for this one before it tells of itself.
-        Status = default;
+        _status = default;
         File.Delete(_statusFile);
         if (_deadly.Count >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)
             IsDone = true;
@@ -128,6 +126,6 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         Span<byte> header = stackalloc byte[Marshal.SizeOf<WorkerStatus>()];
         using FileStream file = new(_statusFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         if (file.Read(header) == header.Length)
-            Status = MemoryMarshal.Read<WorkerStatus>(header);
+            _status = MemoryMarshal.Read<WorkerStatus>(header);
     }
 }
