@@ -37,6 +37,13 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         Options.Add(_bug);
         Options.Add(_json);
         _bug.RequirePlanted();
+        Validators.Add(result =>
+        {
+            string name = result.GetValue(_token) ?? "";
+            if ((result.GetValue(_trace) || result.GetValue(_until) is not null)
+                && (result.GetValue(_bug) is not null || IsStream(name) || ScheduleReplay.TryOpen(name) is not null))
+                result.AddError("--trace and --until are for simulated runs without a planted bug: of others there is only the verdict.");
+        });
         SetAction(Run);
     }
 
@@ -56,42 +63,40 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         if (ScheduleReplay.TryOpen(name) is { } schedule)
             return ScheduleReplay.Do(schedule, result.GetValue(_json));
         PlantedBug? bug = result.GetValue(_bug) is { } id ? BugCatalogue.Find(id) : null;
-        if (File.Exists(name) && CorpusFile.Open(name) is not null)
-            return ReplayStream(name, bug);
+        bool json = result.GetValue(_json);
+        if (IsStream(name))
+            return ReplayStream(name, bug, json);
         Replayable run = Replayable.Open(name);
         if (bug is not null)
-            return ReplayPlanted(run, bug);
+            return ReplayPlanted(run, bug, json);
         bool trace = result.GetValue(_trace);
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
         return SingleRun.Do(
-            run.Options, request, result.GetValue(_json), CommandText.Replay(run.Name),
+            run.Options, request, json, CommandText.Replay(run.Name),
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
     }
 
-    private static int ReplayStream(string file, PlantedBug? bug)
+    private static bool IsStream(string name) => File.Exists(name) && CorpusFile.Open(name) is not null;
+
+    private static int ReplayStream(string file, PlantedBug? bug, bool json)
     {
         using PlantedWorld? world = bug is null ? null : Plant(bug);
         Func<string, (string? Property, string? Message, long Records)> play = CorpusTrial.Play;
         var (property, message, _) = (world?.Bind(play) ?? play)(file);
-        return Tell(property is null ? Verdict.Passed : Verdict.Violated, property, message);
+        return OutcomeLine.Tell(property is null ? Verdict.Passed : Verdict.Violated, property, message, bug?.Id, json);
     }
 
-    private static int ReplayPlanted(Replayable run, PlantedBug bug)
+    private static int ReplayPlanted(Replayable run, PlantedBug bug, bool json)
     {
         using PlantedWorld world = Plant(bug);
         var (verdict, check, message) = world.Bind<Func<string, string?, (string, string?, string?)>>(ScenarioTrial.Replay)(
             run.Options.ToJson(), run.Choices?.FormatValues());
-        Console.Out.WriteLine($"planted: {bug.Id}, {bug.Title}");
-        return Tell(Enum.Parse<Verdict>(verdict), check, message);
+        if (!json)
+            Console.Out.WriteLine($"planted: {bug.Id}, {bug.Title}");
+        return OutcomeLine.Tell(Enum.Parse<Verdict>(verdict), check, message, bug.Id, json);
     }
 
     private static PlantedWorld Plant(PlantedBug bug) => new(new DestinationCompiler().Compile(bug), bug.Id);
-
-    private static int Tell(Verdict verdict, string? check, string? message)
-    {
-        Console.Out.WriteLine(check is null ? $"{verdict}" : $"{verdict} {check}: {message}");
-        return ExitCode.Of(verdict);
-    }
 
     // With --json stdout belongs to the program that reads it.
     private Spectre.Console.IAnsiConsole TraceConsole(ParseResult result) => result.GetValue(_json) ? Consoles.Error : Consoles.Output;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Simulation.Runner.Refereeing;
 using Simulation.Runner.Scoring;
 using Simulation.Tests.Processes;
@@ -28,6 +29,22 @@ public sealed class CorpusTrialTests
         SimulateProcess.Result planted = SimulateProcess.Run("replay", stream, "--bug", "unknown-run-state-runs");
 
         Assert.Equal(1, planted.ExitCode);
-        Assert.StartsWith("Violated VerdictEqualsOracle: ", planted.Output);
+        Assert.StartsWith("violated VerdictEqualsOracle: ", planted.Output);
+
+        using JsonDocument line = JsonDocument.Parse(SimulateProcess.Run("replay", stream, "--bug", "unknown-run-state-runs", "--json").Output);
+        Assert.Equal("violated", line.RootElement.GetProperty("verdict").GetString());
+        Assert.Equal("VerdictEqualsOracle", line.RootElement.GetProperty("check").GetString());
+        Assert.Equal("unknown-run-state-runs", line.RootElement.GetProperty("bug").GetString());
+    }
+
+    [Theory]
+    [InlineData("--trace")]
+    [InlineData("--until", "5")]
+    public void Steps_of_a_stream_are_bad_usage(params string[] options)
+    {
+        string stream = Path.Combine(Corpus, "malformed", "InvalidRunState--not-a-run-state.bin");
+
+        Assert.Equal(64, SimulateProcess.Run(["replay", stream, .. options]).ExitCode);
+        Assert.Equal(64, SimulateProcess.Run(["replay", "v1-0000000000000001", "--bug", "wall-clock", .. options]).ExitCode);
     }
 }
