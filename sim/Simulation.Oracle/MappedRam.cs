@@ -22,10 +22,9 @@ internal static class MappedRam
     /// <param name="cursor">At the header.</param>
     /// <param name="block">The block.</param>
     /// <param name="pageSize">Target page size.</param>
-    /// <param name="ignoreShared">Whether <c>x-ignore-shared</c> is on: then offsets of 0 mean that the block has no
-    /// area.</param>
+    /// <param name="isIgnored">Whether the block's pages must not travel: its offsets are 0 then.</param>
     /// <returns>Number of pages read.</returns>
-    public static int Read(ByteCursor cursor, OracleRamBlock block, int pageSize, bool ignoreShared)
+    public static int Read(ByteCursor cursor, OracleRamBlock block, int pageSize, bool isIgnored)
     {
         int start = cursor.Position;
 
@@ -38,8 +37,11 @@ internal static class MappedRam
             throw cursor.Fault(OracleFaultKind.MappedRamVersion, start, $"{version}");
         if (headerPageSize != (ulong)pageSize)
             throw cursor.Fault(OracleFaultKind.MappedRamPageSize, start + 4, $"{headerPageSize}");
-        if (ignoreShared && bitmapOffset == 0 && pagesOffset == 0)
-            return 0;
+        if (isIgnored)
+        {
+            return bitmapOffset == 0 && pagesOffset == 0
+                ? 0 : throw cursor.Fault(OracleFaultKind.IgnoredRamBlock, start + 12, block.Name);
+        }
 
         int bitmapSize = (block.PageCount + 63) / 64 * BitmapWord;
         ReadOnlySpan<byte> bitmap = cursor.At(bitmapOffset, bitmapSize);

@@ -162,7 +162,7 @@ internal sealed class RamSection(
                 throw cursor.Fault(OracleFaultKind.MemSizeTotalMismatch, start, $"{block.Name} 0x{length:x}, left 0x{remaining:x}");
             remaining -= length;
             if (capabilities.MappedRam)
-                MappedPages += MappedRam.Read(cursor, block, _machine.PageSize, capabilities.IgnoreShared);
+                MappedPages += MappedRam.Read(cursor, block, _machine.PageSize, IsIgnored(block.Model, capabilities));
             else
                 ReadBackingPageSize(block.Model);
         }

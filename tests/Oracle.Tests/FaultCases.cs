@@ -164,6 +164,19 @@ internal static class FaultCases
             };
             yield return new FaultCase($"shared block: {kind}", kind, input, 0, shared.Length);
         }
+
+        byte[] file = Join(FileHeader, Configuration("none", CapabilitiesSubsection("x-ignore-shared", "mapped-ram")), RamStart);
+        foreach (ulong offset in new ulong[] { 0x100, 0x100000 })
+        {
+            byte[] record = Join(MemSize(4 * PageSize, ("ram", 4 * PageSize)), U64(0x1000), U32(1), U64(PageSize), U64(offset), U64(0));
+            OracleInput input = new()
+            {
+                Machine = SharedMachine,
+                Capabilities = ["x-ignore-shared", "mapped-ram"],
+                Main = new OracleConnection(Join(file, record, Eos, Footer(1), End)),
+            };
+            yield return new FaultCase($"shared block with pages in the file: 0x{offset:x}", IgnoredRamBlock, input, 0, file.Length);
+        }
     }
 
     private static IEnumerable<FaultCase> Commands()

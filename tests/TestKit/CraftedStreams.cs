@@ -229,6 +229,8 @@ public static class CraftedStreams
         Case("zero-record", StreamErrorCode.MappedRamRecord, MappedOpening.Zero(0, "ram").Eos().Footer(1).End(), "mapped-ram"),
         Case("record-of-two-kinds", StreamErrorCode.MappedRamRecord,
             MappedOpening.U64(RamFlags.Zero | RamFlags.Page).Str8("ram").Eos().Footer(1).End(), "mapped-ram"),
+        IgnoredInFile("shared-block-with-a-bitmap", StreamErrorCode.BlockNotMigratable, 1, bitmap: 0x100),
+        IgnoredInFile("shared-block-with-pages", StreamErrorCode.BlockNotMigratable, 1, pages: 0x100000),
         Case("flush-record", StreamErrorCode.MappedRamRecord, MappedOpening.U64(RamFlags.MultifdFlush).Eos().Footer(1).End(), "mapped-ram"),
     ];
 
@@ -295,14 +297,14 @@ public static class CraftedStreams
         Mapped("mapped-ram-of-one-page", StreamErrorCode.None),
         Mapped("mapped-ram-version-0", StreamErrorCode.None, version: 0),
         Fine("shared-block-ignored", Ignoring(0).Eos().Footer(1).End(), "x-ignore-shared"),
-        IgnoredInFile("shared-block-ignored-in-file", 1),
-        IgnoredInFile("shared-block-ignored-in-file-of-version-0", 0),
+        IgnoredInFile("shared-block-ignored-in-file", StreamErrorCode.None, 1),
+        IgnoredInFile("shared-block-ignored-in-file-of-version-0", StreamErrorCode.None, 0),
     ];
 
-    private static CraftedStream IgnoredInFile(string name, uint version) => Fine(
-        name,
+    private static CraftedStream IgnoredInFile(string name, StreamErrorCode code, uint version, ulong bitmap = 0, ulong pages = 0) => Case(
+        name, code,
         Opening.Subsection("configuration/capabilities").U32(2).Str8("x-ignore-shared").Str8("mapped-ram")
-            .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(version).U64(PageBytes).U64(0).U64(0)
+            .RamStart().U64(RamBytes | RamFlags.MemSize).Str8("ram").U64(RamBytes).U64(0).U32(version).U64(PageBytes).U64(bitmap).U64(pages)
             .Eos().Footer(1).End(),
         "x-ignore-shared,mapped-ram");
 

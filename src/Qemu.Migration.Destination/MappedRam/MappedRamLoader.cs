@@ -39,8 +39,10 @@ internal sealed class MappedRamLoader(
         MappedRamHeader header = MappedRamHeader.Read(reader.Window);
         if (CheckHeader(header, block) is { } headerError)
             return headerError;
-        if (ignored && header is { BitmapOffset: 0, PagesOffset: 0 })
+        if (ignored)
         {
+            if (header is not { BitmapOffset: 0, PagesOffset: 0 })
+                return Fail(StreamErrorCode.BlockNotMigratable, block, $"a mapped-ram header with pages of a block that is left out");
             reader.Advance(MappedRamHeader.SizeBytes);
             return null;
         }
