@@ -7,6 +7,7 @@
  *
  * usage: driver --target_path=PROGRAM [--target_arg=ARGUMENT] and libFuzzer's own flags
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,12 @@ static const char *option(int argc, char **argv, const char *name) {
 /* 0 when the program passed, otherwise that it did not, or that it is gone. */
 static int32_t answer(void) {
   int32_t fault;
-  return read(status, &fault, sizeof fault) == sizeof fault ? fault : -1;
+  ssize_t count;
+  /* libFuzzer looks at its clock in a signal handler, which ends a read that waits. */
+  do
+    count = read(status, &fault, sizeof fault);
+  while (count < 0 && errno == EINTR);
+  return count == sizeof fault ? fault : -1;
 }
 
 static void start(const char *path, const char *argument, int id) {
