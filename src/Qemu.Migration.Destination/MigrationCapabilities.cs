@@ -20,7 +20,7 @@ public sealed class MigrationCapabilities
     private static readonly FrozenDictionary<string, ulong> Bits =
         AllNames.Index().ToFrozenDictionary(name => name.Item, name => 1UL << name.Index, StringComparer.Ordinal);
 
-    // These three are asked for by every migration, some of them for every section.
+    // Every migration asks for these three.
     private static readonly ulong IgnoreSharedBit = Bits["x-ignore-shared"];
     private static readonly ulong MultifdBit = Bits["multifd"];
     private static readonly ulong MappedRamBit = Bits["mapped-ram"];
