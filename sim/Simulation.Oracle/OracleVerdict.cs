@@ -101,6 +101,10 @@ public sealed class OracleVerdict
     /// <summary>Pages that came on each multifd connection.</summary>
     public IReadOnlyList<OracleCounters> ChannelCounters => [.. _channelRecords.Select(records => records.Total)];
 
+    /// <summary>Pages that each multifd connection had brought when it met main for the last time, like <see cref="ChannelBytesMet"/>.</summary>
+    public IReadOnlyList<OracleCounters> ChannelCountersMet =>
+        [.. ChannelBytesMet.Select((bytes, channel) => ChannelCountersAt(channel, bytes))];
+
     /// <summary>Pages that came, on all channels and in the file, each as often as it came.</summary>
     public long PageRecords => Pages(Counters) + ChannelCounters.Sum(Pages) + MappedPages;
 

@@ -73,7 +73,7 @@ internal static class Comparison
     {
         MigrationStatistics figures = pair.Destination.Migration.State.Look().Statistics;
         OracleCounters main = oracle.Counters;
-        OracleCounters[] met = [.. oracle.ChannelBytesMet.Select((bytes, channel) => oracle.ChannelCountersAt(channel, bytes))];
+        IReadOnlyList<OracleCounters> met = oracle.ChannelCountersMet;
         long onMain = main.Normal + oracle.MappedPages;
         (long Least, long Most) normal = (onMain + met.Sum(c => c.Normal), onMain + oracle.ChannelCounters.Sum(c => c.Normal));
         (long Least, long Most) zero = (main.Zero + met.Sum(c => c.Zero), main.Zero + oracle.ChannelCounters.Sum(c => c.Zero));

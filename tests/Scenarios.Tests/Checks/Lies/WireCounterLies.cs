@@ -68,7 +68,7 @@ internal static class WireCounterLies
         return $"{truth + by} bytes were transferred, and the streams have {truth}";
     });
 
-    private static string Consumed(QueryReply query, RamFigures ram) => $"sent on channels {query.Where()}, {ram})";
+    private static string Consumed(QueryReply query, RamFigures ram) => $"of them at least were read {query.Where()}, {ram})";
 
     private static void Normal(RamFigures ram, long by)
     {
