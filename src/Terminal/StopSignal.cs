@@ -2,11 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Terminal;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a request to end in order; the second ends the process as usual.</summary>
+/// <summary>
+/// Turns the first Ctrl-C or SIGTERM into a request to end in order; one that comes later ends the process as usual. timeout(1) signals a
+/// process and then its group, so that one request comes twice.
+/// </summary>
 internal sealed class StopSignal : IDisposable
 {
+    private const long SameRequestMilliseconds = 500;
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private long _requestedAt;
 
     /// <summary>Begins to listen.</summary>
     public StopSignal() => _registrations =
@@ -28,7 +33,10 @@ internal sealed class StopSignal : IDisposable
 
     private void Take(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        long now = Environment.TickCount64;
+        if (!_source.IsCancellationRequested)
+            _requestedAt = now;
+        context.Cancel = now - _requestedAt < SameRequestMilliseconds;
         _source.Cancel();
     }
 }

@@ -55,6 +55,17 @@ public sealed class FuzzCommandTests : IDisposable
     }
 
     [Fact]
+    public void Ctrl_C_reaches_workers_too_and_is_no_finding()
+    {
+        FuzzProcess.Result result = FuzzProcess.InterruptedIn(
+            _folder, untilLine: "\"progress\"", "run", "xbzrle-decode", "--jobs", "2", "--time", "5m", "--json");
+        Assert.Equal("", result.Errors);
+        Assert.Equal(0, result.ExitCode);
+        JsonElement end = JsonDocument.Parse(result.Lines[^1]).RootElement;
+        Assert.Equal(("end", 0), (end.GetProperty("event").GetString(), end.GetProperty("findings").GetInt32()));
+    }
+
+    [Fact]
     public void Good_file_replays_as_passed_and_the_folder_tells_its_target()
     {
         string folder = Path.Combine(_folder, "main-stream");

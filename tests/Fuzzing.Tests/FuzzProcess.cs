@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Fuzzing.Tests;
 
 /// <summary>Runs <c>fuzz</c> as it was built beside the tests. Waiting is bounded only so that a hang ends the test run.</summary>
-internal static class FuzzProcess
+internal static partial class FuzzProcess
 {
+    private const int InterruptSignal = 2;
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "fuzz");
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     public static Result RunIn(string folder, params string[] arguments) =>
@@ -12,15 +16,37 @@ internal static class FuzzProcess
 
     public static Result WithPath(string folder, string path, params string[] arguments)
     {
-        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "fuzz"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
+        ProcessStartInfo start = StartInfo(folder, Program, arguments);
         start.Environment["PATH"] = path;
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        return Watch(process, process.StandardOutput.ReadToEndAsync());
+    }
+
+    /// <summary>Runs it in a process group of its own, as a shell does, and signals the group as a terminal does on Ctrl-C.</summary>
+    public static Result InterruptedIn(string folder, string untilLine, params string[] arguments)
+    {
+        using Process process = Process.Start(StartInfo(folder, "setsid", [Program, .. arguments]))!;
+        StringBuilder before = new();
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            before.AppendLine(line);
+            if (line.Contains(untilLine, StringComparison.Ordinal))
+                break;
+        }
+        Assert.Equal(0, Signal(-process.Id, InterruptSignal));
+        Result result = Watch(process, process.StandardOutput.ReadToEndAsync());
+        return result with { Output = before + result.Output };
+    }
+
+    private static ProcessStartInfo StartInfo(string folder, string program, string[] arguments) => new(program, arguments)
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = folder,
+    };
+
+    private static Result Watch(Process process, Task<string> output)
+    {
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
         {
@@ -29,6 +55,9 @@ internal static class FuzzProcess
         }
         return new(process.ExitCode, output.Result, errors.Result);
     }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Signal(int process, int signal);
 
     public sealed record Result(int ExitCode, string Output, string Errors)
     {

@@ -16,6 +16,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<string> _deadly = [];
     private WorkerProcess? _worker;
+    private bool _isStopping;
     private WorkerStatus _status;
     private WorkerStatus _earlier;
     private long _lastExecutions = -1;
@@ -85,8 +86,12 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         }
     }
 
-    /// <summary>Asks the worker to end.</summary>
-    public void Stop() => _worker?.Stop();
+    /// <summary>Asks the worker to end; none comes after it.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _worker?.Stop();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -113,7 +118,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         // The next worker is not taken for this one before it tells of itself.
         _status = default;
         File.Delete(_statusFile);
-        if (_deadly.Count >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)
+        if (_isStopping || _deadly.Count >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)
             IsDone = true;
         else
             Start();

@@ -14,12 +14,13 @@ internal static class WorkerEntry
 {
     /// <summary>Does what a request says.</summary>
     /// <param name="requestJson">A <see cref="WorkerRequest"/>.</param>
+    /// <param name="stopped">Ends fuzzing in order.</param>
     /// <returns>An exit code.</returns>
-    public static int Run(string requestJson)
+    public static int Run(string requestJson, CancellationToken stopped)
     {
         WorkerRequest request = JsonSerializer.Deserialize(requestJson, WorkerJson.Default.WorkerRequest)!;
         FuzzTarget target = TargetCatalogue.Create(request.Target)!;
-        using CancellationTokenSource stop = new();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         ListenForEnd(stop, isPatient: request.Task == WorkerTask.Fuzz);
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
         return request.Task switch

@@ -78,9 +78,12 @@ internal sealed class WorkerProcess : IDisposable
         InstrumentedContext world = new(AppContext.BaseDirectory, request.Bug is { } bug ? Planted(bug) : null);
         Assembly self = world.LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
         MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
+
+        // Ctrl-C on a terminal signals us too: death by a signal would be a finding.
+        using StopSignal? signal = request.Task == WorkerTask.Fuzz ? new StopSignal() : null;
         try
         {
-            return (int)entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [requestJson], null)!;
+            return (int)entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [requestJson, signal?.Token ?? default], null)!;
         }
         catch (Exception broken)
         {
