@@ -129,7 +129,8 @@ public sealed class MultifdTests
         long met = 64 + Packet(zero: [0]).Length + Sync.Length;
         Assert.Equal([met, 64 + Sync.Length], verdict.ChannelBytesMet);
         Assert.Equal(met + Packet(zero: [0x1000]).Length, verdict.ChannelBytesConsumed[0]);
-        Assert.Equal((1, 2), (verdict.ChannelCountersMet[0].Zero, verdict.ChannelCounters[0].Zero));
+        Assert.Equal((1, 2), (verdict.ChannelCountersAt(0, met).Zero, verdict.ChannelCounters[0].Zero));
+        Assert.Equal([new(0, 1), default], verdict.ChannelCountersMet);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         }
     }
 
-    /// <summary>Asks the worker to end; none comes after it.</summary>
+    /// <summary>Asks the worker to end, once or more often; none comes after it.</summary>
     public void Stop()
     {
         _isStopping = true;

@@ -54,18 +54,16 @@ internal sealed class FuzzSession(FuzzSettings settings)
 
     private void Watch(StopSignal stop, Action show)
     {
-        bool isStopping = false;
         while (!Array.TrueForAll(_lanes, lane => lane.IsDone))
         {
             Thread.Sleep(LookMilliseconds);
             foreach (FuzzLane lane in _lanes)
             {
-                if (stop.Token.IsCancellationRequested && !isStopping)
+                if (stop.Token.IsCancellationRequested)
                     lane.Stop();
                 if (!lane.IsDone)
                     lane.Look();
             }
-            isStopping |= stop.Token.IsCancellationRequested;
             TellFindings();
             show();
         }

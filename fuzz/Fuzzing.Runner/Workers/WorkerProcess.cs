@@ -73,14 +73,15 @@ internal sealed class WorkerProcess : IDisposable
     /// <returns>An exit code.</returns>
     public static int Serve(string requestJson)
     {
-        // From here on everything is loaded a second time, with the destination instrumented.
         WorkerRequest request = JsonSerializer.Deserialize(requestJson, WorkerJson.Default.WorkerRequest)!;
-        InstrumentedContext world = new(AppContext.BaseDirectory, request.Bug is { } bug ? Planted(bug) : null);
-        Assembly self = world.LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
-        MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
 
         // Ctrl-C on a terminal signals us too: death by a signal would be a finding.
         using StopSignal? signal = request.Task == WorkerTask.Fuzz ? new StopSignal() : null;
+
+        // From here on everything is loaded a second time, with the destination instrumented.
+        InstrumentedContext world = new(AppContext.BaseDirectory, request.Bug is { } bug ? Planted(bug) : null);
+        Assembly self = world.LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
+        MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
         try
         {
             return (int)entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [requestJson, signal?.Token ?? default], null)!;
