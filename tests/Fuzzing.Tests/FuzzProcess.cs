@@ -22,15 +22,18 @@ internal static partial class FuzzProcess
         return Watch(process, process.StandardOutput.ReadToEndAsync());
     }
 
-    /// <summary>Runs it in a process group of its own, as a shell does, and signals the group as a terminal does on Ctrl-C.</summary>
-    public static Result InterruptedIn(string folder, string untilLine, params string[] arguments)
+    /// <summary>
+    /// Runs it in a process group of its own, as a shell does, and once a line is the one waited for signals the group as a terminal
+    /// does on Ctrl-C.
+    /// </summary>
+    public static Result InterruptedIn(string folder, Predicate<string> until, params string[] arguments)
     {
         using Process process = Process.Start(StartInfo(folder, "setsid", [Program, .. arguments]))!;
         StringBuilder before = new();
         while (process.StandardOutput.ReadLine() is { } line)
         {
             before.AppendLine(line);
-            if (line.Contains(untilLine, StringComparison.Ordinal))
+            if (until(line))
                 break;
         }
         Assert.Equal(0, Signal(-process.Id, InterruptSignal));

@@ -36,6 +36,6 @@ internal ref struct ByteTape(ReadOnlySpan<byte> bytes)
         return (long)((value & ((1UL << bits) - 1)) % ((ulong)bound + 1));
     }
 
-    /// <summary>A ratio up to 1.</summary>
-    public Ratio Percent() => Ratio.Percent(Next() % 101);
+    /// <summary>A share of at most so many percent.</summary>
+    public Ratio Percent(int most) => Ratio.Percent(Math.Min(Next() % 101, most));
 }

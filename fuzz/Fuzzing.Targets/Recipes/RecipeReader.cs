@@ -20,6 +20,9 @@ internal static class RecipeReader
     private const long LongestNanoseconds = 2 * VirtualDuration.Second;
     private const int MostPages = 64;
 
+    // A link of nothing but single bytes makes a step of each byte: seconds and a gigabyte for a stream of six megabytes.
+    private const int MostShortReads = 90;
+
     /// <summary>Reads a scenario; it may contradict itself.</summary>
     public static ScenarioOptions Read(ReadOnlySpan<byte> bytes)
     {
@@ -108,7 +111,7 @@ internal static class RecipeReader
         AcceptDelayNanoseconds = tape.Number(5 * VirtualDuration.Millisecond),
         WindowBytes = (4 << 10) + (int)tape.Number(252 << 10),
         MaximumChunkBytes = 1460 + (int)tape.Number(62 << 10),
-        ShortReads = tape.Percent(),
+        ShortReads = tape.Percent(MostShortReads),
         MaximumShortReadBytes = 1 + (int)tape.Number(5000),
     };
 
@@ -136,7 +139,7 @@ internal static class RecipeReader
             AtNanoseconds = tape.Number(LongestNanoseconds),
             DurationNanoseconds = tape.Number(LongestNanoseconds),
             Mask = (byte)(1 << tape.Below(8)),
-            Share = tape.Percent(),
+            Share = tape.Percent(100),
         };
     }
 
