@@ -80,6 +80,17 @@ public sealed class FuzzCommandTests : IDisposable
     }
 
     [Fact]
+    public void Ctrl_C_while_a_worker_starts_is_no_failure()
+    {
+        // Where a worker has died the next one is started before the finding is told.
+        FuzzProcess.Result result = FuzzProcess.InterruptedIn(
+            _folder, line => line.Contains("\"event\":\"finding\"", StringComparison.Ordinal),
+            "run", "xbzrle-decode", "--bug", "xbzrle-run-reaches-beyond-payload", "--time", "10m", "--json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.DoesNotContain("before it had run anything", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Good_file_replays_as_passed_and_the_folder_tells_its_target()
     {
         string folder = Path.Combine(_folder, "main-stream");

@@ -12,6 +12,8 @@ namespace Fuzzing.Runner.Campaigns;
 internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
 {
     private const int MostDeaths = 50;
+    private const int Interrupted = 128 + 2;
+    private const int Terminated = 128 + 15;
     private readonly string _statusFile = Folders.Status(settings.Target, $"job-{number}");
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<string> _deadly = [];
@@ -34,6 +36,9 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     /// <summary>Runs a second of all workers, since their corpora were loaded; 0 before.</summary>
     public double ExecutionsPerSecond => _status.FuzzingNanoseconds + _earlier.FuzzingNanoseconds is > 0 and long nanoseconds
         ? (_status.FuzzingExecutions + _earlier.FuzzingExecutions) * 1e9 / nanoseconds : 0;
+
+    // Ctrl-C signals the whole process group, and a worker that is starting does not take it for a request to end yet.
+    private bool EndedBeforeItListened => _status.Executions == 0 && _worker!.ExitCode is (Interrupted or Terminated);
 
     /// <summary>Starts the worker.</summary>
     public void Start()
@@ -67,7 +72,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         ReadStatus();
         if (_worker!.HasExited)
         {
-            if (_worker.ExitCode is ExitCode.Passed or ExitCode.Finding)
+            if (_worker.ExitCode is ExitCode.Passed or ExitCode.Finding || EndedBeforeItListened)
                 IsDone = true;
             else if (_worker.ExitCode == ExitCode.HarnessFailed)
                 throw new HarnessFailureException($"a worker failed: {_worker.Errors}");
