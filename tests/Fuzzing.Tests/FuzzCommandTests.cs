@@ -101,6 +101,20 @@ public sealed class FuzzCommandTests : IDisposable
         Assert.Equal("1 files, 0 findings", result.Lines[^1]);
     }
 
+    [Theory]
+    [InlineData("hang-1", "hang-1.txt")]
+    [InlineData("hang-1.txt", "hang-1.txt")]
+    public void Text_beside_a_finding_stands_for_the_finding(params string[] named)
+    {
+        string folder = Path.Combine(_folder, "main-stream");
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, "hang-1"), TestKit.CraftedStreams.Good());
+        File.WriteAllText(Path.Combine(folder, "hang-1.txt"), "main-stream\na connection is still served\n");
+        FuzzProcess.Result result = FuzzProcess.RunIn(_folder, ["replay", .. named.Select(name => $"main-stream/{name}")]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        Assert.Equal(["passed   main-stream/hang-1", "1 files, 0 findings"], result.Lines);
+    }
+
     [Fact]
     public void Merge_keeps_of_equal_inputs_the_smallest()
     {

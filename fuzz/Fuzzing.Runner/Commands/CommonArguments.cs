@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fuzzing.Runner.Workers;
 using Fuzzing.Targets;
 using Simulation.PlantedBugs.Catalogue;
 
@@ -71,14 +72,14 @@ internal static class CommonArguments
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "One JSON object a line." };
 
-    /// <summary>The files that were named, folders opened.</summary>
+    /// <summary>The files that were named, folders opened, each input once.</summary>
     /// <param name="paths">Files and folders.</param>
     /// <exception cref="FileNotFoundException">There is neither.</exception>
     public static IReadOnlyList<string> Expand(IEnumerable<string> paths) =>
         [.. paths.SelectMany(path => Directory.Exists(path)
             ? Directory.EnumerateFiles(path).Where(IsInput).Order(StringComparer.Ordinal)
-            : File.Exists(path) ? (IEnumerable<string>)[path]
-            : throw new FileNotFoundException($"there is no file '{path}'"))];
+            : File.Exists(path) ? (IEnumerable<string>)[FindingStore.InputOf(path)]
+            : throw new FileNotFoundException($"there is no file '{path}'")).Distinct(StringComparer.Ordinal)];
 
     /// <summary>The target of files.</summary>
     /// <param name="named">What <c>--target</c> says.</param>
@@ -90,5 +91,5 @@ internal static class CommonArguments
                 named is null ? "no folder of these files is named like a target: say --target" : $"there is no target '{named}'");
 
     private static bool IsInput(string file) =>
-        !Path.GetFileName(file).StartsWith('.') && !file.EndsWith(Workers.FindingStore.TextEnding, StringComparison.Ordinal);
+        !Path.GetFileName(file).StartsWith('.') && !file.EndsWith(FindingStore.TextEnding, StringComparison.Ordinal);
 }

@@ -42,7 +42,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
             if (result.GetValue(_json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(line, OutputJson.Default.FindingLine));
             else if (line.Signature.Length > 0 || files.Count <= 20)
-                Console.Out.WriteLine($"{line.Event,-8} {line.File}  {line.Summary}");
+                Console.Out.WriteLine($"{line.Event,-8} {line.File}  {line.Summary}".TrimEnd());
         }
         if (!result.GetValue(_json))
             Console.Out.WriteLine($"{files.Count} files, {findings} findings");

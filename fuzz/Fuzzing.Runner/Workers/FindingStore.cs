@@ -30,6 +30,12 @@ internal sealed class FindingStore(string folder)
     public IEnumerable<string> Files() => !Directory.Exists(folder) ? [] : Directory.EnumerateFiles(folder)
         .Where(file => !file.EndsWith(TextEnding, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
+    /// <summary>The input that a file means: a finding's text stands for the finding, as in <c>findings/*</c> both are named.</summary>
+    /// <param name="file">A file.</param>
+    /// <returns>The input beside it, or the file itself.</returns>
+    public static string InputOf(string file) =>
+        file.EndsWith(TextEnding, StringComparison.Ordinal) && File.Exists(file[..^TextEnding.Length]) ? file[..^TextEnding.Length] : file;
+
     /// <summary>What a finding is, in one line.</summary>
     /// <param name="file">The file of its input.</param>
     /// <returns>The summary.</returns>
