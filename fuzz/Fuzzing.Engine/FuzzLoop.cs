@@ -42,7 +42,7 @@ public sealed class FuzzLoop
         SeedStreams streams = new(seed);
         _buffer = buffer;
         _executor = new Executor(target, buffer);
-        _coverage = new CoverageMap(regions);
+        _coverage = new CoverageMap(regions, target.States);
         _folder = folder;
         _schedule = new CorpusSchedule(streams.Stream("schedule"));
         _mutator = new Mutator(streams.Stream("mutation"), target.Format, target.MaximumBytes);

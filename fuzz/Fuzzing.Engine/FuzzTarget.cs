@@ -1,3 +1,4 @@
+using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Mutation;
 
 namespace Fuzzing.Engine;
@@ -25,6 +26,9 @@ public abstract class FuzzTarget
 
     /// <summary>How its inputs are built, for the mutator.</summary>
     public virtual InputFormat Format => InputFormat.Plain;
+
+    /// <summary>States of its own that are worth reaching as blocks are; counted by it, set to 0 by the engine. Most have none.</summary>
+    public virtual StateCounters? States => null;
 
     /// <summary>Runs one input.</summary>
     /// <param name="input">Any bytes; what follows them in memory cannot be read.</param>

@@ -33,8 +33,9 @@ internal static unsafe class EntryPoints
 
         // What first calls compile and fill is not the first input's doing.
         _executor.Run(default);
-        Register(typeof(FileHeader).Assembly);
-        Register(typeof(IncomingMigration).Assembly);
+        Register(CounterRegion.Of(typeof(FileHeader).Assembly));
+        Register(CounterRegion.Of(typeof(IncomingMigration).Assembly));
+        Register(target.States?.Region);
         CompareLog.Forward(&LibFuzzer.Compare32, &LibFuzzer.Compare64);
         return 0;
     }
@@ -80,9 +81,9 @@ internal static unsafe class EntryPoints
     }
 
     // libFuzzer wants an address for each counter; it shows them and asks nothing more of them.
-    private static void Register(System.Reflection.Assembly assembly)
+    private static void Register(CounterRegion? region)
     {
-        if (CounterRegion.Of(assembly) is not { } region)
+        if (region is null)
             return;
         byte* first = (byte*)region.Address;
         LibFuzzer.RegisterCounters(first, first + region.Count);

@@ -72,6 +72,36 @@ public sealed class StructureTests
         Assert.All(wanted, script => Assert.Contains(Convert.ToHexString(script), made));
     }
 
+    [Fact]
+    public void Two_connections_are_served_by_turns_and_no_byte_of_theirs_is_lost()
+    {
+        FuzzTarget target = TargetCatalogue.Create("multifd")!;
+        CorpusEntry seed = new([0, 1, 0, 3, 11, 12, 13, 2, 0, 3, 21, 22, 23], [], 1);
+        Mutator mutator = new(new Prng(1), target.Format, target.MaximumBytes);
+        int turns = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            (int Connection, byte Value)[] arrived = [.. Arrivals(mutator.Mutate(seed, seed).ToArray())];
+            bool isWhole = arrived.Where(a => a.Connection == 1).Select(a => (int)a.Value).SequenceEqual([11, 12, 13])
+                && arrived.Where(a => a.Connection == 2).Select(a => (int)a.Value).SequenceEqual([21, 22, 23]);
+            if (isWhole && arrived.Length == 6 && arrived.Zip(arrived.Skip(1)).Count(pair => pair.First.Connection != pair.Second.Connection) >= 3)
+                turns++;
+        }
+        Assert.InRange(turns, 20, 20_000);
+    }
+
+    private static IEnumerable<(int Connection, byte Value)> Arrivals(byte[] script)
+    {
+        int at = 1;
+        while (at + 3 <= script.Length)
+        {
+            int end = Math.Min(script.Length, at + 3 + (script[at + 1] << 8) + script[at + 2]);
+            for (int i = at + 3; i < end; i++)
+                yield return (script[at], script[i]);
+            at = end;
+        }
+    }
+
     private static void Judge(InputFormat format, byte[] input)
     {
         StructureMap map = new();

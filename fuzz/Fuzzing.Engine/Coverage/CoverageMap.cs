@@ -6,7 +6,7 @@ namespace Fuzzing.Engine.Coverage;
 
 /// <summary>
 /// What was reached so far, by block and by how often it was passed in one run: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127 and more.
-/// A block and one of these is a feature.
+/// A block and one of these is a feature; what a target tells of its states counts like blocks.
 /// </summary>
 public sealed unsafe class CoverageMap
 {
@@ -20,11 +20,12 @@ public sealed unsafe class CoverageMap
     private readonly uint[] _passes;
 
     /// <summary>Makes an empty map.</summary>
-    /// <param name="regions">The counters; none is allowed.</param>
-    public CoverageMap(IReadOnlyList<CounterRegion> regions)
+    /// <param name="regions">The counters of blocks; none is allowed.</param>
+    /// <param name="states">The target's own states, counted as features and not as blocks.</param>
+    public CoverageMap(IReadOnlyList<CounterRegion> regions, StateCounters? states = null)
     {
-        _regions = regions;
-        int count = regions.Sum(region => region.Count);
+        _regions = states is null ? regions : [.. regions, states.Region];
+        int count = _regions.Sum(region => region.Count);
         _seen = new byte[count];
         _last = new byte[count];
         _passes = new uint[count];
@@ -34,7 +35,7 @@ public sealed unsafe class CoverageMap
     public int BlockCount => _regions.Sum(region => region.Map.Blocks.Count);
 
     /// <summary>Blocks reached.</summary>
-    public int Blocks => _seen.Count(bits => bits != 0);
+    public int Blocks => Reached().Sum(region => region.Reached.Count(reached => reached));
 
     /// <summary>Features reached.</summary>
     public int Features => _seen.Sum(bits => BitOperations.PopCount(bits));
@@ -115,7 +116,7 @@ public sealed unsafe class CoverageMap
         return true;
     }
 
-    /// <summary>Whether the last run passed a block that no accepted run has passed.</summary>
+    /// <summary>Whether the last run passed a block, or met a state, that no accepted run has.</summary>
     /// <returns>Whether there is one.</returns>
     public bool LastHasNewBlock()
     {

@@ -41,8 +41,13 @@ public readonly record struct Field(int Start, int Width, FieldRole Role, int Fr
 /// <param name="Start">Its first byte.</param>
 /// <param name="Length">Its bytes, at least 1.</param>
 /// <param name="Kind">What it is, a number of the format's choice: one of a kind can stand for another.</param>
-public readonly record struct Part(int Start, int Length, int Kind)
+/// <param name="Lane">Who sends it, where several send side by side: parts of one lane keep their order, those of different lanes may
+/// come in any.</param>
+public readonly record struct Part(int Start, int Length, int Kind, int Lane = Part.NoLane)
 {
+    /// <summary>The lane of parts whose place matters.</summary>
+    public const int NoLane = -1;
+
     /// <summary>The byte behind it.</summary>
     public int End => Start + Length;
 }
@@ -63,9 +68,13 @@ public sealed class StructureMap
     /// <summary>Stretches of content: pages, texts, deltas.</summary>
     public IReadOnlyList<Part> Bodies => _bodies;
 
+    /// <summary>Whether there are parts of a lane.</summary>
+    public bool HasLanes { get; private set; }
+
     /// <summary>Forgets all.</summary>
     public void Clear()
     {
+        HasLanes = false;
         _parts.Clear();
         _fields.Clear();
         _bodies.Clear();
@@ -75,10 +84,13 @@ public sealed class StructureMap
     /// <param name="start">Its first byte.</param>
     /// <param name="end">The byte behind it; nothing is added where there is none between.</param>
     /// <param name="kind">What it is.</param>
-    public void AddPart(int start, int end, int kind)
+    /// <param name="lane">Who sends it.</param>
+    public void AddPart(int start, int end, int kind, int lane = Part.NoLane)
     {
-        if (end > start)
-            _parts.Add(new(start, end - start, kind));
+        if (end <= start)
+            return;
+        _parts.Add(new(start, end - start, kind, lane));
+        HasLanes |= lane != Part.NoLane;
     }
 
     /// <summary>Adds a number.</summary>

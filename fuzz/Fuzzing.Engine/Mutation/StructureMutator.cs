@@ -11,9 +11,13 @@ namespace Fuzzing.Engine.Mutation;
 /// <param name="capacity">Bytes of the longest input.</param>
 internal sealed class StructureMutator(Prng random, InputFormat format, int capacity)
 {
+    private const int InterleaveOneOf = 8;
+    private const int MostCuts = 8;
+
     private readonly StructureMap _own = new();
     private readonly StructureMap _otherMap = new();
     private readonly byte[] _piece = new byte[capacity];
+    private readonly LaneDealer _dealer = new(random, capacity);
     private StructureMap _map = new();
 
     /// <summary>Makes one change.</summary>
@@ -23,19 +27,19 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
     /// <returns>Whether there was something to change.</returns>
     public bool Mutate(MutationBuffer input, ReadOnlySpan<byte> other, StructureMap? known = null)
     {
-        _map = known ?? _own;
         if (known is null)
-        {
-            _own.Clear();
-            format.Read(input.Span, _own);
-        }
+            ReadAgain(input);
+        else
+            _map = known;
         if (_map.Parts.Count == 0)
             return InsertTemplate(input, 0);
+        if (_map.HasLanes && random.NextInt(InterleaveOneOf) == 0)
+            return Interleave(input);
         return random.NextInt(16) switch
         {
             0 or 1 => RemoveParts(input),
             2 => CopyPart(input),
-            3 => Split(input) || CopyPart(input),
+            3 => Split(input, isInPlace: false) || CopyPart(input),
             4 => MovePart(input),
             5 or 6 => TakePart(input, other),
             7 or 8 => InsertTemplate(input, Boundary()),
@@ -85,7 +89,7 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
 
     // What a header and a length announce is announced twice, half each; the second half comes at once, or behind the part that follows:
     // what one connection sends arrives in pieces between those of others.
-    private bool Split(MutationBuffer input)
+    private bool Split(MutationBuffer input, bool isInPlace)
     {
         int index = random.NextInt(_map.Parts.Count);
         Part part = _map.Parts[index];
@@ -94,7 +98,7 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         int header = length.From - part.Start;
         int at = length.From + random.NextInt(part.End - length.From + 1);
         int second = header + part.End - at;
-        int target = index + 1 < _map.Parts.Count && random.NextInt(2) == 0 ? _map.Parts[index + 1].End : part.End;
+        int target = !isInPlace && index + 1 < _map.Parts.Count && random.NextInt(2) == 0 ? _map.Parts[index + 1].End : part.End;
         input.Span.Slice(part.Start, header).CopyTo(_piece);
         input.Span[at..part.End].CopyTo(_piece.AsSpan(header));
         Integers.Write(_piece.AsSpan(length.Start - part.Start, length.Width), (ulong)(part.End - at), length.IsLittleEndian);
@@ -102,6 +106,26 @@ internal sealed class StructureMutator(Prng random, InputFormat format, int capa
         input.Insert(target, _piece.AsSpan(0, second));
         input.Remove(at, part.End - at);
         return true;
+    }
+
+    // Another order of arrival and nothing else: parts are cut, and dealt again, each lane in its own order. What holds for every order
+    // still holds, so that what comes out differently is a bug of two lanes.
+    private bool Interleave(MutationBuffer input)
+    {
+        for (int cuts = random.NextInt(MostCuts + 1); cuts > 0; cuts--)
+        {
+            Split(input, isInPlace: true);
+            ReadAgain(input);
+        }
+        _dealer.Deal(input, _map);
+        return true;
+    }
+
+    private void ReadAgain(MutationBuffer input)
+    {
+        _own.Clear();
+        format.Read(input.Span, _own);
+        _map = _own;
     }
 
     private bool TryFindLengthOf(Part part, out Field length)

@@ -1,4 +1,5 @@
 using Fuzzing.Runner.Campaigns;
+using Fuzzing.Targets;
 
 namespace Fuzzing.Runner.Engines;
 
@@ -18,7 +19,7 @@ internal sealed class AflEngine : ForeignEngine
         string libraries = AflRun.Libraries();
         return NativeProgram.Build(Room, targets, counters =>
         [
-            CompileShim(counters), Path.Combine(libraries, "libAFLDriver.a"), Path.Combine(libraries, "afl-compiler-rt.o"),
+            CompileShim(counters + targets.Max(StatesOf)), Path.Combine(libraries, "libAFLDriver.a"), Path.Combine(libraries, "afl-compiler-rt.o"),
             "-Wl,--wrap=LLVMFuzzerInitialize", "-Wl,--wrap=LLVMFuzzerTestOneInput",
         ]);
     }
@@ -26,6 +27,8 @@ internal sealed class AflEngine : ForeignEngine
     /// <inheritdoc/>
     public override int Run(FuzzSettings settings, IReadOnlyList<string> flags) =>
         new AflRun(settings, [Built(Path.Combine(Room, settings.Target), settings.Target)]).ToEnd(flags);
+
+    private static int StatesOf(string target) => TargetCatalogue.Create(target)?.States?.Region.Count ?? 0;
 
     private string CompileShim(int counters)
     {

@@ -103,7 +103,7 @@ internal static class WorkerEntry
     private static int Merge(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
     {
         Executor executor = new(target, buffer);
-        CoverageMap coverage = new(Regions());
+        CoverageMap coverage = new(Regions(), target.States);
         CorpusFolder merged = new(request.Output);
         executor.Run(default);
         int count = 0;

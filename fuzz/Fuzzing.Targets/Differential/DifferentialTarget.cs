@@ -1,4 +1,5 @@
 using Fuzzing.Engine;
+using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets.Formats;
 using Fuzzing.Targets.Hosts;
@@ -41,6 +42,8 @@ internal sealed class DifferentialTarget : FuzzTarget
     public override int MaximumBytes => 48 * 1024;
 
     public override InputFormat Format => DifferentialFormat.Instance;
+
+    public override StateCounters? States => _script.States;
 
     public override void Run(ReadOnlyMemory<byte> input)
     {

@@ -18,7 +18,7 @@ internal static class SessionTemplates
         {
             yield return Chunk(connection, Initial((byte)(connection - 1)));
             yield return Chunk(connection, Packet(MultifdPacket.FlagSync, 0, 0, []));
-            yield return Chunk(connection, Packet(0, 1, 0, [0x1000], new byte[PageBytes]));
+            yield return Chunk(connection, Packet(0, 2, 0, Places(connection)[..2], Pages(connection)));
             yield return Chunk(connection, Packet(0, 0, 2, [0x2000, 0x3000]));
             yield return [(byte)(connection | 0x80), 0, 0];
         }
@@ -40,11 +40,11 @@ internal static class SessionTemplates
 
     private static byte[] Session(int channels, int flushes, string compression)
     {
-        (uint flag, byte option, byte[] page) = compression switch
+        (uint flag, byte option, Func<byte[], byte[]> written) = compression switch
         {
-            "zlib" => (MultifdPacket.FlagZlib, (byte)4, Zlib(new byte[PageBytes])),
-            "zstd" => (MultifdPacket.FlagZstd, (byte)8, Zstd(new byte[PageBytes])),
-            _ => (0u, (byte)0, new byte[PageBytes]),
+            "zlib" => (MultifdPacket.FlagZlib, (byte)4, Zlib),
+            "zstd" => (MultifdPacket.FlagZstd, (byte)8, Zstd),
+            _ => (0u, (byte)0, (Func<byte[], byte[]>)(pages => pages)),
         };
         List<byte> script = [(byte)(option | (channels - 1))];
         script.AddRange(Chunk(0, Main(flushes)));
@@ -53,28 +53,46 @@ internal static class SessionTemplates
             script.AddRange(Chunk((byte)(channel + 1), Initial(channel)));
             for (int i = 0; i < flushes; i++)
             {
-                script.AddRange(Chunk((byte)(channel + 1), Packet(flag, 1, 1, [0x1000UL * channel, 0x8000], page)));
+                script.AddRange(Chunk((byte)(channel + 1), Packet(flag, 2, 1, Places(channel), written(Pages(channel)))));
                 script.AddRange(Chunk((byte)(channel + 1), Packet(MultifdPacket.FlagSync, 0, 0, [])));
             }
         }
         return [.. script];
     }
 
-    private static byte[] Zlib(byte[] page)
+    // Two pages and a page of zeroes; each channel's have a content and a place of their own, so that it shows in memory when one is
+    // taken for another's.
+    private static ulong[] Places(byte channel) => [0x2000UL * channel, (0x2000UL * channel) + 0x1000, 0x10000];
+
+    private static byte[] Pages(byte channel)
+    {
+        byte[] pages = new byte[2 * PageBytes];
+        pages.AsSpan(0, PageBytes).Fill((byte)((2 * channel) + 1));
+        pages.AsSpan(PageBytes).Fill((byte)((2 * channel) + 2));
+        return pages;
+    }
+
+    private static byte[] Zlib(byte[] pages)
     {
         using MemoryStream compressed = new();
         using ZLibStream stream = new(compressed, CompressionLevel.Fastest);
-        stream.Write(page);
-        stream.Flush();
+        for (int at = 0; at < pages.Length; at += PageBytes)
+        {
+            stream.Write(pages, at, PageBytes);
+            stream.Flush();
+        }
         return compressed.ToArray();
     }
 
-    private static byte[] Zstd(byte[] page)
+    private static byte[] Zstd(byte[] pages)
     {
         using MemoryStream compressed = new();
         using ZstdSharp.CompressionStream stream = new(compressed);
-        stream.Write(page);
-        stream.Flush();
+        for (int at = 0; at < pages.Length; at += PageBytes)
+        {
+            stream.Write(pages, at, PageBytes);
+            stream.Flush();
+        }
         return compressed.ToArray();
     }
 

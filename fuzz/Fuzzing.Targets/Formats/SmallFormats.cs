@@ -151,7 +151,7 @@ internal sealed class SessionFormat : InputFormat
             scan.Field(0, 1, FieldRole.Identifier);
             scan.Length(1, 2, SessionScript.ChunkHeaderBytes, length);
             Content(scan.Input.Slice(scan.At + SessionScript.ChunkHeaderBytes, length), scan.At + SessionScript.ChunkHeaderBytes, scan.Map);
-            scan.Part(SessionScript.ChunkHeaderBytes + length, PartKind.Chunk);
+            scan.Part(SessionScript.ChunkHeaderBytes + length, PartKind.Chunk, lane: scan.Peek() % SessionScript.Connections);
         }
         scan.Rest();
     }

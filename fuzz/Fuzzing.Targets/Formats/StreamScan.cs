@@ -43,10 +43,10 @@ internal ref struct StreamScan(ReadOnlySpan<byte> input, StructureMap map, int s
         map.AddField(new(At + ahead, width, FieldRole.Length, At + from, At + from + count));
 
     /// <summary>Passes over a part; where it is not whole, over what there is of it.</summary>
-    public void Part(long length, int kind)
+    public void Part(long length, int kind, int lane = Fuzzing.Engine.Mutation.Part.NoLane)
     {
         int end = (int)Math.Min(At + length, _input.Length);
-        map.AddPart(At, end, kind);
+        map.AddPart(At, end, kind, lane);
         At = end;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Qemu.Migration.Destination.Environment;
 
 namespace Fuzzing.Targets.Hosts;
@@ -6,6 +7,7 @@ namespace Fuzzing.Targets.Hosts;
 internal sealed class ScriptedChannel(string name) : MigrationChannel
 {
     private readonly List<byte> _received = [];
+    private readonly PacketCursor _cursor = new();
     private int _at;
     private bool _isClosed;
     private Memory<byte> _waitingFor;
@@ -20,6 +22,9 @@ internal sealed class ScriptedChannel(string name) : MigrationChannel
 
     /// <summary>Everything that was delivered.</summary>
     public IReadOnlyList<byte> Delivered => _received;
+
+    /// <summary>Where in a packet they end.</summary>
+    public PacketPlace Place => _cursor.After(CollectionsMarshal.AsSpan(_received));
 
     /// <summary>More bytes have come.</summary>
     public void Deliver(ReadOnlySpan<byte> bytes)
@@ -63,7 +68,7 @@ internal sealed class ScriptedChannel(string name) : MigrationChannel
     private int Take(Span<byte> buffer)
     {
         int count = Math.Min(buffer.Length, _received.Count - _at);
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_received).Slice(_at, count).CopyTo(buffer);
+        CollectionsMarshal.AsSpan(_received).Slice(_at, count).CopyTo(buffer);
         _at += count;
         return count;
     }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Fuzzing.Engine.Coverage;
+using Qemu.Migration.Destination;
 using Qemu.Migration.Wire;
 
 namespace Fuzzing.Targets.Hosts;
@@ -20,8 +22,11 @@ internal sealed class SessionScript
     public const int Connections = 8;
 
     private const int InitialBytes = MultifdPacket.InitialBytes;
+    private const int Places = 1 + (int)PacketPlace.LaterPage;
     private readonly ScriptedChannel?[] _channels = new ScriptedChannel?[Connections];
     private readonly List<ScriptedChannel> _introduced = [];
+    private ScriptedChannel? _served;
+    private ulong _met;
 
     /// <summary>Whether connections number 0 and up were opened.</summary>
     public IReadOnlyList<ScriptedChannel?> Channels => _channels;
@@ -31,6 +36,12 @@ internal sealed class SessionScript
 
     /// <summary>What was sent back on any of them.</summary>
     public AnswerLog Answers { get; } = new();
+
+    /// <summary>
+    /// Where one connection was left while another was served up to where, in sessions that fail and in those that come to their end:
+    /// a packet inside which another's came is something new though every block has been passed.
+    /// </summary>
+    public StateCounters States { get; } = new("where one connection was left when another was served", 2 * Places * Places);
 
     /// <summary>Bytes on all connections.</summary>
     public long Bytes { get; private set; }
@@ -44,6 +55,8 @@ internal sealed class SessionScript
         _introduced.Clear();
         Answers.Reset();
         Bytes = 0;
+        _served = null;
+        _met = 0;
         while (script.Length >= ChunkHeaderBytes)
         {
             int length = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - ChunkHeaderBytes);
@@ -58,6 +71,7 @@ internal sealed class SessionScript
             Introduce(channel);
             destination.Drain();
         }
+        TellStates(destination.Migration.State.Status == MigrationStatus.Completed);
     }
 
     private void Deliver(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes)
@@ -78,6 +92,18 @@ internal sealed class SessionScript
             Introduce(channel);
         }
         destination.Drain();
+        if (_served is not null && _served != channel)
+            _met |= 1UL << ((Places * (int)_served.Place) + (int)channel.Place);
+        _served = channel;
+    }
+
+    private void TellStates(bool isCompleted)
+    {
+        for (int state = 0; state < Places * Places; state++)
+        {
+            if ((_met >> state & 1) != 0)
+                States.Meet(state + (isCompleted ? Places * Places : 0));
+        }
     }
 
     private void Introduce(ScriptedChannel channel)

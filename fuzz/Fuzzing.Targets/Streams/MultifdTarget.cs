@@ -1,4 +1,5 @@
 using Fuzzing.Engine;
+using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets.Formats;
 using Fuzzing.Targets.Hosts;
@@ -21,6 +22,8 @@ internal sealed class MultifdTarget : FuzzTarget
     public override int MaximumBytes => 64 * 1024;
 
     public override InputFormat Format => SessionFormat.Instance;
+
+    public override StateCounters? States => _script.States;
 
     public override void Run(ReadOnlyMemory<byte> input)
     {
