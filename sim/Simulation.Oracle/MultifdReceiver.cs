@@ -21,8 +21,9 @@ internal sealed class MultifdReceiver
         _expected = input.MultifdChannels;
         _mainCame = input.Main.Ended || !input.Main.Bytes.IsEmpty;
 
-        // The listener refuses connections beyond the last channel, and the migration goes on without them.
-        _channels = new MultifdChannel[Math.Min(_expected, input.Channels.Count)];
+        // The listener refuses connections beyond the last channel when main is there too, and the migration goes on without them. As long
+        // as main is missing it takes all, and one too many can only fail: by an id too high or taken already.
+        _channels = new MultifdChannel[_mainCame ? Math.Min(_expected, input.Channels.Count) : input.Channels.Count];
         for (int i = 0; i < _channels.Length; i++)
             _channels[i] = new MultifdChannel(i + 1, input, capabilities, ram, records.Of(i + 1));
     }

@@ -197,6 +197,17 @@ public sealed class MultifdTests
     }
 
     [Fact]
+    public void Channel_too_many_fails_while_main_is_missing_and_is_refused_when_it_is_there()
+    {
+        OracleInput input = Input(Flushes(1), Sync, Sync);
+        input = input with { Channels = [.. input.Channels, new OracleConnection(Initial(1))] };
+
+        AssertAccepted(new OracleReader().Read(input));
+        OracleVerdict verdict = new OracleReader().Read(input with { Main = new OracleConnection(default, Ended: false) });
+        Assert.Equal((MultifdChannelIdDuplicate, 3), (verdict.Fault?.Kind, verdict.Fault?.Connection));
+    }
+
+    [Fact]
     public void Channel_that_breaks_has_no_good_end()
     {
         OracleInput input = Input(Flushes(1), Sync, Sync);

@@ -27,7 +27,10 @@ internal static class KnownDeviations
         ("#47", hearing => Dies(hearing) && hearing.Case.Capabilities.Contains("mapped-ram") && HasFault(hearing, Kind.MemSizeLengthMismatch)),
         ("#48", IsIgnoredBlockInFile),
         ("LOOP", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamBackwards)),
-        ("EARLY", hearing => Dies(hearing) && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
+
+        // Seldom, and also where the session is a good one otherwise.
+        ("EARLY", hearing => hearing.Qemu.Kind == EndKind.Crashed && hearing.Ours.Kind == hearing.OracleKind
+            && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
         ("L15", IsFileReadersError),
         ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),

@@ -51,6 +51,19 @@ public sealed class RulingTests
         AssertFinding(Blame.Qemu, hearing with { Qemu = new TrialEnd(EndKind.Hung, "") });
     }
 
+    // QEMU dies of it in one of ten runs.
+    [Fact]
+    public void Death_by_pages_that_come_early_is_known_where_the_session_completes_too()
+    {
+        string file = Path.Combine(Repository.Root, "corpus", "seeds", "differential", "e2f5b6409efa8ce9efa003905a28f46358af71a3");
+        RefereeCase session = CorpusFile.Open(file)![0]();
+        TrialEnd ours = new OwnTrial().Play(session);
+        Assert.Equal(EndKind.Completed, ours.Kind);
+        Hearing hearing = new(session, ours, OracleTrial.Ask(session), new TrialEnd(EndKind.Crashed, "signal 11"));
+        Assert.Equal("EARLY", KnownDeviations.IdFor(hearing));
+        Assert.Null(KnownDeviations.IdFor(hearing with { Ours = new TrialEnd(EndKind.Failed, "") }));
+    }
+
     [Fact]
     public void Case_that_was_kept_is_the_same_case()
     {
