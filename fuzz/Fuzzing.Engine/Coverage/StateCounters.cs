@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Fuzzing.Engine.Coverage;
 
 /// <summary>
-/// Counters of states that a target knows of, where the blocks that are passed do not tell them apart: which connection waits for what
-/// while another goes on. An input that meets a new one is worth keeping as one that passes a new block is.
+/// Counters of states that a target knows of, where the blocks that are passed do not tell them apart: where one connection was
+/// left when another was served. An input that meets a new one is worth keeping as one that passes a new block is.
 /// </summary>
 public sealed class StateCounters
 {

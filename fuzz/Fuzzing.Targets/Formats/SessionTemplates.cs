@@ -72,22 +72,14 @@ internal static class SessionTemplates
         return pages;
     }
 
-    private static byte[] Zlib(byte[] pages)
-    {
-        using MemoryStream compressed = new();
-        using ZLibStream stream = new(compressed, CompressionLevel.Fastest);
-        for (int at = 0; at < pages.Length; at += PageBytes)
-        {
-            stream.Write(pages, at, PageBytes);
-            stream.Flush();
-        }
-        return compressed.ToArray();
-    }
+    private static byte[] Zlib(byte[] pages) => Compressed(pages, into => new ZLibStream(into, CompressionLevel.Fastest));
 
-    private static byte[] Zstd(byte[] pages)
+    private static byte[] Zstd(byte[] pages) => Compressed(pages, into => new ZstdSharp.CompressionStream(into));
+
+    private static byte[] Compressed(byte[] pages, Func<Stream, Stream> compressing)
     {
         using MemoryStream compressed = new();
-        using ZstdSharp.CompressionStream stream = new(compressed);
+        using Stream stream = compressing(compressed);
         for (int at = 0; at < pages.Length; at += PageBytes)
         {
             stream.Write(pages, at, PageBytes);

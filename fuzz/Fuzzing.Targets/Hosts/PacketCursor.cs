@@ -25,14 +25,15 @@ internal enum PacketPlace
     LaterPage,
 }
 
-/// <summary>Follows the packets of one connection by their lengths, right or wrong.</summary>
+/// <summary>Follows the packets of one connection by their lengths, right or wrong. It reads the length itself: the wire's own code is
+/// instrumented, and what is passed in here would count as reached in the destination.</summary>
 internal sealed class PacketCursor
 {
     private const int PageBytes = 4096;
     private const int PayloadLengthAt = 20;
     private static readonly int HeaderBytes = MultifdPacket.HeaderBytes(PageBytes);
 
-    private int _packet;
+    private int _packet = MultifdPacket.InitialBytes;
 
     /// <summary>Where the bytes end.</summary>
     /// <param name="received">All that has come, not less than before.</param>
@@ -42,8 +43,6 @@ internal sealed class PacketCursor
             return PacketPlace.Elsewhere;
         if (received.Length < MultifdPacket.InitialBytes)
             return PacketPlace.Initial;
-        if (_packet == 0)
-            _packet = MultifdPacket.InitialBytes;
         while (true)
         {
             int inside = received.Length - _packet;

@@ -28,7 +28,7 @@ internal static class KnownDeviations
         ("#48", IsIgnoredBlockInFile),
         ("LOOP", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamBackwards)),
 
-        // Seldom, and also where the session is a good one otherwise.
+        // In one run of ten, and also where nothing else is wrong with the session.
         ("EARLY", hearing => hearing.Qemu.Kind == EndKind.Crashed && hearing.Ours.Kind == hearing.OracleKind
             && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),

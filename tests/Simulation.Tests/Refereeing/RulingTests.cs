@@ -55,7 +55,7 @@ public sealed class RulingTests
     [Fact]
     public void Death_by_pages_that_come_early_is_known_where_the_session_completes_too()
     {
-        string file = Path.Combine(Repository.Root, "corpus", "seeds", "differential", "e2f5b6409efa8ce9efa003905a28f46358af71a3");
+        string file = Path.Combine(Repository.Root, "corpus", "regressions", "differential", "pages-before-main-began.bin");
         RefereeCase session = CorpusFile.Open(file)![0]();
         TrialEnd ours = new OwnTrial().Play(session);
         Assert.Equal(EndKind.Completed, ours.Kind);
