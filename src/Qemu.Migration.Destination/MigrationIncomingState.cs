@@ -1,5 +1,5 @@
 using Qemu.Migration.Destination.Diagnostics;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Destination.Statistics;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Qemu.Migration.Destination.Diagnostics;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Qemu.Migration.Destination;
 

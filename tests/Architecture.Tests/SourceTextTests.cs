@@ -34,7 +34,7 @@ public class SourceTextTests
         Violations.None(Check([".cs"], ["sim/Simulation.Engine"], EngineTies));
 
     [Theory]
-    [InlineData("using Qemu.Migration.Destination.Environment;", 0)]
+    [InlineData("using Qemu.Migration.Destination.Hosting;", 0)]
     [InlineData("using Qemu.Migration.Destination;", 1)]
     [InlineData("using Qemu.Migration.Wire;", 1)]
     public void Engine_that_knows_more_is_named(string line, int expected) =>
@@ -97,6 +97,6 @@ public class SourceTextTests
             .SelectMany(path => rule(path, Repository.Read(path)));
 
     private static IEnumerable<string> EngineTies(string path, string text) => text.Split('\n')
-        .Where(line => line.Replace("Qemu.Migration.Destination.Environment", "").Contains("Qemu.Migration"))
+        .Where(line => line.Replace("Qemu.Migration.Destination.Hosting", "").Contains("Qemu.Migration"))
         .Select(line => $"{path} knows more than the environment: {line.Trim()}");
 }

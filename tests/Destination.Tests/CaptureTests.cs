@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using TestKit;
 
 namespace Destination.Tests;

@@ -147,7 +147,7 @@ public sealed class ConnectionTests
         Assert.Contains($"capability '{name}'", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
     }
 
-    private sealed class IdleChannel : Qemu.Migration.Destination.Environment.MigrationChannel
+    private sealed class IdleChannel : Qemu.Migration.Destination.Hosting.MigrationChannel
     {
         private readonly TaskCompletionSource<int> _end = new();
 

@@ -270,7 +270,7 @@ public sealed class MultifdTests
     }
 
     /// <summary>A channel whose last bytes come only when something else has happened.</summary>
-    private sealed class GatedChannel(ArrayChannel inner, Task gate, int gateAt) : Qemu.Migration.Destination.Environment.MigrationChannel
+    private sealed class GatedChannel(ArrayChannel inner, Task gate, int gateAt) : Qemu.Migration.Destination.Hosting.MigrationChannel
     {
         private int _at;
 

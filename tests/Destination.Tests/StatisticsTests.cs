@@ -181,7 +181,7 @@ public sealed class StatisticsTests
         Assert.Equal(MigrationStatus.None, destination.Status);
     }
 
-    private sealed class SlowChannel(byte[] bytes, Action beforeRead) : Qemu.Migration.Destination.Environment.MigrationChannel
+    private sealed class SlowChannel(byte[] bytes, Action beforeRead) : Qemu.Migration.Destination.Hosting.MigrationChannel
     {
         private int _at;
 

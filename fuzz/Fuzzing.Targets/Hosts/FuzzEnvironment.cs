@@ -1,5 +1,5 @@
 using Fuzzing.Engine.Execution;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Fuzzing.Targets.Hosts;
 

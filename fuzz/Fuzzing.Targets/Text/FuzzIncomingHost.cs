@@ -1,6 +1,6 @@
 using Fuzzing.Targets.Hosts;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Qapi;
 

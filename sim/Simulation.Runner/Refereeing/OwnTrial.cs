@@ -1,6 +1,6 @@
 using System.Globalization;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;

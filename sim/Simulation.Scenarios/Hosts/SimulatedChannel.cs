@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Scenarios.Observing;

@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Engine.Time;

@@ -74,7 +74,7 @@ internal sealed class SimulatedHost : IncomingHost
     public QmpEvents Events => _trace;
 
     /// <summary>The channel that <see cref="Descriptor"/> or <see cref="File"/> names.</summary>
-    public (Qemu.Migration.Destination.Environment.MigrationChannel Channel, ReceivedStream Stream)? Given { get; set; }
+    public (Qemu.Migration.Destination.Hosting.MigrationChannel Channel, ReceivedStream Stream)? Given { get; set; }
 
     /// <summary>Told when the migration has ended.</summary>
     public Action? OnEnded { get; set; }
@@ -127,7 +127,7 @@ internal sealed class SimulatedHost : IncomingHost
         }
     }
 
-    private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Environment.MigrationChannel channel, ReceivedStream stream) =>
+    private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Hosting.MigrationChannel channel, ReceivedStream stream) =>
         _loop.Spawn(
             TaskOf(stream),
             async () =>

@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Simulation.Schedules.Models;
 
 namespace Simulation.Schedules.Running;

@@ -1,5 +1,5 @@
 using System.Text;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;

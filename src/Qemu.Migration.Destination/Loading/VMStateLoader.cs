@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;

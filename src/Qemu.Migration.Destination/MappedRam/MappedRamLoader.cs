@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Statistics;

@@ -1,5 +1,5 @@
 using Qemu.Migration.Destination.Diagnostics;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Multifd;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 
 namespace Qemu.Migration.Destination.Qapi;

@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.ReturnPath;

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Qemu.Migration.Incoming.Channels;
 

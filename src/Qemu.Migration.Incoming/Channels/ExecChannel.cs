@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Qemu.Migration.Incoming.Channels;
 

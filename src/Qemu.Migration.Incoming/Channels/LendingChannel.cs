@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Qemu.Migration.Incoming.Channels;
 

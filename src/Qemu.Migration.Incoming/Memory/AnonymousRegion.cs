@@ -1,4 +1,4 @@
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Memory;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Memory;

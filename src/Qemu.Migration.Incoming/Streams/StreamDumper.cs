@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Channels;
 using Qemu.Migration.Incoming.Native;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Environment;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Channels;
 

@@ -1,7 +1,7 @@
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 
-namespace Qemu.Migration.Destination.Environment;
+namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>
 /// What the destination tells its host while it works: the QMP server makes events of it, a simulation a trace to check. Called by

@@ -1,4 +1,4 @@
-namespace Qemu.Migration.Destination.Environment;
+namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>
 /// The seam: everything the destination takes from the world it runs in. The same compiled destination runs in a daemon on real

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Qemu.Migration.Destination.Environment;
+namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>Memory for one RAM block, outside the GC heap, page-aligned and fixed in place until disposed.</summary>
 public abstract unsafe class GuestMemoryRegion : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qemu.Migration.Destination.Environment;
+namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>A piece of memory outside the heap; laid out as the C library's iovec.</summary>
 /// <param name="Address">Its first byte.</param>

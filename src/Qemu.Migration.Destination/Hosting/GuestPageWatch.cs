@@ -1,4 +1,4 @@
-namespace Qemu.Migration.Destination.Environment;
+namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>
 /// Told by guest memory who writes which pages, and for how long: between the two calls the pages belong to the calling task, and to
