@@ -166,7 +166,7 @@ public sealed class ScenarioRunner : IDisposable
         seen.FinalRunState = _host!.VirtualMachine.State;
         if (_host.Migration is { } migration)
         {
-            seen.Watch(() => (seen.FinalStatus, seen.FinalStatistics) = migration.State.Look());
+            seen.Watch(() => (seen.FinalStatus, seen.FinalStatistics) = migration.State.Snapshot());
             seen.Error = migration.State.Error;
         }
 

@@ -191,7 +191,7 @@ public sealed class IncomingMigration
     private async ValueTask<StreamError?> ReadInitialPacketAsync(QemuFileReader reader)
     {
         if (!await reader.FillAsync(MultifdPacket.InitialBytes))
-            return Errors.Truncated(reader, $"a multifd channel's initial packet").On("multifd", null);
+            return Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null);
         uint magic = reader.PeekUInt32();
         uint version = reader.PeekUInt32(4);
         Guid uuid = new(reader.Window.Slice(8, 16), bigEndian: true);
@@ -205,7 +205,7 @@ public sealed class IncomingMigration
             error = new(StreamErrorCode.MultifdUuid, 8, $"the channel is for guest {uuid}, not {_machine.Uuid ?? Guid.Empty}");
         else if (id >= _multifd!.ChannelCount)
             error = new(StreamErrorCode.MultifdChannelId, 24, $"channel id {id} of {_multifd.ChannelCount} channels");
-        return error?.On("multifd", null);
+        return error?.WithChannel("multifd", null);
     }
 
     private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader)

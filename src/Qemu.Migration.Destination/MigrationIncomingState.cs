@@ -70,7 +70,7 @@ public sealed class MigrationIncomingState
 
     /// <summary>The figures now, or the final ones once the status is terminal.</summary>
     /// <returns>A consistent look: status first, figures second.</returns>
-    public (MigrationStatus Status, MigrationStatistics Statistics) Look()
+    public (MigrationStatus Status, MigrationStatistics Statistics) Snapshot()
     {
         MigrationStatus status = Status;
         MigrationStatistics? final = Volatile.Read(ref _final);

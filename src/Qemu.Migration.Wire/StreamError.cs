@@ -56,13 +56,13 @@ public sealed class StreamError
     /// <summary>The same error with its block named.</summary>
     /// <param name="block">The block.</param>
     /// <returns>A new error.</returns>
-    public StreamError In(string block) => new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel };
+    public StreamError WithBlock(string block) => new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel };
 
     /// <summary>The same error on another channel.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="block">The block, or null.</param>
     /// <returns>A new error.</returns>
-    public StreamError On(string channel, string? block) =>
+    public StreamError WithChannel(string channel, string? block) =>
         new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = channel };
 
     /// <inheritdoc/>

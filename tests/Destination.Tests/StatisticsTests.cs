@@ -43,7 +43,7 @@ public sealed class StatisticsTests
         List<(string Site, MigrationStatus Status, long? Total)> seen = [];
         destination.Environment.AtPoint = site =>
         {
-            var (status, figures) = destination.Migration.State.Look();
+            var (status, figures) = destination.Migration.State.Snapshot();
             seen.Add((site, status, figures.TotalTimeNanoseconds));
             destination.Environment.Time.NowNanoseconds += Millisecond;
         };

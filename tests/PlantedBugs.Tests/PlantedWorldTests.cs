@@ -15,8 +15,8 @@ public class PlantedWorldTests
         Title = "a zero page counts twice",
         Source = "slip",
         File = "src/Qemu.Migration.Destination/Loading/RamLoader.cs",
-        Snippet = "delta.ZeroPages++;",
-        Replacement = "delta.ZeroPages += 2;",
+        Snippet = "received.ZeroPages++;",
+        Replacement = "received.ZeroPages += 2;",
     };
 
     [Fact]
@@ -47,9 +47,9 @@ public class PlantedWorldTests
     }
 
     [Theory]
-    [InlineData("delta.ZeroPages--;", "does not occur")]
+    [InlineData("received.ZeroPages--;", "does not occur")]
     [InlineData("delta", "more than once")]
-    [InlineData("delta.ZeroPages++", "does not compile", "delta.ZeroPage++")]
+    [InlineData("received.ZeroPages++", "does not compile", "delta.ZeroPage++")]
     public void Bug_that_cannot_be_planted_is_named(string snippet, string expected, string replacement = "")
     {
         PlantingException error = Assert.Throws<PlantingException>(

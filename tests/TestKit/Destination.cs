@@ -30,7 +30,7 @@ public sealed class Destination : IDisposable
 
     public MigrationStatus Status => Migration.State.Status;
 
-    public MigrationStatistics Statistics => Migration.State.Look().Statistics;
+    public MigrationStatistics Statistics => Migration.State.Snapshot().Statistics;
 
     public async Task<Destination> LoadAsync(ArrayChannel channel)
     {

@@ -62,7 +62,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
                 if (stop.Token.IsCancellationRequested)
                     lane.Stop();
                 if (!lane.IsDone)
-                    lane.Look();
+                    lane.Snapshot();
             }
             TellFindings();
             show();

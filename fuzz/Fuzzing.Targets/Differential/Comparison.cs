@@ -71,7 +71,7 @@ internal static class Comparison
     // Behind the last meeting a destination reads as much of a channel as it comes to before main ends.
     private static void JudgeFigures(Pair pair, OracleVerdict oracle)
     {
-        MigrationStatistics figures = pair.Destination.Migration.State.Look().Statistics;
+        MigrationStatistics figures = pair.Destination.Migration.State.Snapshot().Statistics;
         OracleCounters main = oracle.Counters;
         IReadOnlyList<OracleCounters> met = oracle.ChannelCountersMet;
         long onMain = main.Normal + oracle.MappedPages;

@@ -101,7 +101,7 @@ internal sealed class FuzzDestination
     /// <param name="inputBytes">Bytes on all channels.</param>
     public void Judge(long inputBytes)
     {
-        (MigrationStatus status, MigrationStatistics figures) = Migration.State.Look();
+        (MigrationStatus status, MigrationStatistics figures) = Migration.State.Snapshot();
         StreamError? error = Migration.State.Error;
         FindingException.Unless(status.IsTerminal() && Migration.Ended.IsCompleted, "the migration ends", $"status {status}");
         FindingException.Unless(

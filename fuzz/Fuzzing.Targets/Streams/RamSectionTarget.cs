@@ -34,11 +34,11 @@ internal sealed class RamSectionTarget : FuzzTarget
         _isDirty = true;
         RamLoader loader = new(_memory, ignoreShared: false, mappedRam: false);
         ReadOnlySpan<byte> window = input.Span;
-        ReceiveDelta delta = default;
+        ReceivedCounts received = default;
         long consumedBytes = 0;
         while (true)
         {
-            RamProgress progress = loader.Decode(window, consumedBytes, out int consumed, ref delta);
+            RamProgress progress = loader.Decode(window, consumedBytes, out int consumed, ref received);
             FindingException.Unless(consumed >= 0 && consumed <= window.Length, "records lie in the window", $"{consumed} of {window.Length}");
             window = window[consumed..];
             consumedBytes += consumed;
@@ -62,20 +62,20 @@ internal sealed class RamSectionTarget : FuzzTarget
                 consumedBytes += RamFlags.HeaderBytes;
             }
         }
-        Judge(delta, consumedBytes);
+        Judge(received, consumedBytes);
         _memory.Reset();
         _isDirty = false;
     }
 
-    private void Judge(in ReceiveDelta delta, long consumedBytes)
+    private void Judge(in ReceivedCounts received, long consumedBytes)
     {
         long received = _memory.Blocks[0].Received.Count();
-        long records = delta.NormalPages + delta.ZeroPages + delta.XbzrlePages;
+        long records = received.NormalPages + received.ZeroPages + received.XbzrlePages;
         FindingException.Unless(
-            delta.UniquePages == received && received <= records, "each page that arrived is marked once",
-            $"{delta.UniquePages} unique, {received} marked, {records} records");
+            received.UniquePages == received && received <= records, "each page that arrived is marked once",
+            $"{received.UniquePages} unique, {received} marked, {records} records");
         FindingException.Unless(
-            delta.RecordBytes <= consumedBytes && delta.NormalPages * 4096 <= delta.RecordBytes && records <= delta.RecordBytes / 9,
-            "what is counted was consumed", $"{delta.RecordBytes} bytes of records in {consumedBytes}");
+            received.RecordBytes <= consumedBytes && received.NormalPages * 4096 <= received.RecordBytes && records <= received.RecordBytes / 9,
+            "what is counted was consumed", $"{received.RecordBytes} bytes of records in {consumedBytes}");
     }
 }

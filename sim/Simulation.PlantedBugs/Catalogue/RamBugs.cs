@@ -11,7 +11,7 @@ internal static class RamBugs
     public static PlantedBug[] All { get; } =
     [
         Bug(Loader, "zero-page-lost", "slip", "a zero page is counted and not written",
-            "delta.UniquePages += memory.ZeroPage(block, page);", "delta.UniquePages += memory.Arrived(block, page);"),
+            "received.UniquePages += memory.ZeroPage(block, page);", "received.UniquePages += memory.Arrived(block, page);"),
         Bug(Memory, "zero-page-not-written-at-first", "L7", "the first zero page of a place is taken to be zero already",
             "if (_watch is not null || (Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)) & bit) != 0)",
             "if ((Unsafe.Add(ref block.Received.Words, (nint)(page >> 6)) & bit) != 0)"),
@@ -49,8 +49,8 @@ internal static class RamBugs
             "if (left - body < pageSize)\n                {",
             "memory.Arrived(block, page);\n                if (left - body < pageSize)\n                {"),
         Bug(Loader, "page-stored-one-further", "slip", "pages of content go to the place behind their own",
-            "delta.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);",
-            "delta.UniquePages += memory.WriteRun(block, Math.Min(page + 1, (block.UsedLengthBytes >> pageShift) - further - 1), further + 1, ref Unsafe.Add(ref record, body), stride);"),
+            "received.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);",
+            "received.UniquePages += memory.WriteRun(block, Math.Min(page + 1, (block.UsedLengthBytes >> pageShift) - further - 1), further + 1, ref Unsafe.Add(ref record, body), stride);"),
         Bug(Loader, "long-block-names-cut", "slip", "only the first character of a block's name is looked at",
             "RamBlock? found = memory.Find(name);",
             "byte first = name.IsEmpty ? (byte)0 : name[0];\n            RamBlock? found = memory.Blocks.FirstOrDefault(b => b.Name[0] == first);"),

@@ -12,16 +12,16 @@ internal static class ScheduleBugs
     [
         Bug(Receiver, "pages-lost-between-channels", "C12", "channels count into one place, and each writes back what it read before it waited",
             """
-            delta.NormalPages = whole - first;
-                        Counters.Add(delta, false);
+            received.NormalPages = whole - first;
+                        Counters.Add(received, false);
             """,
             """
             ReceiveCounters shared = session.Receivers.First().Counters;
                         long total = shared.NormalPages + whole - first;
                         if (missing == 0)
                             await reader.FillAsync(1);
-                        delta.NormalPages = total - shared.NormalPages;
-                        shared.Add(delta, false);
+                        received.NormalPages = total - shared.NormalPages;
+                        shared.Add(received, false);
             """, BugKind.Concurrency),
         Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
             """

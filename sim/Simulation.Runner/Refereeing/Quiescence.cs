@@ -37,7 +37,7 @@ internal sealed class Quiescence(int processId)
                 return true;
             if (await Task.WhenAny(wake, Task.Delay(LookMilliseconds)) == wake)
                 continue;
-            (bool sleeps, long now) = Look();
+            (bool sleeps, long now) = Snapshot();
             if (now > MostNanoseconds)
                 break;
             quiet = sleeps && before >= 0 && now - before < IdleNanoseconds ? quiet + 1 : 0;
@@ -48,7 +48,7 @@ internal sealed class Quiescence(int processId)
     }
 
     // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
-    private (bool Sleeps, long Nanoseconds) Look()
+    private (bool Sleeps, long Nanoseconds) Snapshot()
     {
         bool sleeps = true;
         long ran = 0;

@@ -70,7 +70,7 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     {
         if (!status.IsTerminal() || State is null)
             return true;
-        var (seen, figures) = State.Look();
+        var (seen, figures) = State.Snapshot();
         return seen == status && (figures.TotalTimeNanoseconds is not null || observation.Activation is null);
     }
 }

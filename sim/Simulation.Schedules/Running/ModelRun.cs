@@ -89,14 +89,14 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private MigrationStatistics Look(MigrationStatistics? before)
     {
-        (MigrationStatus status, MigrationStatistics figures) = _migration.State.Look();
+        (MigrationStatus status, MigrationStatistics figures) = _migration.State.Snapshot();
         _witness.Looked(before, status, figures);
         return figures;
     }
 
     private void JudgeEnd()
     {
-        (MigrationStatus status, MigrationStatistics figures) = _migration.State.Look();
+        (MigrationStatus status, MigrationStatistics figures) = _migration.State.Snapshot();
         bool completed = status == MigrationStatus.Completed;
         if (_witness.Ends != 1)
             _witness.Report("StatusHistoryIsAPath", $"the migration ended {_witness.Ends} times");

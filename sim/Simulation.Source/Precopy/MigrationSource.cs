@@ -87,7 +87,7 @@ public sealed class MigrationSource : IDisposable
         _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : Main.PendingCount);
 
     /// <summary>The figures of <c>query-migrate</c>, at <see cref="Now"/>.</summary>
-    public SourceStatistics Statistics => _counters.Look() with
+    public SourceStatistics Statistics => _counters.Snapshot() with
     {
         Status = Status,
         ErrorDescription = _error,

@@ -28,7 +28,7 @@ internal sealed class SourceCounters
     public long XbzrleRecords { get; set; }
 
     /// <summary>The figures that are counts, as they stand.</summary>
-    public SourceStatistics Look() => new()
+    public SourceStatistics Snapshot() => new()
     {
         Normal = Normal,
         Duplicate = Duplicate,

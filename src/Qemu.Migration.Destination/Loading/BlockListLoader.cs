@@ -31,7 +31,7 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
             }
             int entryBytes = 1 + nameLength + (ignoreShared ? 16 : 8);
             if (!await reader.FillAsync(entryBytes))
-                return Errors.Truncated(reader, $"the block list", "ram").In(block.Name);
+                return Errors.Truncated(reader, $"the block list", "ram").WithBlock(block.Name);
             ulong address = ignoreShared ? reader.PeekUInt64(9 + nameLength) : 0;
             if (Accept(block, length, address) is { } error)
                 return error;

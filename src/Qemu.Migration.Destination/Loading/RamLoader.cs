@@ -61,9 +61,9 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
     /// <param name="window">Bytes from the first record on.</param>
     /// <param name="offset">Their absolute offset.</param>
     /// <param name="consumed">Bytes of the records decoded.</param>
-    /// <param name="delta">Receives what they add to the counters.</param>
+    /// <param name="received">Receives what they add to the counters.</param>
     /// <returns>Why it came back.</returns>
-    public RamProgress Decode(ReadOnlySpan<byte> window, long offset, out int consumed, ref ReceiveDelta delta)
+    public RamProgress Decode(ReadOnlySpan<byte> window, long offset, out int consumed, ref ReceivedCounts received)
     {
         ulong flagMask = (uint)memory.PageSizeBytes - 1;
         int pageShift = memory.PageShift;
@@ -131,8 +131,8 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                     progress = Fail(StreamErrorCode.ZeroPageNotZero, offset + at, $"a zero page filled with {fill}");
                     break;
                 }
-                delta.UniquePages += memory.ZeroPage(block, page);
-                delta.ZeroPages++;
+                received.UniquePages += memory.ZeroPage(block, page);
+                received.ZeroPages++;
                 body++;
             }
             else if (kind == RamFlags.Page)
@@ -145,18 +145,18 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                 // Records of neighbours come one behind the other: they are stored in one go.
                 int further = Neighbours(window[(at + body + pageSize)..], pageOffset, block, Limits.RecordsBetweenYields - records - 1);
                 int stride = RamFlags.HeaderBytes + pageSize;
-                delta.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);
-                delta.NormalPages += further + 1;
+                received.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);
+                received.NormalPages += further + 1;
                 records += further;
                 body += pageSize + (further * stride);
             }
             else
             {
                 scout = DeltaScout.GoAhead(window, Math.Max(scout, at), at, memory, block);
-                if (!TryXbzrle(window[at..], offset + at, block, page, ref body, ref delta, out progress))
+                if (!TryXbzrle(window[at..], offset + at, block, page, ref body, ref received, out progress))
                     break;
             }
-            delta.RecordBytes += body;
+            received.RecordBytes += body;
             at += body;
             progress = RamProgress.Yield;
         }
@@ -223,7 +223,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
     }
 
     private bool TryXbzrle(
-        ReadOnlySpan<byte> record, long offset, RamBlock block, long page, ref int body, ref ReceiveDelta delta,
+        ReadOnlySpan<byte> record, long offset, RamBlock block, long page, ref int body, ref ReceivedCounts received,
         out RamProgress progress)
     {
         int headerEnd = body + 3;
@@ -257,9 +257,9 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
             return false;
         }
         body = headerEnd + length;
-        delta.UniquePages += first;
-        delta.XbzrlePages++;
-        delta.XbzrleBytes += body - RamFlags.HeaderBytes;
+        received.UniquePages += first;
+        received.XbzrlePages++;
+        received.XbzrleBytes += body - RamFlags.HeaderBytes;
         progress = RamProgress.Yield;
         return true;
     }

@@ -127,12 +127,12 @@ internal sealed class SectionLoader
     {
         while (true)
         {
-            ReceiveDelta delta = default;
-            RamProgress progress = _ram.Decode(_reader.Window, _reader.OffsetBytes, out int consumed, ref delta);
+            ReceivedCounts received = default;
+            RamProgress progress = _ram.Decode(_reader.Window, _reader.OffsetBytes, out int consumed, ref received);
             // A source's precopy-bytes and downtime-bytes have the EOS of its iterations in them, and no other control record.
             if (progress == RamProgress.EndOfSection && type == SectionType.Part)
-                delta.RecordBytes += RamFlags.HeaderBytes;
-            _state.MainCounters.Add(delta, _state.SwitchedOver);
+                received.RecordBytes += RamFlags.HeaderBytes;
+            _state.MainCounters.Add(received, _state.SwitchedOver);
             _reader.Advance(consumed);
             switch (progress)
             {
@@ -176,7 +176,7 @@ internal sealed class SectionLoader
     private StreamError Truncated()
     {
         StreamError error = Errors.Truncated(_reader, $"a RAM record that begins at offset {_reader.OffsetBytes}", "ram");
-        return _ram.BlockName is null ? error : error.In(_ram.BlockName);
+        return _ram.BlockName is null ? error : error.WithBlock(_ram.BlockName);
     }
 
     private async ValueTask<StreamError?> LoadGlobalStateAsync(SectionEntry entry)

@@ -35,7 +35,7 @@ internal sealed class MappedRamLoader(
         if (!reader.CanSeek)
             return Fail(StreamErrorCode.NotSeekable, block, $"mapped-ram needs a file, and this channel cannot seek");
         if (!await reader.FillAsync(MappedRamHeader.SizeBytes))
-            return Errors.Truncated(reader, $"a mapped-ram header", "ram").In(block.Name);
+            return Errors.Truncated(reader, $"a mapped-ram header", "ram").WithBlock(block.Name);
         MappedRamHeader header = MappedRamHeader.Read(reader.Window);
         if (CheckHeader(header, block) is { } headerError)
             return headerError;
@@ -139,7 +139,7 @@ internal sealed class MappedRamLoader(
     private async ValueTask<StreamError?> LoadChunkAsync(
         RamBlock block, MappedRamHeader header, Memory<byte> bits, long first, long end, byte[]? buffer)
     {
-        ReceiveDelta delta = default;
+        ReceivedCounts received = default;
         for (long page = first; page < end;)
         {
             long run = RunLength(bits.Span, page, end, out bool present);
@@ -151,21 +151,21 @@ internal sealed class MappedRamLoader(
                 if (content.Length < length)
                 {
                     // What the chunk brought before is in memory: it counts.
-                    counters.AddShared(delta);
+                    counters.AddShared(received);
                     return Ended(block, "the pages", (ulong)offset);
                 }
-                delta.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
-                delta.NormalPages += run;
-                delta.RecordBytes += length;
+                received.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
+                received.NormalPages += run;
+                received.RecordBytes += length;
             }
             else
             {
-                delta.UniquePages += memory.ZeroPages(block, page, run);
-                delta.ZeroPages += run;
+                received.UniquePages += memory.ZeroPages(block, page, run);
+                received.ZeroPages += run;
             }
             page += run;
         }
-        counters.AddShared(delta);
+        counters.AddShared(received);
         return null;
     }
 

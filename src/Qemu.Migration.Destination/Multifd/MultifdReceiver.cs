@@ -66,9 +66,9 @@ internal sealed class MultifdReceiver(
         if (Check(header, offset) is { } error)
             return (error, false);
         reader.Advance(_headerBytes);
-        ReceiveDelta delta = default;
-        WriteZeroPages(header, ref delta);
-        Counters.Add(delta, false);
+        ReceivedCounts received = default;
+        WriteZeroPages(header, ref received);
+        Counters.Add(received, false);
         error = decompressor is null
             ? await ReceivePagesAsync((int)header.NormalPages)
             : await DecompressPagesAsync(header, offset, decompressor);
@@ -148,12 +148,12 @@ internal sealed class MultifdReceiver(
 
     private long PageAt(int index) => (long)(MultifdPacketHeader.Offset(_header, index) >> memory.PageShift);
 
-    private void WriteZeroPages(in MultifdPacketHeader header, ref ReceiveDelta delta)
+    private void WriteZeroPages(in MultifdPacketHeader header, ref ReceivedCounts received)
     {
         int first = (int)header.NormalPages;
         for (int i = first; i < first + (int)header.ZeroPages; i++)
-            delta.UniquePages += memory.ZeroPage(_block!, PageAt(i));
-        delta.ZeroPages += header.ZeroPages;
+            received.UniquePages += memory.ZeroPage(_block!, PageAt(i));
+        received.ZeroPages += header.ZeroPages;
     }
 
     private ValueTask<StreamError?> ReceivePagesAsync(int pages) =>
@@ -166,12 +166,12 @@ internal sealed class MultifdReceiver(
         {
             if (!await reader.FillAsync(memory.PageSizeBytes))
                 return Truncated($"page {done} of {pages} of a packet");
-            ReceiveDelta delta = default;
+            ReceivedCounts received = default;
             int whole = Math.Min(pages - done, reader.Window.Length / memory.PageSizeBytes);
-            WritePages(done, whole, ref delta);
+            WritePages(done, whole, ref received);
             reader.Advance(whole * memory.PageSizeBytes);
             done += whole;
-            Counters.Add(delta, false);
+            Counters.Add(received, false);
         }
         return null;
     }
@@ -184,7 +184,7 @@ internal sealed class MultifdReceiver(
         while (missing > 0)
         {
             int first = pages - (int)((missing + memory.PageSizeBytes - 1) >> memory.PageShift);
-            int count = Lay(first, pages, (int)(memory.PageSizeBytes - missing % memory.PageSizeBytes) % memory.PageSizeBytes);
+            int count = BuildIoVectors(first, pages, (int)(memory.PageSizeBytes - missing % memory.PageSizeBytes) % memory.PageSizeBytes);
             int read = await reader.ReadInPlaceAsync(_pieces.AsMemory(0, count));
             if (read == 0)
             {
@@ -194,17 +194,17 @@ internal sealed class MultifdReceiver(
             }
             missing -= read;
             int whole = pages - (int)((missing + memory.PageSizeBytes - 1) >> memory.PageShift);
-            ReceiveDelta delta = default;
+            ReceivedCounts received = default;
             for (int i = first; i < whole; i++)
-                delta.UniquePages += memory.Arrived(_block!, PageAt(i));
-            delta.NormalPages = whole - first;
-            Counters.Add(delta, false);
+                received.UniquePages += memory.Arrived(_block!, PageAt(i));
+            received.NormalPages = whole - first;
+            Counters.Add(received, false);
         }
         return null;
     }
 
     // The places of the pages still to come, neighbours as one; the first may have begun.
-    private int Lay(int first, int pages, int begun)
+    private int BuildIoVectors(int first, int pages, int begun)
     {
         int count = 0;
         if (_pieces.Length < pages)
@@ -222,7 +222,7 @@ internal sealed class MultifdReceiver(
         return count;
     }
 
-    private void WritePages(int first, int count, ref ReceiveDelta delta)
+    private void WritePages(int first, int count, ref ReceivedCounts received)
     {
         ReadOnlySpan<byte> window = reader.Window;
         for (int i = 0; i < count;)
@@ -231,10 +231,10 @@ internal sealed class MultifdReceiver(
             int run = 1;
             while (i + run < count && PageAt(first + i + run) == page + run)
                 run++;
-            delta.UniquePages += memory.WriteRun(_block!, page, run, in window[i * memory.PageSizeBytes], memory.PageSizeBytes);
+            received.UniquePages += memory.WriteRun(_block!, page, run, in window[i * memory.PageSizeBytes], memory.PageSizeBytes);
             i += run;
         }
-        delta.NormalPages += count;
+        received.NormalPages += count;
     }
 
     private async ValueTask<StreamError?> DecompressPagesAsync(
@@ -254,14 +254,14 @@ internal sealed class MultifdReceiver(
             reader.Advance(part);
             done += part;
         }
-        ReceiveDelta delta = default;
+        ReceivedCounts received = default;
         StreamError? error = null;
         for (int i = 0; i < pages && error is null; i++)
         {
             if (pageDecompressor.TryReadPage(_page))
             {
-                delta.UniquePages += memory.WritePage(_block!, PageAt(i), in _page[0]);
-                delta.NormalPages++;
+                received.UniquePages += memory.WritePage(_block!, PageAt(i), in _page[0]);
+                received.NormalPages++;
             }
             else
             {
@@ -269,7 +269,7 @@ internal sealed class MultifdReceiver(
                     StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} payload that ends or breaks in page {i} of {pages}");
             }
         }
-        Counters.Add(delta, false);
+        Counters.Add(received, false);
         return error is null && !pageDecompressor.TryEnd()
             ? Fail(StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} stream that ends behind page {pages - 1} of {pages}")
             : error;
@@ -278,11 +278,11 @@ internal sealed class MultifdReceiver(
     private StreamError Truncated(FormattableString what)
     {
         StreamError error = Errors.Truncated(reader, what);
-        return error.On(ChannelName, null);
+        return error.WithChannel(ChannelName, null);
     }
 
     private StreamError Fail(StreamErrorCode code, long offset, FormattableString cause) =>
-        new StreamError(code, offset, cause).On(ChannelName, _block?.Name);
+        new StreamError(code, offset, cause).WithChannel(ChannelName, _block?.Name);
 
     private string ChannelName => $"multifd {id}";
 }

@@ -72,7 +72,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             if (_receivers[receiver.Id] is not null)
             {
                 StreamError error = new(StreamErrorCode.MultifdChannelDuplicate, 24, $"channel id {receiver.Id} is there already");
-                return error.On("multifd", null);
+                return error.WithChannel("multifd", null);
             }
             _receivers[receiver.Id] = receiver;
             _present++;

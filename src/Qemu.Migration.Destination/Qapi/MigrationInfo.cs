@@ -44,7 +44,7 @@ public sealed record MigrationInfo
     {
         if (state is null)
             return new();
-        (MigrationStatus status, MigrationStatistics figures) = state.Look();
+        (MigrationStatus status, MigrationStatistics figures) = state.Snapshot();
         if (status == MigrationStatus.None)
             return new();
         bool begun = figures.StartTimeNanoseconds is not null;

@@ -41,28 +41,28 @@ public sealed class ReceiveCounters
     public long MappedBytes => Volatile.Read(ref _mappedBytes);
 
     /// <summary>Adds what one of several tasks received into the same counters.</summary>
-    internal void AddShared(in ReceiveDelta delta)
+    internal void AddShared(in ReceivedCounts received)
     {
-        Interlocked.Add(ref _normal, delta.NormalPages);
-        Interlocked.Add(ref _zero, delta.ZeroPages);
-        Interlocked.Add(ref _unique, delta.UniquePages);
-        Interlocked.Add(ref _mappedBytes, delta.RecordBytes);
+        Interlocked.Add(ref _normal, received.NormalPages);
+        Interlocked.Add(ref _zero, received.ZeroPages);
+        Interlocked.Add(ref _unique, received.UniquePages);
+        Interlocked.Add(ref _mappedBytes, received.RecordBytes);
     }
 
-    internal void Add(in ReceiveDelta delta, bool afterSwitchover)
+    internal void Add(in ReceivedCounts received, bool afterSwitchover)
     {
-        Volatile.Write(ref _normal, _normal + delta.NormalPages);
-        Volatile.Write(ref _zero, _zero + delta.ZeroPages);
-        Volatile.Write(ref _xbzrle, _xbzrle + delta.XbzrlePages);
-        Volatile.Write(ref _xbzrleBytes, _xbzrleBytes + delta.XbzrleBytes);
-        Volatile.Write(ref _unique, _unique + delta.UniquePages);
+        Volatile.Write(ref _normal, _normal + received.NormalPages);
+        Volatile.Write(ref _zero, _zero + received.ZeroPages);
+        Volatile.Write(ref _xbzrle, _xbzrle + received.XbzrlePages);
+        Volatile.Write(ref _xbzrleBytes, _xbzrleBytes + received.XbzrleBytes);
+        Volatile.Write(ref _unique, _unique + received.UniquePages);
         ref long bytes = ref (afterSwitchover ? ref _downtimeBytes : ref _precopyBytes);
-        Volatile.Write(ref bytes, bytes + delta.RecordBytes);
+        Volatile.Write(ref bytes, bytes + received.RecordBytes);
     }
 }
 
 /// <summary>What one stretch of records adds; kept in registers while they are decoded.</summary>
-internal struct ReceiveDelta
+internal struct ReceivedCounts
 {
     public long NormalPages;
     public long ZeroPages;

@@ -80,7 +80,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
             ProgressTask task = context.AddTask("loading");
             while (!Task.WaitAll(connections, ProgressMilliseconds))
             {
-                var (status, figures) = migration.State.Look();
+                var (status, figures) = migration.State.Snapshot();
                 task.MaxValue = Math.Max(1, figures.TotalBytes);
                 task.Value = figures.TotalBytes - figures.RemainingBytes;
                 task.Description = $"{status.ToQapi()} {figures.Mbps:f0} Mbit/s";

@@ -33,7 +33,7 @@ internal sealed record LoadReport
     /// <returns>The report.</returns>
     public static LoadReport Of(IncomingMigration migration, bool pageHashes)
     {
-        (MigrationStatus status, MigrationStatistics figures) = migration.State.Look();
+        (MigrationStatus status, MigrationStatistics figures) = migration.State.Snapshot();
         SortedDictionary<string, BlockContent> blocks = new(StringComparer.Ordinal);
         foreach (RamBlock block in migration.Memory.Blocks)
             blocks[block.Name] = BlockContent.Of(block, migration.Memory.PageSizeBytes, pageHashes);
