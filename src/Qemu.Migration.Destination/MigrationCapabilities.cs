@@ -1,24 +1,45 @@
 using System.Collections.Frozen;
+using Qemu.Migration.Destination.Qapi;
 
 namespace Qemu.Migration.Destination;
 
 /// <summary>
-/// The migration capabilities of QEMU 10 and 11 by their QAPI names, and which of them are on. All are accepted in
-/// <c>configuration/capabilities</c>; only the validatable ones must be equal on both sides (stream reference, section 1.4).
-/// May be read by any task while a monitor changes it.
+/// The migration capabilities of QEMU 7.2, 10.0 and 11.1 by their QAPI names, and which of them are on. Only the validatable ones
+/// must be equal on both sides (stream reference, section 1.4). May be read by any task while a monitor changes it.
 /// </summary>
 public sealed class MigrationCapabilities
 {
-    private static readonly string[] AllNames =
+    // The order is that of QAPI. The releases are those whose query-migrate-capabilities names it.
+    private static readonly (string Name, QemuReleases Releases)[] Table =
     [
-        "xbzrle", "rdma-pin-all", "auto-converge", "zero-blocks", "events", "postcopy-ram", "x-colo", "release-ram",
-        "return-path", "pause-before-switchover", "multifd", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate",
-        "x-ignore-shared", "validate-uuid", "background-snapshot", "zero-copy-send", "postcopy-preempt", "switchover-ack",
-        "dirty-limit", "mapped-ram",
+        ("xbzrle", QemuReleases.All),
+        ("rdma-pin-all", QemuReleases.All),
+        ("auto-converge", QemuReleases.All),
+        ("zero-blocks", QemuReleases.V7_2 | QemuReleases.V10_0),
+        ("compress", QemuReleases.V7_2),
+        ("events", QemuReleases.All),
+        ("postcopy-ram", QemuReleases.All),
+        ("x-colo", QemuReleases.All),
+        ("release-ram", QemuReleases.All),
+        ("block", QemuReleases.V7_2),
+        ("return-path", QemuReleases.All),
+        ("pause-before-switchover", QemuReleases.All),
+        ("multifd", QemuReleases.All),
+        ("dirty-bitmaps", QemuReleases.All),
+        ("postcopy-blocktime", QemuReleases.All),
+        ("late-block-activate", QemuReleases.All),
+        ("x-ignore-shared", QemuReleases.All),
+        ("validate-uuid", QemuReleases.All),
+        ("background-snapshot", QemuReleases.All),
+        ("zero-copy-send", QemuReleases.All),
+        ("postcopy-preempt", QemuReleases.All),
+        ("switchover-ack", QemuReleases.V10_0 | QemuReleases.V11_1),
+        ("dirty-limit", QemuReleases.V10_0 | QemuReleases.V11_1),
+        ("mapped-ram", QemuReleases.V10_0 | QemuReleases.V11_1),
     ];
 
-    private static readonly FrozenDictionary<string, ulong> Bits =
-        AllNames.Index().ToFrozenDictionary(name => name.Item, name => 1UL << name.Index, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, ulong> Bits = Table.Index()
+        .ToFrozenDictionary(entry => entry.Item.Name, entry => 1UL << entry.Index, StringComparer.Ordinal);
 
     // Every migration asks for these three.
     private static readonly ulong IgnoreSharedBit = Bits["x-ignore-shared"];
@@ -27,8 +48,12 @@ public sealed class MigrationCapabilities
 
     private ulong _enabled;
 
-    /// <summary>Every capability name, in QAPI's order.</summary>
-    public static IReadOnlyList<string> Names => AllNames;
+    /// <summary>Every capability name of all three releases, in QAPI's order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Table.Select(entry => entry.Name)];
+
+    /// <summary>The names that a stream's <c>configuration/capabilities</c> may carry: those of QEMU 10.0, because this destination
+    /// accepts the streams that QEMU 10.0 accepts.</summary>
+    public static IReadOnlyList<string> StreamNames { get; } = NamesOf(QemuReleases.V10_0);
 
     /// <summary>The capabilities that must be equal on both sides, in the order in which a source names them.</summary>
     public static IReadOnlyList<string> Validatable { get; } = ["x-ignore-shared", "mapped-ram"];
@@ -45,6 +70,17 @@ public sealed class MigrationCapabilities
 
     /// <summary><c>mapped-ram</c>: pages lie at fixed places of a file.</summary>
     public bool MappedRam => Has(MappedRamBit);
+
+    /// <summary>The capabilities that a release of QEMU has.</summary>
+    /// <param name="release">One release.</param>
+    /// <returns>Their names, in QAPI's order.</returns>
+    public static IReadOnlyList<string> NamesOf(QemuReleases release) =>
+        [.. Table.Where(entry => entry.Releases.HasFlag(release)).Select(entry => entry.Name)];
+
+    /// <summary>Checks that the capabilities go together.</summary>
+    /// <param name="parameters">The parameters that they are used with.</param>
+    /// <returns>Which of them exclude or lack each other, in QEMU's words; null when all is well.</returns>
+    public string? FindConflict(MigrationParameters parameters) => CapabilityRules.Check(this, parameters.MultifdCompression);
 
     /// <summary>Switches a capability.</summary>
     /// <param name="name">Its QAPI name.</param>

@@ -54,6 +54,32 @@ public sealed class LoadCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Recording_of_another_qemu_loads_with_a_warning_for_what_is_unknown()
+    {
+        string folder = _folder["recording"];
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.GetFiles(Folder("none-text")))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        string path = Path.Combine(folder, "meta.json");
+        JsonNode meta = JsonNode.Parse(File.ReadAllText(path))!;
+        meta["parameters"]!["x-rdma-chunk-size"] = 1 << 20;
+        meta["parameters"]!["cpr-exec-command"] = new JsonArray();
+        meta["parameters"]!["of-the-future"] = 1;
+        meta["capabilities"]!["of-the-\u001bpast"] = true;
+        File.WriteAllText(path, meta.ToJsonString());
+
+        TestProcess.Result result = Run("load", folder);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            [
+                """incoming: warning: the recording's capability 'of-the-\u001Bpast' is unknown and ignored""",
+                "incoming: warning: the recording's parameter 'of-the-future' is unknown and ignored",
+            ],
+            result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Theory]
     [InlineData("none-text")]
     [InlineData("pc-xbzrle")]
@@ -144,6 +170,8 @@ public sealed class LoadCommandTests : IDisposable
     [InlineData("load", "/dev")]
     [InlineData("serve", "--qmp", "tcp:0.0.0.0:0")]
     [InlineData("serve", "--memory-file", "/tmp/never-made")]
+    [InlineData("serve", "--capability", "multifd", "--capability", "xbzrle")]
+    [InlineData("serve", "--capability", "compress")]
     [InlineData("describe")]
     [InlineData("no-such-command")]
     public void Wrong_usage_is_told_on_stderr_with_exit_code_2(params string[] arguments)

@@ -191,6 +191,9 @@ public sealed class QmpSessionTests : IDisposable
         "Invalid parameter type for 'capabilities[0].state', expected: boolean")]
     [InlineData(
         """{"capabilities":[{"capability":"events","state":true,"x":1}]}""", "Parameter 'capabilities[0].x' is unexpected")]
+    [InlineData(
+        """{"capabilities":[{"capability":"compress","state":true}]}""",
+        "Capability 'compress' is not supported: this destination does not read compressed pages of QEMU before 9.1")]
     [InlineData("""{"capabilities":[{"capability":"postcopy-preempt","state":true}]}""", "Postcopy preempt requires postcopy-ram")]
     [InlineData(
         """{"capabilities":[{"capability":"events","state":true},{"capability":"switchover-ack","state":true}]}""",

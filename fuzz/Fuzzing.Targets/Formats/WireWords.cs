@@ -35,7 +35,7 @@ internal static class WireWords
         string[] names =
         [
             "ram", "timer", "globalstate", "dirty-bitmap", "none", "slirp", "configuration/target-page-bits", "configuration/capabilities",
-            "configuration/uuid", .. MigrationCapabilities.Names, .. Enum.GetValues<RunState>().Select(state => state.ToQapi()),
+            "configuration/uuid", .. MigrationCapabilities.StreamNames, .. Enum.GetValues<RunState>().Select(state => state.ToQapi()),
         ];
         return names.Select(name => (byte[])[(byte)name.Length, .. Encoding.UTF8.GetBytes(name)]);
     }

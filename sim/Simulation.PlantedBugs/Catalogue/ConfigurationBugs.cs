@@ -18,7 +18,7 @@ internal static class ConfigurationBugs
             "if (received.Contains(capability) != capabilities[capability])",
             "if (capabilities[capability] && !received.Contains(capability))"),
         Bug(Configuration, "unknown-capability-accepted", "slip", "a capability that nobody knows is ignored",
-            "if (!MigrationCapabilities.Names.Contains(name, StringComparer.Ordinal))", "if (name.Length == 0)"),
+            "if (!MigrationCapabilities.StreamNames.Contains(name, StringComparer.Ordinal))", "if (name.Length == 0)"),
         Bug(Configuration, "uuid-not-compared", "slip", "a guest with another UUID is loaded",
             "if (machine.Uuid is { } local && local != uuid)", "if (machine.Uuid is { } local && local == Guid.Empty)"),
         Bug(Configuration, "uuid-in-wrong-byte-order", "slip", "the UUID is read in the byte order of the host",

@@ -124,7 +124,7 @@ internal sealed class ConfigurationLoader(
             if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte()))
                 return Errors.Truncated(reader, $"capability {i} of {count}", Name);
             string name = CString.Text(reader.Window.Slice(1, reader.PeekByte()));
-            if (!MigrationCapabilities.Names.Contains(name, StringComparer.Ordinal))
+            if (!MigrationCapabilities.StreamNames.Contains(name, StringComparer.Ordinal))
                 return Fail(StreamErrorCode.UnknownCapability, $"the unknown capability '{name}'");
             reader.Advance(1 + reader.PeekByte());
             received.Add(name);

@@ -1,6 +1,7 @@
 namespace Qemu.Migration.Destination.Qapi;
 
-/// <summary>Which capabilities exclude or require each other, in the words and with the results of a real QEMU 10.0.2.</summary>
+/// <summary>Which capabilities exclude or require each other, in the words and with the results of a real QEMU 10.0.2. The two of
+/// QEMU 7.2 that change what a stream contains cannot be switched on, because this destination does not read such streams.</summary>
 internal static class CapabilityRules
 {
     private static readonly string[] NotWithBackgroundSnapshot =
@@ -15,6 +16,10 @@ internal static class CapabilityRules
     /// <returns>What is wrong, or null.</returns>
     public static string? Check(MigrationCapabilities wanted, string compression)
     {
+        if (wanted["compress"])
+            return "Capability 'compress' is not supported: this destination does not read compressed pages of QEMU before 9.1";
+        if (wanted["block"])
+            return "Capability 'block' is not supported: there are no block devices";
         if (wanted["postcopy-ram"] && wanted["x-ignore-shared"])
             return "Postcopy is not compatible with ignore-shared";
         if (wanted["postcopy-ram"] && wanted["multifd"])

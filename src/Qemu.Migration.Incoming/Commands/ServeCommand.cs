@@ -54,6 +54,8 @@ internal sealed class ServeCommand : Command, ITeachesByExample
         MigrationParameters parameters = new();
         _machine.Apply(result, capabilities);
         _machine.Apply(result, parameters);
+        if (capabilities.FindConflict(parameters) is { } conflict)
+            throw new FormatException($"--capability: {conflict}");
         MachineProfile machine = _machine.Machine(result, MachineProfile.None());
         string? memoryFile = result.GetValue(_memoryFile);
         if (memoryFile is not null)

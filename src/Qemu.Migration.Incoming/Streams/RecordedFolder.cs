@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
@@ -62,12 +63,8 @@ internal static class RecordedFolder
     {
         StreamDescription told = StreamDescriber.Describe(main);
         string[] arguments = [.. meta.GetProperty("dst_args").EnumerateArray().Select(a => a.GetString() ?? "")];
-        MigrationCapabilities capabilities = new();
-        foreach (JsonProperty capability in meta.GetProperty("capabilities").EnumerateObject())
-            capabilities.Set(capability.Name, capability.Value.GetBoolean());
-        MigrationParameters parameters = new();
-        if (parameters.TrySet(meta.GetProperty("parameters")) is { } error)
-            throw new FormatException($"recorded parameters: {error}");
+        MigrationCapabilities capabilities = ReadCapabilities(meta.GetProperty("capabilities"));
+        MigrationParameters parameters = ReadParameters(meta.GetProperty("parameters"));
         MachineProfile machine = told.Machine with
         {
             SendConfiguration = !arguments.Contains("migration.send-configuration=off"),
@@ -79,6 +76,39 @@ internal static class RecordedFolder
         machine.Validate();
         return new(machine, capabilities, parameters, null);
     }
+
+    // A newer QEMU than those that were asked may have more capabilities and parameters. What they do is not known here, and what the
+    // recording's stream needs of them shows when it is loaded.
+    private static MigrationCapabilities ReadCapabilities(JsonElement members)
+    {
+        MigrationCapabilities capabilities = new();
+        foreach (JsonProperty member in members.EnumerateObject())
+        {
+            if (MigrationCapabilities.Names.Contains(member.Name, StringComparer.Ordinal))
+                capabilities.Set(member.Name, member.Value.GetBoolean());
+            else
+                WarnOfUnknown("capability", member);
+        }
+        return capabilities;
+    }
+
+    private static MigrationParameters ReadParameters(JsonElement members)
+    {
+        Dictionary<string, JsonElement> known = [];
+        foreach (JsonProperty member in members.EnumerateObject())
+        {
+            if (MigrationParameters.Names.Contains(member.Name, StringComparer.Ordinal))
+                known[member.Name] = member.Value;
+            else
+                WarnOfUnknown("parameter", member);
+        }
+        MigrationParameters parameters = new();
+        JsonElement given = JsonSerializer.SerializeToElement(known, RecordingJsonContext.Default.DictionaryStringJsonElement);
+        return parameters.TrySet(given) is { } error ? throw new FormatException($"recorded parameters: {error}") : parameters;
+    }
+
+    private static void WarnOfUnknown(string what, JsonProperty member) => Console.Error.WriteLine(
+        $"incoming: warning: the recording's {what} '{JsonEncodedText.Encode(member.Name)}' is unknown and ignored");
 
     private static RamBlockDescription Block(JsonProperty block, string[] arguments, MachineProfile told) => new()
     {
@@ -96,3 +126,7 @@ internal static class RecordedFolder
         return index >= 0 && index + 1 < arguments.Length ? arguments[index + 1] : "";
     }
 }
+
+/// <summary>JSON of what a recording says, generated at compile time.</summary>
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+internal sealed partial class RecordingJsonContext : JsonSerializerContext;
