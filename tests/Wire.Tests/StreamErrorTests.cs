@@ -14,12 +14,12 @@ public sealed class StreamErrorTests
 
     [Fact]
     public void Block_and_channel_are_named() => Assert.Equal(
-        "there is no block of 1.5 pages, block 'pc.ram', channel multifd 3, at offset 496 (0x1f0)", Error.On("multifd 3", "pc.ram").Message);
+        "there is no block of 1.5 pages, block 'pc.ram', channel multifd 3, at offset 496 (0x1f0)", Error.WithChannel("multifd 3", "pc.ram").Message);
 
     [Fact]
     public void Section_and_block_are_named()
     {
-        StreamError error = new StreamError(StreamErrorCode.UnknownBlock, 8, $"the flags are wrong") { Section = "ram" }.In("vga.vram");
+        StreamError error = new StreamError(StreamErrorCode.UnknownBlock, 8, $"the flags are wrong") { Section = "ram" }.WithBlock("vga.vram");
         Assert.Equal("the flags are wrong in section 'ram', block 'vga.vram', at offset 8 (0x8)", error.Message);
         Assert.Equal("UnknownBlock: " + error.Message, error.ToString());
     }

@@ -69,11 +69,11 @@ internal sealed class RamSectionTarget : FuzzTarget
 
     private void Judge(in ReceivedCounts received, long consumedBytes)
     {
-        long received = _memory.Blocks[0].Received.Count();
+        long marked = _memory.Blocks[0].Received.Count();
         long records = received.NormalPages + received.ZeroPages + received.XbzrlePages;
         FindingException.Unless(
-            received.UniquePages == received && received <= records, "each page that arrived is marked once",
-            $"{received.UniquePages} unique, {received} marked, {records} records");
+            received.UniquePages == marked && marked <= records, "each page that arrived is marked once",
+            $"{received.UniquePages} unique, {marked} marked, {records} records");
         FindingException.Unless(
             received.RecordBytes <= consumedBytes && received.NormalPages * 4096 <= received.RecordBytes && records <= received.RecordBytes / 9,
             "what is counted was consumed", $"{received.RecordBytes} bytes of records in {consumedBytes}");

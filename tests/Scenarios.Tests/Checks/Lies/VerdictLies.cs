@@ -53,7 +53,7 @@ internal static class VerdictLies
             return "the migration failed without saying why";
         }),
         Lie("a migration failed for another reason", Samples.Reset, run => Blame(run, Other)),
-        Lie("another channel is blamed", Samples.Deviant, run => Blame(run, run.Error!.On("multifd 0", block: null))),
+        Lie("another channel is blamed", Samples.Deviant, run => Blame(run, run.Error!.WithChannel("multifd 0", block: null))),
         Lie("bytes are blamed that were good", Samples.Deviant, run =>
             Blame(run, new(run.Error!.Code, run.Oracle!.Fault!.RecordOffset - 1, $"something before"))),
         Lie("bytes are blamed that come later", Samples.Deviant, run =>
