@@ -4,11 +4,15 @@ namespace Simulation.Oracle;
 /// Reads commands and notes what they make the destination send (stream reference, sections 6.1 and 6.2).
 /// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
-internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities, OracleRam ram)
+internal sealed class CommandReader(
+    ByteCursor cursor, Capabilities capabilities, OracleRam ram, bool? switchoverAckLegacy)
 {
     private const ushort ShutMessage = 1;
     private const ushort PongMessage = 2;
     private const ushort SwitchoverAckMessage = 7;
+
+    /// <summary>Rounds without a page after which an unknown source is taken to wait.</summary>
+    private const int IdleRounds = 3;
 
     /// <summary>Any length.</summary>
     private const int Variable = -1;
@@ -20,6 +24,9 @@ internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities
     private readonly List<OracleReturnMessage> _returnPath = [];
     private bool _returnPathOpen;
     private bool _advised;
+    private bool _mayWaitForAck;
+    private long _pages;
+    private int _idleRounds;
 
     public IReadOnlyList<OracleCommand> Commands => _commands;
 
@@ -47,13 +54,30 @@ internal sealed class CommandReader(ByteCursor cursor, Capabilities capabilities
             _returnPath.Add(new OracleReturnMessage(ShutMessage, completed ? 0u : 1u, cursor.Position));
     }
 
+    /// <summary>A round of the source has ended.</summary>
+    /// <param name="pages">Pages that all connections have brought so far.</param>
+    public void EndRound(long pages)
+    {
+        _idleRounds = pages == _pages ? _idleRounds + 1 : 0;
+        _pages = pages;
+        if (!_mayWaitForAck || _idleRounds < IdleRounds)
+            return;
+        _mayWaitForAck = false;
+        _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
+    }
+
     private void Execute(ushort command, ushort length)
     {
         switch (command)
         {
             case 1: // MIG_CMD_OPEN_RETURN_PATH: a second time changes nothing
                 if (!_returnPathOpen && capabilities.SwitchoverAck)
-                    _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
+                {
+                    if (switchoverAckLegacy == true)
+                        _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
+                    _mayWaitForAck = switchoverAckLegacy is null;
+                }
+
                 _returnPathOpen = true;
                 break;
             case 2: // MIG_CMD_PING

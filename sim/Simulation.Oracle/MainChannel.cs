@@ -19,8 +19,8 @@ internal sealed class MainChannel
         _cursor = new ByteCursor(0, input.Main, input.MainStart);
         _machine = input.Machine;
         _capabilities = capabilities;
-        _ramSection = new RamSection(_cursor, input, capabilities, ram, records.Of(0), multifd);
-        _commands = new CommandReader(_cursor, capabilities, ram);
+        _commands = new CommandReader(_cursor, capabilities, ram, input.Machine.SwitchoverAckLegacy);
+        _ramSection = new RamSection(_cursor, input, capabilities, ram, records.Of(0), multifd, _commands);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }
 
@@ -147,7 +147,7 @@ internal sealed class MainChannel
             case OracleHandlerKind.Ram:
                 if (entry.LoadVersion != handler.Layout.Version)
                     throw _cursor.Fault(OracleFaultKind.RamVersion, start, $"v{entry.LoadVersion}");
-                records = _ramSection.Read();
+                records = _ramSection.Read(isPart: type == 2);
                 break;
             case OracleHandlerKind.DirtyBitmap:
                 ReadDirtyBitmap(entry);

@@ -35,6 +35,12 @@ public sealed record OracleMachine
     /// </summary>
     public bool MultifdFlushAfterEachSection { get; init; }
 
+    /// <summary>
+    /// Property <c>switchover-ack-legacy</c>: the source waits for one SWITCHOVER_ACK. Null where the destination does not
+    /// know, and sends it once three rounds have brought no page.
+    /// </summary>
+    public bool? SwitchoverAckLegacy { get; init; } = true;
+
     /// <summary>False for a guest started with <c>-S</c>: a live guest ends <c>paused</c>.</summary>
     public bool Autostart { get; init; } = true;
 

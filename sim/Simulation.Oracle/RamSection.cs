@@ -12,7 +12,8 @@ namespace Simulation.Oracle;
 /// </code>
 /// </remarks>
 internal sealed class RamSection(
-    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, MultifdReceiver? multifd)
+    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, MultifdReceiver? multifd,
+    CommandReader commands)
 {
     private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage | WireFormat.RamXbzrle;
     private readonly OracleMachine _machine = input.Machine;
@@ -21,6 +22,8 @@ internal sealed class RamSection(
     // Kept from section to section: a PART may begin with CONTINUE.
     private OracleRamBlock? _lastBlock;
 
+    private bool _isPart;
+
     public RecordLog Records => records;
 
     public long MappedPages { get; private set; }
@@ -28,9 +31,11 @@ internal sealed class RamSection(
     private OracleRamBlock.Write MainWrite => new(multifd?.Epoch ?? 1, 0);
 
     /// <summary>Reads records up to EOS.</summary>
+    /// <param name="isPart">Whether they stand in a PART section.</param>
     /// <returns>Number of records, EOS included.</returns>
-    public int Read()
+    public int Read(bool isPart)
     {
+        _isPart = isPart;
         int count = 0;
         ulong flags;
         do
@@ -79,10 +84,14 @@ internal sealed class RamSection(
                     throw cursor.Fault(
                         OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
                 multifd?.Synchronise(cursor);
+                if (multifd is not null)
+                    EndRound();
                 break;
             case WireFormat.RamEos:
                 if (_machine.MultifdFlushAfterEachSection)
                     multifd?.Synchronise(cursor);
+                if (multifd is null || _machine.MultifdFlushAfterEachSection)
+                    EndRound();
                 break;
             case WireFormat.RamHook:
                 break;
@@ -90,6 +99,19 @@ internal sealed class RamSection(
                 throw cursor.Fault(OracleFaultKind.UnknownRamFlags, cursor.RecordStart, $"0x{flags:x}");
         }
     }
+
+    // With multifd a round ends where all channels meet: only there their pages do not depend on timing.
+    private void EndRound()
+    {
+        if (!_isPart)
+            return;
+        long pages = PagesOf(records);
+        foreach (RecordLog log in multifd?.Records ?? [])
+            pages += PagesOf(log);
+        commands.EndRound(pages);
+    }
+
+    private static long PagesOf(RecordLog log) => log.Total.Normal + log.Total.Zero + log.Total.Xbzrle;
 
     private OracleRamBlock ReadBlock(ulong offset, ulong flags)
     {

@@ -101,6 +101,11 @@ public static class Deviations
             "A claimed length of 4 GiB (machine name, number of capabilities) is allocated; QEMU 10.0.2 dies.",
             "The claim is held against a limit first and the migration fails.",
             "CraftedStreamTests.Malformed_stream_fails_with_its_code_and_never_starts_the_guest"),
+        new("ACK",
+            "With switchover-ack QEMU up to 11.0 sends SWITCHOVER_ACK at once. A source of 11.1 waits for none and fails if it gets one; it may "
+                + "have sent everything by then, and both guests run.",
+            "The machine's version decides. For a machine without a version the ACK is sent once the source shows that it waits for it.",
+            "ConnectionTests.Switchover_is_acknowledged_where_the_source_waits_for_it"),
         new("C7",
             "A page cut off by the end of the stream is partly written, and its received bit is set.",
             "A record that is not whole leaves no trace: not in memory, not in the bitmap, not in the counters.",

@@ -109,15 +109,32 @@ public sealed class ConnectionTests
         Assert.Equal(RunState.InMigrate, destination.Guest.State);
     }
 
-    [Fact]
-    public async Task Switchover_is_acknowledged_where_the_capability_is_on()
+    // Measured: a legacy source (10.0, and machine types up to 11.0) waits for the ACK and sends empty rounds meanwhile; one of 11.1
+    // waits for none, and fails and runs on if it gets one. A machine without a version does not say which it is.
+    [Theory]
+    [InlineData("pc-i440fx-10.0", null, 0, true)]
+    [InlineData("pc-i440fx-11.0", null, 0, true)]
+    [InlineData("pc-i440fx-11.1", null, 3, false)]
+    [InlineData("pc-q35-12.0", null, 3, false)]
+    [InlineData("pc-i440fx-11.1", true, 0, true)]
+    [InlineData("none", false, 3, false)]
+    [InlineData("none", true, 0, true)]
+    [InlineData("none", null, 0, false)]
+    [InlineData("none", null, 2, false)]
+    [InlineData("none", null, 3, true)]
+    public async Task Switchover_is_acknowledged_where_the_source_waits_for_it(string machine, bool? legacy, int emptyRounds, bool expected)
     {
         MigrationCapabilities capabilities = new();
         capabilities.Set("switchover-ack", true);
-        using TestKit.Destination destination = new(CraftedStreams.Machine, capabilities);
-        await destination.LoadAsync(new ArrayChannel(new StreamBuilder().Header().Configuration().Command(1).End().ToArray()));
+        MachineProfile profile = CraftedStreams.Machine with { Name = machine, SwitchoverAckLegacy = legacy };
+        using TestKit.Destination destination = new(profile, capabilities);
+        StreamBuilder stream = new StreamBuilder().Header().Configuration(machine).Command(1).RamStart().Eos().Footer(1);
+        for (int round = 0; round < emptyRounds; round++)
+            stream.Part(2, 1).Eos().Footer(1);
+        await destination.LoadAsync(new ArrayChannel(stream.End().ToArray()));
 
-        Assert.Contains("SwitchoverAck 0", destination.Environment.Told);
+        Assert.Equal(MigrationStatus.Completed, destination.Migration.State.Status);
+        Assert.Equal(expected, destination.Environment.Told.Contains("SwitchoverAck 0"));
     }
 
     [Theory]

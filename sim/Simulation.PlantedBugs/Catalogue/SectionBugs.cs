@@ -9,6 +9,7 @@ internal static class SectionBugs
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
     private const string Command = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
     private const string Device = "src/Qemu.Migration.Destination/Loading/DeviceStateLoader.cs";
+    private const string Ack = "src/Qemu.Migration.Destination/ReturnPath/SwitchoverAck.cs";
     private const string GlobalState = "src/Qemu.Migration.Destination/Loading/GlobalStateSection.cs";
 
     public static PlantedBug[] All { get; } =
@@ -72,10 +73,16 @@ internal static class SectionBugs
             """),
         Bug(Command, "pong-without-the-value", "slip", "PONG does not carry the value of its PING",
             "await ReturnPath.PongAsync(value);", "await ReturnPath.PongAsync(0);"),
-        Bug(Command, "switchover-ack-forgotten", "slip", "the source is never told that it may switch over",
-            "await ReturnPath.SwitchoverAckAsync();", "await Task.CompletedTask;"),
-        Bug(Command, "switchover-ack-unasked", "slip", "the switchover is acknowledged though nobody negotiated it",
-            """if (capabilities["switchover-ack"])""", """if (capabilities["return-path"])"""),
+        Bug(Ack, "switchover-ack-forgotten", "slip", "the source is never told that it may switch over",
+            "if (isLegacy == true)\n            await returnPath.SwitchoverAckAsync();", "if (isLegacy == true)\n            await Task.CompletedTask;"),
+        Bug(Stream, "switchover-ack-unasked", "slip", "the switchover is acknowledged though nobody negotiated it",
+            """new(capabilities["switchover-ack"], """, """new(capabilities["return-path"], """),
+        Bug(Ack, "switchover-ack-to-a-modern-source", "10.2a", "a source that waits for no SWITCHOVER_ACK gets one, fails and runs on",
+            "if (!isEnabled || isLegacy == false)", "if (!isEnabled)"),
+        Bug(Ack, "switchover-ack-before-it-is-known", "10.2a", "a source of which nothing is known gets its SWITCHOVER_ACK at once",
+            "if (isLegacy == true)", "if (isLegacy != false)"),
+        Bug(Ack, "switchover-ack-never-found-out", "slip", "a source that waits for a SWITCHOVER_ACK is not found out",
+            "pages == _pages ? _idleRounds + 1 : 0", "pages == _pages ? 1 : 0"),
         Bug(Command, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
             "_advised = true;", ""),
         Bug(Device, "device-field-of-a-newer-version-read", "slip", "fields are read that the section's version does not have yet",

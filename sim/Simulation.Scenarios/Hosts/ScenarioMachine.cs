@@ -144,6 +144,7 @@ internal sealed class ScenarioMachine
             SendSwitchoverStart = !machine.OmitsSwitchoverStart,
             SuppressVmDescription = machine.OmitsDescription,
             MultifdFlushAfterEachSection = machine.FlushesAfterEachSection && !machine.SourceFlushesByRecord,
+            SwitchoverAckLegacy = !machine.SourceNeedsNoAck,
         };
     }
 
@@ -155,6 +156,7 @@ internal sealed class ScenarioMachine
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
         SuppressVmDescription = options.Machine.OmitsDescription,
         MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
+        SwitchoverAckLegacy = options.Machine.AckIsUnknown ? null : !options.Machine.SourceNeedsNoAck,
         RamBlocks = [.. options.Blocks.Select((block, index) => new RamBlockDescription
         {
             Name = block.Name,
@@ -190,6 +192,7 @@ internal sealed class ScenarioMachine
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
         SuppressVmDescription = options.Machine.OmitsDescription,
         MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
+        SwitchoverAckLegacy = options.Machine.AckIsUnknown ? null : !options.Machine.SourceNeedsNoAck,
         Autostart = !options.Machine.StartsPaused,
         Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(block))
         {
@@ -239,5 +242,7 @@ internal sealed class ScenarioMachine
         MultifdCompression = migration.MultifdCompression,
     };
 
-    private static string NameOf(ScenarioOptions options) => options.Machine.DeviceCount > 0 ? "pc-i440fx-10.0" : "none";
+    // A name with a version would say whether the source waits for a SWITCHOVER_ACK.
+    private static string NameOf(ScenarioOptions options) =>
+        options.Machine.DeviceCount == 0 ? "none" : options.Machine.AckIsUnknown ? "microvm" : "pc-i440fx-10.0";
 }

@@ -32,6 +32,13 @@ public sealed record MachineOptions
     /// <c>multifd-flush-after-each-section=on</c> (fault L14). Means nothing where that is off.</summary>
     public bool SourceFlushesByRecord { get; init; }
 
+    /// <summary><c>switchover-ack-legacy=off</c> at the source: it is of 11.1 or newer, and waits for no SWITCHOVER_ACK.</summary>
+    public bool SourceNeedsNoAck { get; init; }
+
+    /// <summary>Whether the destination has to find out by itself whether the source waits for a SWITCHOVER_ACK: its machine has no
+    /// version.</summary>
+    public bool AckIsUnknown { get; init; }
+
     /// <summary>Whether the source's devices are of an older version, which lacks a field.</summary>
     public bool SourceIsOlder { get; init; }
 

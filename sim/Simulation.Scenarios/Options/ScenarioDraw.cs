@@ -115,6 +115,8 @@ internal static class ScenarioDraw
         StartsPaused = random.Chance(Ratio.Percent(20)),
         SourceFlushesByRecord = random.Chance(Ratio.Percent(12)),
         SourceIsOlder = random.Chance(Ratio.Percent(12)),
+        SourceNeedsNoAck = random.Chance(Ratio.Percent(40)),
+        AckIsUnknown = random.Chance(Ratio.Percent(40)),
     };
 
     private static BlockOptions[] DrawBlocks(Prng random, bool isPc, int most)

@@ -101,7 +101,7 @@ public sealed class MigrationSource : IDisposable
 
     private bool IsEnded => Status is SourceStatus.Completed or SourceStatus.Failed;
 
-    private bool IsSwitchoverAllowed => !_options.SwitchoverAck || _switchoverAcknowledged;
+    private bool IsSwitchoverAllowed => !_options.SwitchoverAck || !_machine.SwitchoverAckLegacy || _switchoverAcknowledged;
 
     private long Flushed => Main.FlushedPosition + _counters.MultifdBytes + _counters.FileBytes;
 
@@ -131,6 +131,9 @@ public sealed class MigrationSource : IDisposable
                 _shut = value;
                 if (value != 0)
                     Fail("the destination reports a failed migration");
+                break;
+            case ReturnPathMessageType.SwitchoverAck when !_machine.SwitchoverAckLegacy:
+                Fail("the destination sent a switchover ack that no device asked for");
                 break;
             case ReturnPathMessageType.SwitchoverAck:
                 _switchoverAcknowledged = true;

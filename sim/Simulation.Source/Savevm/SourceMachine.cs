@@ -31,6 +31,10 @@ public sealed record SourceMachine(string Name)
     /// <summary><c>multifd-flush-after-each-section</c>, on for machine types up to 8.0 (section 4.6).</summary>
     public bool MultifdFlushAfterEachSection { get; init; }
 
+    /// <summary><c>switchover-ack-legacy</c>, on for machine types up to 11.0: the source waits for one SWITCHOVER_ACK, whatever its
+    /// devices. Where it is off no device asks for one, and the source fails if it gets one.</summary>
+    public bool SwitchoverAckLegacy { get; init; } = true;
+
     /// <summary><c>suppress-vmdesc</c>: no VMDESCRIPTION.</summary>
     public bool SuppressVmDescription { get; init; }
 

@@ -14,7 +14,7 @@ namespace Qemu.Migration.Destination.Loading;
 /// </summary>
 internal sealed class CommandLoader(
     QemuFileReader reader, MigrationChannel channel, MigrationTrace trace, GuestMemory memory, MigrationCapabilities capabilities,
-    MigrationIncomingState state)
+    MigrationIncomingState state, SwitchoverAck switchoverAck)
 {
     private const int HeaderBytes = 5;
     private bool _advised;
@@ -65,8 +65,7 @@ internal sealed class CommandLoader(
             return null;
         }
         ReturnPath = new(channel, trace);
-        if (capabilities["switchover-ack"])
-            await ReturnPath.SwitchoverAckAsync();
+        await switchoverAck.OpenAsync(ReturnPath);
         return null;
     }
 

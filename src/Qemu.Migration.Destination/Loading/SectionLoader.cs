@@ -4,6 +4,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
 
@@ -27,11 +28,13 @@ internal sealed class SectionLoader
     private readonly RamLoader _ram;
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
+    private readonly SwitchoverAck _switchoverAck;
     private SectionEntry[]? _entries;
 
     public SectionLoader(
         QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
-        MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd, MappedRamLoader? mappedRam)
+        MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd, MappedRamLoader? mappedRam,
+        SwitchoverAck switchoverAck)
     {
         _reader = reader;
         _environment = environment;
@@ -41,6 +44,7 @@ internal sealed class SectionLoader
         _ram = new(memory, capabilities.IgnoreShared, mappedRam is not null);
         _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
         _deviceState = new(reader);
+        _switchoverAck = switchoverAck;
     }
 
     // Most streams that are refused are refused before their first section.
@@ -150,13 +154,11 @@ internal sealed class SectionLoader
                         return error;
                     break;
                 case RamProgress.Flush:
-                    if (_multifd is not null && await FlushAsync(_multifd) is { } flushError)
+                    if (_multifd is not null && await FlushAsync(_multifd, type) is { } flushError)
                         return flushError;
                     break;
                 case RamProgress.EndOfSection:
-                    return _multifd is not null && _machine.MultifdFlushAfterEachSection
-                        ? await _multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes)
-                        : null;
+                    return await EndSectionAsync(type);
                 default:
                     return _ram.Error;
             }
@@ -164,14 +166,33 @@ internal sealed class SectionLoader
     }
 
     // A source that says where channels meet says it instead of meeting after each section: waiting there too would be for ever.
-    private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd) => _machine.MultifdFlushAfterEachSection
+    private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd, SectionType type) => _machine.MultifdFlushAfterEachSection
         ? new(
             StreamErrorCode.MultifdFlushMismatch, _reader.OffsetBytes - RamFlags.HeaderBytes,
             $"a FLUSH record, and the channels of this machine meet after each section (multifd-flush-after-each-section)")
         {
             Section = "ram",
         }
-        : await multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes);
+        : await SyncAsync(multifd, type);
+
+    // Without multifd a round has ended where its section does.
+    private async ValueTask<StreamError?> EndSectionAsync(SectionType type)
+    {
+        if (_multifd is not null)
+            return _machine.MultifdFlushAfterEachSection ? await SyncAsync(_multifd, type) : null;
+        if (type == SectionType.Part)
+            await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages);
+        return null;
+    }
+
+    private async ValueTask<StreamError?> SyncAsync(MultifdSession multifd, SectionType type)
+    {
+        if (await multifd.SyncAsync(_reader.OffsetBytes - RamFlags.HeaderBytes) is { } error)
+            return error;
+        if (type == SectionType.Part)
+            await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages + multifd.PagesAtBarrier);
+        return null;
+    }
 
     private StreamError Truncated()
     {

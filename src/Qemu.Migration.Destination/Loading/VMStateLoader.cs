@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Loading;
@@ -31,15 +32,16 @@ internal sealed class VMStateLoader
         _machine = machine;
         _trace = environment.Trace;
         _configuration = new(reader, machine, capabilities, _trace);
-        _sections = new(reader, environment, machine, memory, capabilities, state, multifd, mappedRam);
-        _commands = new(reader, channel, _trace, memory, capabilities, state);
+        SwitchoverAck switchoverAck = new(capabilities["switchover-ack"], machine.WaitsForSwitchoverAck);
+        _sections = new(reader, environment, machine, memory, capabilities, state, multifd, mappedRam, switchoverAck);
+        _commands = new(reader, channel, _trace, memory, capabilities, state, switchoverAck);
     }
 
     /// <summary>The run state the guest came with; running when the stream does not say.</summary>
     public RunState MigratedRunState => _sections.MigratedRunState;
 
     /// <summary>The return path, once the source has opened it.</summary>
-    public ReturnPath.ReturnPathWriter? ReturnPath => _commands.ReturnPath;
+    public ReturnPathWriter? ReturnPath => _commands.ReturnPath;
 
     /// <summary>Loads the stream.</summary>
     /// <returns>The error, or null when everything is loaded.</returns>

@@ -37,6 +37,11 @@ public sealed record MachineProfile
     /// section instead of at FLUSH records (machine types up to 8.0; sections 4.6 and 7.5).</summary>
     public bool MultifdFlushAfterEachSection { get; set; }
 
+    /// <summary>Compat property <c>switchover-ack-legacy</c>, on for machine types up to 11.0: the source waits for one SWITCHOVER_ACK
+    /// even though no device asks for it. Null: the version in <see cref="Name"/> decides, and for a machine without a version what
+    /// the source does.</summary>
+    public bool? SwitchoverAckLegacy { get; set; }
+
     /// <summary>The guest's UUID (<c>-uuid</c>), compared with the stream's under <c>validate-uuid</c>; null when it has none.</summary>
     public Guid? Uuid { get; set; }
 
@@ -52,6 +57,10 @@ public sealed record MachineProfile
     /// <returns>The profile.</returns>
     public static MachineProfile None(params IReadOnlyList<RamBlockDescription> ramBlocks) =>
         new() { Name = "none", RamBlocks = ramBlocks, Devices = [DeviceSection.Timer, DeviceSection.Slirp] };
+
+    /// <summary>Whether the source waits for a SWITCHOVER_ACK that no device asks for; null where only the source knows.</summary>
+    internal bool? WaitsForSwitchoverAck =>
+        SwitchoverAckLegacy ?? (MachineVersion.Of(Name) is { } version ? version.CompareTo((11, 1)) < 0 : null);
 
     /// <summary>Reads a profile.</summary>
     /// <param name="utf8Json">Its JSON text.</param>

@@ -38,6 +38,9 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     /// <summary>Completes when main and all channels are there, or the session has failed.</summary>
     public Task AllPresent => _allPresent.Task;
 
+    /// <summary>Pages that the channels had received when main last found them all at the sync barrier.</summary>
+    public long PagesAtBarrier { get; private set; }
+
     /// <summary>Runs once, when the first channel fails: breaks the main channel's wait for bytes.</summary>
     public Action? OnFailure { get; set; }
 
@@ -131,6 +134,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             Invariant.Holds(_arrived == channelCount, "main goes on when all channels have arrived");
             _arrived = 0;
             _allArrived = NewSignal();
+            PagesAtBarrier = Receivers.Sum(receiver => receiver.Counters.Pages);
             released = _released;
             _released = NewSignal();
         }

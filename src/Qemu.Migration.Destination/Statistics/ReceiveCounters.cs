@@ -24,6 +24,9 @@ public sealed class ReceiveCounters
     /// <summary>received_xbzrle_pages: XBZRLE records received whole and decoded.</summary>
     public long XbzrlePages => Volatile.Read(ref _xbzrle);
 
+    /// <summary>No C name: records of pages received whole, of each kind.</summary>
+    public long Pages => NormalPages + ZeroPages + XbzrlePages;
+
     /// <summary>No C name: bytes of XBZRLE records on the wire without their 8-byte headers, as the source's
     /// <c>xbzrle-cache.bytes</c> counts them.</summary>
     public long XbzrleBytes => Volatile.Read(ref _xbzrleBytes);
