@@ -10,6 +10,7 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
 {
     private readonly Queue<TaskCompletionSource<JsonNode>> _asked = new();
     private readonly TaskCompletionSource<string> _migrationEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosed;
 
     /// <summary>Completes with the status of the event that says that the migration has completed or failed; is cancelled when QEMU
     /// closes its monitor before that.</summary>
@@ -28,7 +29,13 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
             request["arguments"] = arguments;
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, RefereeJson.Default.JsonObject), (byte)'\n'];
         lock (_asked)
+        {
+            // QEMU may die behind the event that ends the migration: nobody would answer.
+            if (_isClosed)
+                return Task.FromException<JsonNode>(Closed());
             _asked.Enqueue(reply);
+        }
+
         try
         {
             commands.Write(line);
@@ -46,15 +53,26 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
     public async Task ReadAsync()
     {
         using StreamReader reader = new(replies);
-        while (await reader.ReadLineAsync() is { } line)
-            Take(JsonNode.Parse(line)!);
+        try
+        {
+            while (await reader.ReadLineAsync() is { } line)
+                Take(JsonNode.Parse(line)!);
+        }
+        catch (JsonException)
+        {
+            // It died inside a line.
+        }
+
         _migrationEnded.TrySetCanceled();
         lock (_asked)
         {
+            _isClosed = true;
             while (_asked.TryDequeue(out TaskCompletionSource<JsonNode>? asked))
-                asked.SetException(new IOException("QEMU has closed its monitor"));
+                asked.SetException(Closed());
         }
     }
+
+    private static IOException Closed() => new("QEMU has closed its monitor");
 
     private void Take(JsonNode message)
     {

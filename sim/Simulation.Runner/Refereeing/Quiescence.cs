@@ -50,6 +50,9 @@ internal sealed class Quiescence(int processId)
     // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
     private (bool Sleeps, long Nanoseconds) Snapshot()
     {
+        // One that is gone does nothing more.
+        if (!Directory.Exists($"/proc/{processId}"))
+            return (true, 0);
         bool sleeps = true;
         long ran = 0;
         try

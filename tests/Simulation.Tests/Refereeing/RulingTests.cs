@@ -51,15 +51,18 @@ public sealed class RulingTests
         AssertFinding(Blame.Qemu, hearing with { Qemu = new TrialEnd(EndKind.Hung, "") });
     }
 
-    // QEMU dies of it in one of ten runs.
-    [Fact]
-    public void Death_by_pages_that_come_early_is_known_where_the_session_completes_too()
+    // QEMU dies of it in one of ten runs, and of a SYNC that brings a page in half of them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Death_by_pages_that_come_early_is_known_where_the_session_completes_too(bool withSync)
     {
         string file = Path.Combine(Repository.Root, "corpus", "regressions", "differential", "pages-before-main-began.bin");
         RefereeCase session = CorpusFile.Open(file)![0]();
         TrialEnd ours = new OwnTrial().Play(session);
         Assert.Equal(EndKind.Completed, ours.Kind);
-        Hearing hearing = new(session, ours, OracleTrial.Ask(session), new TrialEnd(EndKind.Crashed, "signal 11"));
+        RefereeCase early = withSync ? session with { Connections = [.. session.Connections.Select(WithSync)] } : session;
+        Hearing hearing = new(early, ours, OracleTrial.Ask(session), new TrialEnd(EndKind.Crashed, "signal 11"));
         Assert.Equal("EARLY", KnownDeviations.IdFor(hearing));
         Assert.Null(KnownDeviations.IdFor(hearing with { Ours = new TrialEnd(EndKind.Failed, "") }));
     }
@@ -85,6 +88,15 @@ public sealed class RulingTests
         }
 
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static RefereeConnection WithSync(RefereeConnection connection)
+    {
+        const int lastByteOfFlags = 64 + 11;
+        byte[] bytes = connection.Bytes.ToArray();
+        if (connection.IsMultifd)
+            bytes[lastByteOfFlags] |= 1;
+        return new(bytes);
     }
 
     private static bool IsHonest(ulong seed)
