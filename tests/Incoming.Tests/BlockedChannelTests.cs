@@ -102,6 +102,33 @@ public sealed class BlockedChannelTests : IDisposable
         Assert.False(File.Exists(_folder["qmp"]) || File.Exists(_folder["mig"]));
     }
 
+    /// <summary>Each task blocks its own thread: with a pool of two threads, channels that went on there after a wait would take both
+    /// for their next reads, and the last channel would never get one.</summary>
+    [Fact]
+    public void Idle_channels_hold_up_nobody()
+    {
+        const int channels = 8;
+        using TestProcess process = TestProcess.Start(
+            "/usr/bin/env", "DOTNET_ThreadPool_ForceMaxWorkerThreads=2", TestProcess.IncomingProgram,
+            "serve", "--block", "ram=1M", "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", "--capability", "multifd",
+            "--parameter", $"multifd-channels={channels}");
+        using QmpClient qmp = QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
+        qmp.Run("migrate-incoming", $$"""{"uri":"unix:{{_folder["mig"]}}","exit-on-error":false}""");
+        Connect(new UnixDomainSocketEndPoint(_folder["mig"]), Main()[..^Tail]);
+        for (int id = 0; id < channels; id++)
+            Connect(new UnixDomainSocketEndPoint(_folder["mig"]), Initial(id));
+        qmp.WaitForStatus("active");
+
+        _sockets[^1].Send(Packet(normal: [0x3000], payload: new byte[4096]));
+        WaitForPages(qmp, 1);
+
+        foreach (Socket channel in _sockets[1..])
+            channel.Send(Sync());
+        _sockets[0].Send(Main()[^Tail..]);
+        qmp.WaitForStatus("completed");
+        qmp.Run("quit");
+    }
+
     // The main stream's end, FLUSH included, is not sent at first.
     private const int Tail = 170;
 
@@ -135,13 +162,26 @@ public sealed class BlockedChannelTests : IDisposable
             : new IPEndPoint(IPAddress.Loopback, int.Parse((string)address["port"]!));
         byte[] page = Packet(normal: [0x3000], payload: new byte[100], payloadBytes: 4096);
         foreach (byte[] bytes in (byte[][])[Main()[..^Tail], [.. Initial(0), .. page], Initial(1)])
-        {
-            Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-            _sockets.Add(socket);
-            socket.Connect(end);
-            socket.Send(bytes);
-        }
+            Connect(end, bytes);
         qmp.WaitForStatus("active");
         return qmp;
+    }
+
+    private static void WaitForPages(QmpClient qmp, long pages)
+    {
+        // Two minutes, as for a process: only so that a hang ends the test run.
+        for (int i = 0; (long)qmp.Run("query-migrate")["ram"]!["normal"]! < pages; i++)
+        {
+            Assert.True(i < 12_000, "a page did not arrive");
+            Thread.Sleep(10);
+        }
+    }
+
+    private void Connect(EndPoint end, byte[] bytes)
+    {
+        Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        _sockets.Add(socket);
+        socket.Connect(end);
+        socket.Send(bytes);
     }
 }

@@ -107,7 +107,7 @@ internal sealed class MappedRamLoader(
                 $"multifd/{worker}/{number}",
                 async () => errors[worker] = await LoadChunksAsync(block, header, bits, pages, chunks));
         }
-        await Task.WhenAll(tasks);
+        await environment.WaitFor(Task.WhenAll(tasks));
         return Array.Find(errors, e => e is not null);
     }
 

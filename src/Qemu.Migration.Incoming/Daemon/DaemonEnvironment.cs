@@ -1,3 +1,4 @@
+using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Memory;
 
@@ -16,8 +17,8 @@ internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBloc
     /// <inheritdoc/>
     public override MigrationTrace Trace => trace;
 
-    /// <summary>Runs a task on a thread of its own, since channels block. What a task does not handle is a bug, and ends the
-    /// process where it is seen.</summary>
+    /// <summary>Runs a task on a thread of its own, from its first step to its last: channels block, and so does
+    /// <see cref="WaitFor"/>. What a task does not handle is a bug, and ends the process where it is seen.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="body">The task.</param>
     /// <returns>Its end.</returns>
@@ -26,7 +27,9 @@ internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBloc
         {
             try
             {
-                body().GetAwaiter().GetResult();
+                Task done = body();
+                Invariant.Holds(done.IsCompleted, "a task waits only where its own thread is blocked");
+                done.GetAwaiter().GetResult();
             }
             catch (Exception error)
             {
@@ -34,6 +37,16 @@ internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBloc
             }
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Blocks the task's own thread. A task that was suspended would go on with a thread of the pool and block that one in
+    /// its next read: a few idle channels would then hold up everybody.</summary>
+    /// <param name="signal">Completes when the task can go on.</param>
+    /// <returns>Has completed.</returns>
+    public override ValueTask WaitFor(Task signal)
+    {
+        signal.Wait();
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>

@@ -128,7 +128,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         transport.Start(_environment, migration);
         _environment.Spawn("end", async () =>
         {
-            await migration.Ended;
+            await _environment.WaitFor(migration.Ended);
             transport.Dispose();
             Report(migration, exitOnError);
         });

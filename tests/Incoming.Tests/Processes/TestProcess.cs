@@ -34,12 +34,14 @@ public sealed class TestProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts <c>incoming</c> as it was built beside the tests.</summary>
-    public static TestProcess Incoming(params string[] arguments) =>
-        new(Path.Combine(AppContext.BaseDirectory, "incoming"), arguments, null);
+    /// <summary><c>incoming</c> as it was built beside the tests.</summary>
+    public static string IncomingProgram { get; } = Path.Combine(AppContext.BaseDirectory, "incoming");
+
+    /// <summary>Starts <c>incoming</c>.</summary>
+    public static TestProcess Incoming(params string[] arguments) => new(IncomingProgram, arguments, null);
 
     public static TestProcess IncomingFed(byte[] input, params string[] arguments) =>
-        new(Path.Combine(AppContext.BaseDirectory, "incoming"), arguments, input);
+        new(IncomingProgram, arguments, input);
 
     public static TestProcess Start(string program, params string[] arguments) => new(program, arguments, null);
 
