@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Processes;
+using TestKit;
 
 namespace Interop.Tests;
 
@@ -13,15 +14,15 @@ public sealed class LiveMigrationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableTheory]
-    [InlineData("unix", false)]
-    [InlineData("unix", true)]
-    [InlineData("tcp", false)]
-    [InlineData("tcp", true)]
-    public void Empty_machine_arrives_whole(string transport, bool returnPath)
+    [EachQemu("unix", false)]
+    [EachQemu("unix", true)]
+    [EachQemu("tcp", false)]
+    [EachQemu("tcp", true)]
+    public void Empty_machine_arrives_whole(string version, string transport, bool returnPath)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
         using TestProcess process = Serve("--block", $"m0={Megabytes}M");
         using QmpClient destination = Listen(process, transport, out string uri);
         if (returnPath)
@@ -33,23 +34,23 @@ public sealed class LiveMigrationTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData(1, "none", "multifd")]
-    [InlineData(2, "none", "multifd")]
-    [InlineData(2, "none", "legacy")]
-    [InlineData(2, "none", "none")]
-    [InlineData(2, "zlib", "multifd")]
-    [InlineData(2, "zstd", "multifd")]
-    [InlineData(4, "none", "multifd")]
-    [InlineData(4, "zlib", "legacy")]
-    [InlineData(4, "zstd", "none")]
-    [InlineData(8, "none", "multifd")]
-    [InlineData(8, "zlib", "multifd")]
-    [InlineData(8, "zstd", "multifd")]
-    public void Multifd_channels_bring_the_machine_whole(int channels, string compression, string zeroPages)
+    [EachQemu(1, "none", "multifd")]
+    [EachQemu(2, "none", "multifd")]
+    [EachQemu(2, "none", "legacy")]
+    [EachQemu(2, "none", "none")]
+    [EachQemu(2, "zlib", "multifd")]
+    [EachQemu(2, "zstd", "multifd")]
+    [EachQemu(4, "none", "multifd")]
+    [EachQemu(4, "zlib", "legacy")]
+    [EachQemu(4, "zstd", "none")]
+    [EachQemu(8, "none", "multifd")]
+    [EachQemu(8, "zlib", "multifd")]
+    [EachQemu(8, "zstd", "multifd")]
+    public void Multifd_channels_bring_the_machine_whole(string version, int channels, string compression, string zeroPages)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
         using TestProcess process = Serve(
             "--block", $"m0={Megabytes}M", "--capability", "multifd", "--parameter", $"multifd-channels={channels}",
             "--parameter", $"multifd-compression={compression}");
@@ -69,13 +70,13 @@ public sealed class LiveMigrationTests : IDisposable
 
     // Without a memory file each channel reads into guest memory itself.
     [SkippableTheory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void Multifd_channels_bring_the_machine_whole_into_private_memory(int channels)
+    [EachQemu(2)]
+    [EachQemu(4)]
+    public void Multifd_channels_bring_the_machine_whole_into_private_memory(string version, int channels)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
         using TestProcess process = TestProcess.Incoming(
             "serve", "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", "--block", $"m0={Megabytes}M",
             "--capability", "multifd", "--parameter", $"multifd-channels={channels}");
@@ -93,15 +94,15 @@ public sealed class LiveMigrationTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData(false, 0)]
-    [InlineData(true, 0)]
-    [InlineData(false, 0x1000)]
-    [InlineData(true, 0x1001000)]
-    public void Mapped_ram_file_brings_the_machine_whole(bool multifd, int offset)
+    [EachQemu(false, 0)]
+    [EachQemu(true, 0)]
+    [EachQemu(false, 0x1000)]
+    [EachQemu(true, 0x1001000)]
+    public void Mapped_ram_file_brings_the_machine_whole(string version, bool multifd, int offset)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
         using TestProcess process = Serve(
             [
                 "--block", $"m0={Megabytes}M", "--capability", "mapped-ram",
@@ -120,12 +121,13 @@ public sealed class LiveMigrationTests : IDisposable
         Compare(source, destination);
     }
 
-    [SkippableFact]
-    public void Machine_with_its_default_network_arrives()
+    [SkippableTheory]
+    [EachQemu]
+    public void Machine_with_its_default_network_arrives(string version)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes, "-nic", "user");
+        using QemuSource source = new(qemu, _folder, "none", Megabytes, "-nic", "user");
         using TestProcess process = Serve("--block", $"m0={Megabytes}M");
         using QmpClient destination = Listen(process, "unix", out string uri);
 
@@ -135,14 +137,14 @@ public sealed class LiveMigrationTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Guest_that_dirties_its_ram_arrives_whole(bool xbzrle)
+    [EachQemu(false)]
+    [EachQemu(true)]
+    public void Guest_that_dirties_its_ram_arrives_whole(string version, bool xbzrle)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         File.WriteAllBytes(_folder["boot"], BootSector.Image());
         using QemuSource source = new(
-            _folder, "pc", 16, "-accel", "tcg", "-drive", $"if=none,id=d0,format=raw,snapshot=on,file={_folder["boot"]}",
+            qemu, _folder, "pc", 16, "-accel", "tcg", "-drive", $"if=none,id=d0,format=raw,snapshot=on,file={_folder["boot"]}",
             "-device", "ide-hd,drive=d0");
         WaitForGuest(source);
         File.WriteAllText(_folder["pc.json"], Describe(source));
@@ -169,12 +171,13 @@ public sealed class LiveMigrationTests : IDisposable
         Assert.InRange((long)received["ram"]!["xbzrle-pages"]!, 128, (long)sent["xbzrle-cache"]!["pages"]!);
     }
 
-    [SkippableFact]
-    public void Source_goes_on_when_the_destination_refuses_its_machine()
+    [SkippableTheory]
+    [EachQemu]
+    public void Source_goes_on_when_the_destination_refuses_its_machine(string version)
     {
-        QemuSource.Require();
+        RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(_folder, "none", Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
         using TestProcess process = Serve("--block", $"m0={Megabytes / 2}M");
         using QmpClient destination = Listen(process, "unix", out string uri);
         source.Qmp.SwitchOn("return-path");

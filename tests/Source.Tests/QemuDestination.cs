@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simulation.Source.Hosting;
 using Simulation.Source.Precopy;
+using TestKit;
 
 namespace Source.Tests;
 
@@ -13,18 +14,16 @@ internal sealed class QemuDestination : IAsyncDisposable
     /// <summary>Seconds after which a destination that has not ended never will: it has a few MiB to load.</summary>
     private const int Patience = 4;
 
-    private const string Program = "qemu-system-x86_64";
-
     private readonly string _folder = Directory.CreateTempSubdirectory("source-tests-").FullName;
     private readonly Process _process;
     private readonly Socket _monitor = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private StreamReader _replies = StreamReader.Null;
     private StreamWriter _commands = StreamWriter.Null;
 
-    private QemuDestination(long ramBytes, string extraArguments)
+    private QemuDestination(RealQemu qemu, long ramBytes, string extraArguments)
     {
         File.WriteAllBytes(RamPath, new byte[ramBytes]);
-        _process = Process.Start(new ProcessStartInfo(Program,
+        _process = Process.Start(new ProcessStartInfo(qemu.Program,
             "-M none,memory-backend=m0 -display none -nodefaults -monitor none "
             + $"-object memory-backend-file,id=m0,mem-path={RamPath},size={ramBytes},share=on -m {ramBytes / 1024}K "
             + $"-qmp unix:{_folder}/qmp,server=on,wait=off -incoming defer {extraArguments}")
@@ -34,18 +33,16 @@ internal sealed class QemuDestination : IAsyncDisposable
         })!;
     }
 
-    /// <summary>Why tests with a real QEMU are skipped here, or null.</summary>
-    public static string? Absent { get; } = FindAbsence();
-
     public string RamPath => Path.Combine(_folder, "ram");
 
     public string SocketPath => Path.Combine(_folder, "migration");
 
     public string FilePath => Path.Combine(_folder, "file");
 
-    public static async Task<QemuDestination> StartAsync(long ramBytes, SourceOptions options, string extraArguments = "")
+    public static async Task<QemuDestination> StartAsync(
+        RealQemu qemu, long ramBytes, SourceOptions options, string extraArguments = "")
     {
-        QemuDestination destination = new(ramBytes, extraArguments);
+        QemuDestination destination = new(qemu, ramBytes, extraArguments);
         string path = Path.Combine(destination._folder, "qmp");
         for (int i = 0; !destination._monitor.Connected; i++)
         {
@@ -149,22 +146,6 @@ internal sealed class QemuDestination : IAsyncDisposable
                 throw new InvalidOperationException($"{command}: {error["desc"]}");
             if (reply["return"] is { } result)
                 return result;
-        }
-    }
-
-    private static string? FindAbsence()
-    {
-        try
-        {
-            using Process version = Process.Start(new ProcessStartInfo(Program, "--version") { RedirectStandardOutput = true })!;
-            string text = version.StandardOutput.ReadToEnd();
-            return text.Contains("version 10.", StringComparison.Ordinal) || text.Contains("version 11.", StringComparison.Ordinal)
-                ? null
-                : $"{Program} is neither 10 nor 11: {text.Split('\n')[0]}";
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return $"{Program} is not installed";
         }
     }
 }

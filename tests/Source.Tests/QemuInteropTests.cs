@@ -1,9 +1,11 @@
+using Processes;
 using Simulation.Source.Guest;
 using Simulation.Source.Hosting;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
+using TestKit;
 
 namespace Source.Tests;
 
@@ -13,11 +15,14 @@ public class QemuInteropTests
     private const long RamBytes = 8 << 20;
     private static readonly Guid Uuid = new("12345678-9abc-def0-1234-56789abcdef0");
 
-    public static TheoryData<string> Singles => ["plain", "return-path", "switchover-ack", "uuid", "no zero detection", "old machine"];
-
     [SkippableTheory]
-    [MemberData(nameof(Singles))]
-    public async Task Real_destination_has_equal_ram(string name)
+    [EachQemu("plain")]
+    [EachQemu("return-path")]
+    [EachQemu("switchover-ack", To = 10)]
+    [EachQemu("uuid")]
+    [EachQemu("no zero detection")]
+    [EachQemu("old machine")]
+    public async Task Real_destination_has_equal_ram(string version, string name)
     {
         SourceOptions options = name switch
         {
@@ -32,61 +37,62 @@ public class QemuInteropTests
             Uuid = name == "uuid" ? Uuid : null,
             SendSwitchoverStart = name != "old machine",
         };
-        await MigrateAsync(options, machine, GuestWorkload.Idle);
+        await MigrateAsync(version, options, machine, GuestWorkload.Idle);
     }
 
     [SkippableTheory]
-    [InlineData(DirtyPattern.Sweep, false)]
-    [InlineData(DirtyPattern.HotSet, false)]
-    [InlineData(DirtyPattern.HotSet, true)]
-    [InlineData(DirtyPattern.Burst, true)]
-    [InlineData(DirtyPattern.ZeroFlips, true)]
-    public async Task Real_destination_has_equal_ram_of_a_guest_that_writes(DirtyPattern pattern, bool xbzrle)
+    [EachQemu(DirtyPattern.Sweep, false)]
+    [EachQemu(DirtyPattern.HotSet, false)]
+    [EachQemu(DirtyPattern.HotSet, true)]
+    [EachQemu(DirtyPattern.Burst, true)]
+    [EachQemu(DirtyPattern.ZeroFlips, true)]
+    public async Task Real_destination_has_equal_ram_of_a_guest_that_writes(string version, DirtyPattern pattern, bool xbzrle)
     {
         SourceOptions options = new() { Xbzrle = xbzrle, ReturnPath = true, MaxBandwidth = 20 << 20, DowntimeLimit = 10 };
-        SourceStatistics statistics = await MigrateAsync(options, SourceMachine.None(), new(pattern, 2000));
+        SourceStatistics statistics = await MigrateAsync(version, options, SourceMachine.None(), new(pattern, 2000));
         Assert.True(statistics.DirtySyncCount > 2, "the guest was not migrated in several rounds");
         if (xbzrle && pattern == DirtyPattern.HotSet)
             Assert.True(statistics.XbzrleRecords > 0, "no delta was sent");
     }
 
     [SkippableTheory]
-    [InlineData(1, MultifdCompression.None, ZeroPageDetection.Multifd)]
-    [InlineData(2, MultifdCompression.None, ZeroPageDetection.Multifd)]
-    [InlineData(2, MultifdCompression.None, ZeroPageDetection.Legacy)]
-    [InlineData(2, MultifdCompression.None, ZeroPageDetection.None)]
-    [InlineData(2, MultifdCompression.Zlib, ZeroPageDetection.Multifd)]
-    [InlineData(2, MultifdCompression.Zstd, ZeroPageDetection.Legacy)]
-    [InlineData(4, MultifdCompression.None, ZeroPageDetection.Multifd)]
-    [InlineData(4, MultifdCompression.Zlib, ZeroPageDetection.None)]
-    [InlineData(4, MultifdCompression.Zstd, ZeroPageDetection.Multifd)]
+    [EachQemu(1, MultifdCompression.None, ZeroPageDetection.Multifd)]
+    [EachQemu(2, MultifdCompression.None, ZeroPageDetection.Multifd)]
+    [EachQemu(2, MultifdCompression.None, ZeroPageDetection.Legacy)]
+    [EachQemu(2, MultifdCompression.None, ZeroPageDetection.None)]
+    [EachQemu(2, MultifdCompression.Zlib, ZeroPageDetection.Multifd)]
+    [EachQemu(2, MultifdCompression.Zstd, ZeroPageDetection.Legacy)]
+    [EachQemu(4, MultifdCompression.None, ZeroPageDetection.Multifd)]
+    [EachQemu(4, MultifdCompression.Zlib, ZeroPageDetection.None)]
+    [EachQemu(4, MultifdCompression.Zstd, ZeroPageDetection.Multifd)]
     public async Task Real_destination_has_equal_ram_over_multifd(
-        int channels, MultifdCompression compression, ZeroPageDetection detection)
+        string version, int channels, MultifdCompression compression, ZeroPageDetection detection)
     {
         SourceOptions options = new()
         {
             Multifd = true, MultifdChannels = channels, MultifdCompression = compression, ZeroPageDetection = detection,
             ReturnPath = true, MaxBandwidth = 40 << 20, DowntimeLimit = 20,
         };
-        await MigrateAsync(options, SourceMachine.None(), new(DirtyPattern.HotSet, 2000));
+        await MigrateAsync(version, options, SourceMachine.None(), new(DirtyPattern.HotSet, 2000));
     }
 
-    [SkippableFact]
-    public async Task Real_destination_of_an_old_machine_synchronises_multifd_per_section()
+    [SkippableTheory]
+    [EachQemu]
+    public async Task Real_destination_of_an_old_machine_synchronises_multifd_per_section(string version)
     {
         SourceOptions options = new() { Multifd = true, MaxBandwidth = 40 << 20, DowntimeLimit = 20 };
         SourceMachine machine = SourceMachine.None() with { MultifdFlushAfterEachSection = true };
-        await MigrateAsync(options, machine, new(DirtyPattern.HotSet, 2000),
+        await MigrateAsync(version, options, machine, new(DirtyPattern.HotSet, 2000),
             "-global migration.multifd-flush-after-each-section=on");
     }
 
     [SkippableTheory]
-    [InlineData(false, ZeroPageDetection.Multifd)]
-    [InlineData(true, ZeroPageDetection.Multifd)]
-    [InlineData(true, ZeroPageDetection.None)]
-    public async Task Real_destination_has_equal_ram_from_a_file(bool multifd, ZeroPageDetection detection)
+    [EachQemu(false, ZeroPageDetection.Multifd)]
+    [EachQemu(true, ZeroPageDetection.Multifd)]
+    [EachQemu(true, ZeroPageDetection.None)]
+    public async Task Real_destination_has_equal_ram_from_a_file(string version, bool multifd, ZeroPageDetection detection)
     {
-        Skip.IfNot(QemuDestination.Absent is null, QemuDestination.Absent);
+        RealQemu qemu = EachQemuAttribute.Require(version);
         SourceOptions options = new() { MappedRam = true, Multifd = multifd, ZeroPageDetection = detection };
         GuestModel guest = new(new RamBlockLayout("m0", RamBytes));
         guest.Fill(ContentMix.Typical, 7);
@@ -94,31 +100,32 @@ public class QemuInteropTests
         FileImage file = new();
         using MigrationSource source = new(guest, SourceMachine.None(), options, file);
         new StreamRecorder().Record(source);
-        await using QemuDestination destination = await QemuDestination.StartAsync(RamBytes, options);
+        await using QemuDestination destination = await QemuDestination.StartAsync(qemu, RamBytes, options);
         await File.WriteAllBytesAsync(destination.FilePath, file.Content);
         await destination.ListenAsync("file:" + destination.FilePath);
         Assert.Equal("completed", await destination.EndAsync());
         ByteExactTests.AssertSame(RamOf(guest), destination.Ram());
     }
 
-    [SkippableFact]
-    public async Task Real_destination_keeps_the_ram_it_shares()
+    [SkippableTheory]
+    [EachQemu]
+    public async Task Real_destination_keeps_the_ram_it_shares(string version)
     {
         SourceOptions options = new() { IgnoreShared = true };
-        await MigrateAsync(options, SourceMachine.None(), GuestWorkload.Idle, shared: true);
+        await MigrateAsync(version, options, SourceMachine.None(), GuestWorkload.Idle, shared: true);
     }
 
     private static async Task<SourceStatistics> MigrateAsync(
-        SourceOptions options, SourceMachine machine, GuestWorkload workload, string arguments = "", bool shared = false)
+        string version, SourceOptions options, SourceMachine machine, GuestWorkload workload, string arguments = "", bool shared = false)
     {
-        Skip.IfNot(QemuDestination.Absent is null, QemuDestination.Absent);
+        RealQemu qemu = EachQemuAttribute.Require(version);
         if (machine.Uuid is { } uuid)
             arguments += $" -uuid {uuid}";
         if (!machine.SendSwitchoverStart)
             arguments += " -global migration.send-switchover-start=off";
         GuestModel guest = new(new RamBlockLayout("m0", RamBytes) { Shared = shared });
         guest.Fill(ContentMix.Typical, 7);
-        await using QemuDestination destination = await QemuDestination.StartAsync(RamBytes, options, arguments);
+        await using QemuDestination destination = await QemuDestination.StartAsync(qemu, RamBytes, options, arguments);
         if (shared)
             await File.WriteAllBytesAsync(destination.RamPath, RamOf(guest));
         await destination.ListenAsync("unix:" + destination.SocketPath);
