@@ -37,6 +37,10 @@ public static class Limits
     /// <summary>No C name: longest name of a section or block in bytes; its length is one byte on the wire (section 0).</summary>
     public const int NameBytes = 255;
 
-    /// <summary>No C name: longest QMP command in bytes; <c>migrate-set-capabilities</c> with every capability takes 1 KiB.</summary>
+    /// <summary>No C name: longest QMP command in bytes, white space not counted; <c>migrate-set-capabilities</c> with every capability
+    /// takes 1 KiB. QEMU takes 64 MiB.</summary>
     public const int QmpCommandBytes = 64 * 1024;
+
+    /// <summary>No C name: most brackets that a QMP command may have open at a time, as in QEMU.</summary>
+    public const int QmpNesting = 1024;
 }

@@ -2,109 +2,126 @@ using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Qapi;
 
-/// <summary>What <see cref="QmpInput.Take"/> found.</summary>
-internal enum QmpInputStatus
-{
-    /// <summary>The bytes end inside a command, or between commands.</summary>
-    NeedMoreData,
-
-    /// <summary>One command's text; it may still be malformed.</summary>
-    Command,
-
-    /// <summary>A command longer than <see cref="Limits.QmpCommandBytes"/>; the rest of its line is skipped.</summary>
-    TooLong,
-}
-
 /// <summary>
-/// Cuts a monitor's bytes into commands. A command ends where its brackets close, so that several may stand on a line and none has
-/// to wait for its newline; whatever a newline interrupts is handed out as it is, to be found malformed.
+/// Cuts a monitor's bytes into messages as QEMU does: a message ends where its brackets close, so that it may stand on several lines
+/// and several may stand on one. A stray byte drops the message that it stands in.
 /// </summary>
 internal sealed class QmpInput
 {
     private const int UsualBytes = 256;
-
+    private readonly List<QmpToken> _tokens = [];
     private byte[] _text = new byte[UsualBytes];
     private int _length;
-    private int _depth;
-    private bool _inString;
-    private bool _escaped;
-    private bool _skippingLine;
-    private bool _lineEnded;
+    private int _tokenStart;
+    private int _braces;
+    private int _brackets;
+    private QmpLexerState _state;
+    private bool _isMessageOver;
+    private bool _isSkippingLine;
 
-    /// <summary>Takes bytes up to the end of a command.</summary>
-    /// <param name="bytes">What came; advanced by what was taken.</param>
-    /// <param name="command">Its text; valid until the next call.</param>
-    /// <returns>What was found; everything is taken on <see cref="QmpInputStatus.NeedMoreData"/>.</returns>
-    public QmpInputStatus Take(ref ReadOnlySpan<byte> bytes, out ReadOnlyMemory<byte> command)
+    /// <summary>Takes bytes up to the end of a message, or to what cannot belong to one.</summary>
+    /// <param name="bytes">What came; advanced by what was taken, all of it where the result is null.</param>
+    /// <returns>The message or the error; null when more bytes are needed. Valid until the next call.</returns>
+    public QmpMessage? Take(ref ReadOnlySpan<byte> bytes)
     {
-        command = default;
+        if (_isMessageOver)
+            Reset();
         while (!bytes.IsEmpty)
         {
             byte value = bytes[0];
-            bytes = bytes[1..];
-            _lineEnded = value == (byte)'\n';
-            if (_lineEnded)
+            if (_isSkippingLine)
             {
-                _skippingLine = false;
-                if (_length == 0)
-                    continue;
-            }
-            else if (_skippingLine || (_length == 0 && value is (byte)' ' or (byte)'\t' or (byte)'\r'))
-            {
+                _isSkippingLine = value != (byte)'\n';
+                bytes = bytes[1..];
                 continue;
             }
-            else if (_length == Limits.QmpCommandBytes)
+            QmpLexerState next = QmpLexer.Advance(_state, value);
+            if (next != QmpLexerState.Ended)
+                bytes = bytes[1..];
+            if (Apply(next, value) is { } message)
             {
-                Reset();
-                _skippingLine = true;
-                return QmpInputStatus.TooLong;
+                _isMessageOver = true;
+                return message;
             }
-            else
-            {
-                if (_length == _text.Length)
-                    Array.Resize(ref _text, 2 * _length);
-                _text[_length++] = value;
-                if (!Closes(value))
-                    continue;
-            }
-            command = _text.AsMemory(0, _length);
-            Reset();
-            return QmpInputStatus.Command;
         }
-        return QmpInputStatus.NeedMoreData;
+        return null;
     }
 
-    /// <summary>The command just taken was malformed: what follows it on its line is not to be trusted.</summary>
-    public void SkipLine() => _skippingLine = !_lineEnded;
-
-    private bool Closes(byte value)
+    private QmpMessage? Apply(QmpLexerState next, byte value)
     {
-        if (_inString)
+        if (next is QmpLexerState.Start or QmpLexerState.Recovery)
         {
-            _inString = _escaped || value != (byte)'"';
-            _escaped = !_escaped && value == (byte)'\\';
-            return false;
+            _state = next;
+            return null;
         }
-        switch (value)
+        if (next != QmpLexerState.Ended && !TryAppend(value))
         {
-            case (byte)'"':
-                _inString = true;
-                return false;
-            case (byte)'{' or (byte)'[':
-                _depth++;
-                return false;
-            case (byte)'}' or (byte)']':
-                return --_depth <= 0;
+            _state = QmpLexerState.Start;
+            _isSkippingLine = value != (byte)'\n';
+            return new($"JSON token size limit exceeded: a command has at most {Limits.QmpCommandBytes} bytes here");
+        }
+        switch (next)
+        {
+            case QmpLexerState.Stray:
+                _state = QmpLexerState.Recovery;
+                return new($"JSON parse error, stray '{QmpString.Show(_text.AsSpan(_tokenStart, _length - _tokenStart))}'");
+            case QmpLexerState.Complete or QmpLexerState.Ended:
+                QmpTokenKind kind = KindOf(_text[_tokenStart]);
+                _tokens.Add(new(kind, _tokenStart, _length - _tokenStart));
+                _tokenStart = _length;
+                _state = QmpLexerState.Start;
+                return EndMessage(kind);
             default:
-                return false;
+                _state = next;
+                return null;
         }
     }
 
+    // As in QEMU, brackets are counted by kind, and it is left to the parser to find that they do not match.
+    private QmpMessage? EndMessage(QmpTokenKind kind)
+    {
+        _braces += kind switch { QmpTokenKind.BeginObject => 1, QmpTokenKind.EndObject => -1, _ => 0 };
+        _brackets += kind switch { QmpTokenKind.BeginArray => 1, QmpTokenKind.EndArray => -1, _ => 0 };
+        if (_braces + _brackets > Limits.QmpNesting)
+            return new("JSON nesting depth limit exceeded");
+        return _braces < 0 || _brackets < 0 || (_braces == 0 && _brackets == 0) ? new(_text, _tokens) : null;
+    }
+
+    private bool TryAppend(byte value)
+    {
+        if (_length == Limits.QmpCommandBytes)
+            return false;
+        if (_length == _text.Length)
+            Array.Resize(ref _text, 2 * _length);
+        _text[_length++] = value;
+        return true;
+    }
+
+    private static QmpTokenKind KindOf(byte first) => first switch
+    {
+        (byte)'{' => QmpTokenKind.BeginObject,
+        (byte)'}' => QmpTokenKind.EndObject,
+        (byte)'[' => QmpTokenKind.BeginArray,
+        (byte)']' => QmpTokenKind.EndArray,
+        (byte)',' => QmpTokenKind.Comma,
+        (byte)':' => QmpTokenKind.Colon,
+        (byte)'"' or (byte)'\'' => QmpTokenKind.Text,
+        >= (byte)'a' and <= (byte)'z' => QmpTokenKind.Keyword,
+        _ => QmpTokenKind.Number,
+    };
+
+    // One long command does not keep its memory for the rest of the session.
     private void Reset()
     {
+        _isMessageOver = false;
+        _tokens.Clear();
         _length = 0;
-        _depth = 0;
-        _inString = false;
-        _escaped = false;
+        _tokenStart = 0;
+        _braces = 0;
+        _brackets = 0;
+        if (_text.Length == UsualBytes)
+            return;
+        _text = new byte[UsualBytes];
+        _tokens.Capacity = 0;
     }
 }

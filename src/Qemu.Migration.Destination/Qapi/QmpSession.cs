@@ -10,12 +10,16 @@ namespace Qemu.Migration.Destination.Qapi;
 /// <code>
 /// greeting --> negotiation --qmp_capabilities--> commands
 /// </code>
-/// A malformed command gets an error and the session goes on with the next line. Bytes may come in any portions.
+/// What is no command gets an error and the session goes on. Bytes may come in any portions.
 /// </summary>
 public sealed class QmpSession
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonDocumentOptions ReaderOptions = new() { AllowDuplicateProperties = false };
+    // An id comes back as deep as it was, in the reply's object.
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 1 + Limits.QmpNesting,
+    };
+
     private readonly IncomingHost _host;
     private readonly Action<ReadOnlyMemory<byte>> _send;
     private readonly QmpInput _input = new();
@@ -46,19 +50,13 @@ public sealed class QmpSession
     /// <param name="bytes">What came, in any portion.</param>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
-        while (true)
+        while (_input.Take(ref bytes) is { } message)
         {
-            switch (_input.Take(ref bytes, out ReadOnlyMemory<byte> command))
-            {
-                case QmpInputStatus.NeedMoreData:
-                    return;
-                case QmpInputStatus.TooLong:
-                    SendError(default, QmpError.Generic($"JSON parse error, a command of more than {Limits.QmpCommandBytes} bytes"));
-                    break;
-                default:
-                    Answer(command);
-                    break;
-            }
+            JsonElement request = default;
+            if ((message.Error ?? QmpParser.Parse(message, out request)) is { } error)
+                SendError(default, QmpError.Generic(error));
+            else
+                Answer(request);
         }
     }
 
@@ -80,47 +78,6 @@ public sealed class QmpSession
     {
         if (_negotiated)
             _send(line);
-    }
-
-    private void Answer(ReadOnlyMemory<byte> command)
-    {
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(command, ReaderOptions);
-            RequireText(document.RootElement);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            _input.SkipLine();
-            string where = (error as JsonException)?.BytePositionInLine is { } at ? $"at byte {at}" : "a string that is no text";
-            SendError(default, QmpError.Generic($"JSON parse error, {where}"));
-            return;
-        }
-        using (document)
-            Answer(document.RootElement);
-    }
-
-    // The parser leaves escapes and UTF-8 unchecked until a string is asked for; asking for all of them here leaves none to fail later.
-    private static void RequireText(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.String)
-        {
-            element.GetString();
-        }
-        else if (element.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement item in element.EnumerateArray())
-                RequireText(item);
-        }
-        else if (element.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty member in element.EnumerateObject())
-            {
-                _ = member.Name;
-                RequireText(member.Value);
-            }
-        }
     }
 
     private void Answer(JsonElement request)

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Qemu.Migration.Destination.Machine;
+
+namespace Incoming.Tests;
+
+/// <summary>
+/// Odd input beside what QEMU 10.0.2 replied to it (<c>Answers/dialect-10.0.2.jsonl</c>: input as Latin-1, and the
+/// replies to it and to a byte 0xff behind it): commands
+/// over several lines, apostrophes, stray bytes, brackets that do not match, broken strings and numbers, and random pieces of all
+/// of these. <c>Interop.Tests</c> asks a real QEMU again.
+/// </summary>
+public sealed partial class QmpDialectTests : IDisposable
+{
+    private readonly TestKit.Destination _destination =
+        new(MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 1 << 20 }));
+
+    public void Dispose() => _destination.Dispose();
+
+    [Fact]
+    public void Every_input_gets_the_replies_of_a_real_qemu()
+    {
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Answers", "dialect-10.0.2.jsonl")))
+        {
+            JsonNode recorded = JsonNode.Parse(line)!;
+            byte[] input = Encoding.Latin1.GetBytes((string)recorded["input"]!);
+            QmpHost host = new(_destination);
+            host.Session.Feed("{'execute':'qmp_capabilities'}"u8);
+            host.Lines.Clear();
+
+            host.Session.Feed([.. input, 0xff]);
+
+            Assert.Equal(recorded["replies"]!.AsArray().Select(r => Shown(r!)), host.Lines.Select(l => Shown(JsonNode.Parse(l)!)));
+        }
+    }
+
+    // QEMU has other words for the JSON of a number (1e3 comes back as 1000), and other numbers of U+FFFD for bytes that are no text.
+    private static string Shown(JsonNode reply)
+    {
+        JsonNode? error = reply["error"];
+        string? description = (string?)(error ?? reply)["desc"];
+        string shown = description is not null
+            ? $"{(string?)(error ?? reply)["class"] ?? "GenericError"}: {Replacements().Replace(description, "\ufffd")}"
+            : reply["return"]!.ToJsonString();
+        return shown + (reply.AsObject().ContainsKey("id") ? " id " + Normal(reply["id"]) : "");
+    }
+
+    private static string Normal(JsonNode? value) => value switch
+    {
+        JsonArray list => $"[{string.Join(',', list.Select(Normal))}]",
+        JsonObject members => $"{{{string.Join(',', members.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}:{Normal(m.Value)}"))}}}",
+        JsonValue number when number.GetValueKind() == System.Text.Json.JsonValueKind.Number => $"{number.GetValue<double>() + 0.0:R}",
+        _ => value?.ToJsonString() ?? "null",
+    };
+
+    [GeneratedRegex("\ufffd+")]
+    private static partial Regex Replacements();
+}
