@@ -68,6 +68,33 @@ public sealed class LiveMigrationTests : IDisposable
         Assert.True((long)received["ram"]!["multifd-bytes"]! > 0);
     }
 
+    // The machine none has no version that says whether the source waits for a SWITCHOVER_ACK (deviation ACK).
+    [SkippableTheory]
+    [EachQemu(false)]
+    [EachQemu(true)]
+    public void Switchover_that_waits_for_an_ack_or_for_none_leaves_one_runner(string version, bool multifd)
+    {
+        RealQemu qemu = EachQemuAttribute.Require(version);
+        FillRam(Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using TestProcess process = Serve(
+            [
+                "--block", $"m0={Megabytes}M", "--capability", "switchover-ack", "--capability", "return-path",
+                .. multifd ? ["--capability", "multifd"] : Array.Empty<string>(),
+            ]);
+        using QmpClient destination = Listen(process, "unix", out string uri);
+        source.Qmp.SwitchOn("return-path");
+        source.Qmp.SwitchOn("switchover-ack");
+        if (multifd)
+            source.Qmp.SwitchOn("multifd");
+
+        source.Migrate(uri);
+
+        Compare(source, destination);
+        Assert.False((bool)source.Qmp.Run("query-status")["running"]!);
+        Assert.True((bool)destination.Run("query-status")["running"]!);
+    }
+
     // Without a memory file each channel reads into guest memory itself.
     [SkippableTheory]
     [EachQemu(2)]
