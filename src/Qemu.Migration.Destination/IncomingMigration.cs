@@ -160,15 +160,13 @@ public sealed class IncomingMigration
 
     private async Task ReceiveAsync(MigrationChannel channel, QemuFileReader reader)
     {
-        StreamError? error = await ReadInitialPacketAsync(reader);
+        var (error, channelId) = await ReadInitialPacketAsync(reader);
         MultifdReceiver? receiver = null;
         PageDecompressor? decompressor = null;
         if (error is null)
         {
             decompressor = PageDecompressor.For(_parameters.MultifdCompression);
-            byte id = reader.Window[24];
-            reader.Advance(MultifdPacket.InitialBytes);
-            receiver = new(id, reader, channel, _multifd!, Memory, _capabilities.IgnoreShared, decompressor);
+            receiver = new(channelId, reader, channel, _multifd!, Memory, _capabilities.IgnoreShared, decompressor);
             error = _multifd!.Register(receiver);
         }
         if (error is not null)
@@ -188,24 +186,32 @@ public sealed class IncomingMigration
     }
 
     // Section 4.2: who is it, for which guest.
-    private async ValueTask<StreamError?> ReadInitialPacketAsync(QemuFileReader reader)
+    private async ValueTask<(StreamError? Error, byte Channel)> ReadInitialPacketAsync(QemuFileReader reader)
     {
-        if (!await reader.FillAsync(MultifdPacket.InitialBytes))
-            return Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null);
-        uint magic = reader.PeekUInt32();
-        uint version = reader.PeekUInt32(4);
-        Guid uuid = new(reader.Window.Slice(8, 16), bigEndian: true);
-        int id = reader.Window[24];
-        StreamError? error = null;
+        DecodeStatus status;
+        MultifdInitialPacket packet;
+        int consumed;
+        while ((status = MultifdInitialPacket.TryRead(reader.Window, out packet, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null), 0);
+        }
+        reader.Advance(consumed);
+        return (Check(packet)?.WithChannel("multifd", null), packet.Channel);
+    }
+
+    private StreamError? Check(MultifdInitialPacket packet)
+    {
+        (uint magic, uint version, Guid uuid, byte id) = packet;
         if (magic != MultifdPacket.Magic)
-            error = new(StreamErrorCode.MultifdMagic, 0, $"an initial packet with magic 0x{magic:x8}, not 0x{MultifdPacket.Magic:x8}");
-        else if (version != MultifdPacket.Version)
-            error = new(StreamErrorCode.MultifdVersion, 4, $"an initial packet of version {version}, not {MultifdPacket.Version}");
-        else if (uuid != (_machine.Uuid ?? Guid.Empty))
-            error = new(StreamErrorCode.MultifdUuid, 8, $"the channel is for guest {uuid}, not {_machine.Uuid ?? Guid.Empty}");
-        else if (id >= _multifd!.ChannelCount)
-            error = new(StreamErrorCode.MultifdChannelId, 24, $"channel id {id} of {_multifd.ChannelCount} channels");
-        return error?.WithChannel("multifd", null);
+            return new(StreamErrorCode.MultifdMagic, 0, $"an initial packet with magic 0x{magic:x8}, not 0x{MultifdPacket.Magic:x8}");
+        if (version != MultifdPacket.Version)
+            return new(StreamErrorCode.MultifdVersion, 4, $"an initial packet of version {version}, not {MultifdPacket.Version}");
+        if (uuid != (_machine.Uuid ?? Guid.Empty))
+            return new(StreamErrorCode.MultifdUuid, 8, $"the channel is for guest {uuid}, not {_machine.Uuid ?? Guid.Empty}");
+        return id < _multifd!.ChannelCount
+            ? null
+            : new(StreamErrorCode.MultifdChannelId, 24, $"channel id {id} of {_multifd.ChannelCount} channels");
     }
 
     private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader)

@@ -187,14 +187,8 @@ public sealed class QemuFileReader : IDisposable
     /// <summary>The window's first byte.</summary>
     internal byte PeekByte() => Window[0];
 
-    /// <summary>A big-endian u16 in the window.</summary>
-    internal ushort PeekUInt16(int at = 0) => BinaryPrimitives.ReadUInt16BigEndian(Window[at..]);
-
-    /// <summary>A big-endian u32 in the window.</summary>
-    internal uint PeekUInt32(int at = 0) => BinaryPrimitives.ReadUInt32BigEndian(Window[at..]);
-
-    /// <summary>A big-endian u64 in the window.</summary>
-    internal ulong PeekUInt64(int at = 0) => BinaryPrimitives.ReadUInt64BigEndian(Window[at..]);
+    /// <summary>The window's first four bytes as a big-endian number: the magic of a connection.</summary>
+    internal uint PeekUInt32() => BinaryPrimitives.ReadUInt32BigEndian(Window);
 
     /// <summary>Gives the buffer back. The window is empty from now on.</summary>
     public void Dispose()

@@ -37,6 +37,17 @@ public static class Limits
     /// <summary>No C name: longest name of a section or block in bytes; its length is one byte on the wire (section 0).</summary>
     public const int NameBytes = 255;
 
+    /// <summary>No C name: farthest offset in a file, in bytes. No file is so long, and sums of two offsets cannot overflow.</summary>
+    public const ulong FileOffset = 1UL << 62;
+
+    /// <summary>No C name: longest bitmap of received pages in bytes: a block of 64 TiB in pages of 4 KiB has 2 GiB, no machine that
+    /// recovers comes near, and 256 MiB (8 TiB of RAM) is what one span may be asked to hold.</summary>
+    public const int RecoveryBitmapBytes = 256 * 1024 * 1024;
+
+    /// <summary>No C name: most characters of a peer's text that a message or a line of output repeats. The longest sentence of an
+    /// error with two names of 255 bytes fits.</summary>
+    public const int PeerTextCharacters = 1000;
+
     /// <summary>No C name: longest QMP command in bytes, white space not counted; <c>migrate-set-capabilities</c> with every capability
     /// takes 1 KiB. QEMU takes 64 MiB.</summary>
     public const int QmpCommandBytes = 64 * 1024;

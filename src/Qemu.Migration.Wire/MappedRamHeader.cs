@@ -5,7 +5,7 @@ namespace Qemu.Migration.Wire;
 /// <summary>
 /// The header of a block in a mapped-ram file (stream reference, section 5), big-endian:
 /// <code>
-/// +0 u32 version 1  +4 u64 page size  +12 u64 bitmap offset in the file  +20 u64 pages offset in the file
+/// +0 u32 1  +4 u64 page size  +12 u64 bitmap offset in the file  +20 u64 pages offset in the file
 /// </code>
 /// </summary>
 /// <param name="Version">1; 0 is taken too.</param>
@@ -24,22 +24,47 @@ public readonly record struct MappedRamHeader(uint Version, ulong PageSizeBytes,
     public const int SizeBytes = 28;
 
     /// <summary>Reads a header.</summary>
-    /// <param name="source">At least <see cref="SizeBytes"/>.</param>
-    /// <returns>The fields, unchecked.</returns>
-    public static MappedRamHeader Read(ReadOnlySpan<byte> source) => new(
-        BinaryPrimitives.ReadUInt32BigEndian(source),
-        BinaryPrimitives.ReadUInt64BigEndian(source[4..]),
-        BinaryPrimitives.ReadUInt64BigEndian(source[12..]),
-        BinaryPrimitives.ReadUInt64BigEndian(source[20..]));
+    /// <param name="source">Bytes from the header on.</param>
+    /// <param name="header">What was read, also where it is invalid; only the version is checked.</param>
+    /// <param name="consumed">Its bytes; 0 unless done.</param>
+    /// <returns>Invalid where the version is newer than <see cref="NewestVersion"/>.</returns>
+    public static DecodeStatus TryRead(ReadOnlySpan<byte> source, out MappedRamHeader header, out int consumed)
+    {
+        header = default;
+        consumed = 0;
+        if (source.Length < SizeBytes)
+            return DecodeStatus.NeedMoreData(SizeBytes);
+        header = new(
+            BinaryPrimitives.ReadUInt32BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[4..]),
+            BinaryPrimitives.ReadUInt64BigEndian(source[12..]), BinaryPrimitives.ReadUInt64BigEndian(source[20..]));
+        if (header.Version > NewestVersion)
+            return DecodeStatus.InvalidData;
+        consumed = SizeBytes;
+        return DecodeStatus.Done;
+    }
 
     /// <summary>Writes the header.</summary>
     /// <param name="destination">At least <see cref="SizeBytes"/>.</param>
-    public void Write(Span<byte> destination)
+    /// <returns>The bytes written.</returns>
+    public int Write(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt32BigEndian(destination, Version);
         BinaryPrimitives.WriteUInt64BigEndian(destination[4..], PageSizeBytes);
         BinaryPrimitives.WriteUInt64BigEndian(destination[12..], BitmapOffset);
         BinaryPrimitives.WriteUInt64BigEndian(destination[20..], PagesOffset);
+        return SizeBytes;
+    }
+
+    /// <summary>Where the stream goes on: behind the block's pages.</summary>
+    /// <param name="headerEnd">Absolute file offset behind this header.</param>
+    /// <param name="lengthBytes">The block's used length.</param>
+    /// <param name="offset">Absolute file offset of what follows.</param>
+    /// <returns>False where that lies before the header's end, so that the file would be read in circles, or beyond any file.</returns>
+    public bool TryFindContinuation(long headerEnd, ulong lengthBytes, out long offset)
+    {
+        bool inFile = PagesOffset <= Limits.FileOffset && lengthBytes <= Limits.FileOffset;
+        offset = inFile ? (long)(PagesOffset + lengthBytes) : 0;
+        return offset >= headerEnd;
     }
 
     /// <summary>Bytes of a block's bitmap.</summary>

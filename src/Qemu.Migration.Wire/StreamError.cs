@@ -36,17 +36,17 @@ public sealed class StreamError
     /// <summary>The channel: "main", or "multifd N".</summary>
     public string Channel { get; init; } = "main";
 
-    /// <summary>The cause alone.</summary>
-    public string Cause => _cause.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The cause alone, fit for a terminal whatever names the peer chose.</summary>
+    public string Cause => PeerText.Escape(_cause.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>One sentence: cause, section, block, channel and offset.</summary>
+    /// <summary>One sentence: cause, section, block, channel and offset; fit for a terminal whatever names the peer chose.</summary>
     public string Message
     {
         get
         {
-            string where = Section is null ? "" : $" in section '{Section}'";
+            string where = Section is null ? "" : $" in section '{PeerText.Escape(Section)}'";
             if (Block is not null)
-                where += $", block '{Block}'";
+                where += $", block '{PeerText.Escape(Block)}'";
             if (Channel != "main")
                 where += $", channel {Channel}";
             return string.Create(CultureInfo.InvariantCulture, $"{Cause}{where}, at offset {OffsetBytes} (0x{OffsetBytes:x})");

@@ -33,7 +33,27 @@ public sealed class BlockListTests
         StreamError error = await Failure.OfAsync(CraftedStreams.Machine, List.U64(0x1000 | RamFlags.MemSize).Str8("ram").U64((ulong)Length));
 
         Assert.Equal((StreamErrorCode.MemSizeTotalMismatch, "ram"), (error.Code, error.Section));
-        Assert.Contains("by 0xff000 bytes", error.Message);
+        Assert.Contains("more than the total of 0x1000, by 0xff000 bytes", error.Message);
+    }
+
+    [Fact]
+    public async Task Total_beyond_the_lengths_is_told_where_the_list_goes_on_in_something_else()
+    {
+        StreamError error = await Failure.OfAsync(
+            CraftedStreams.Machine, List.U64(((ulong)Length + 0x1000) | RamFlags.MemSize).Str8("ram").U64((ulong)Length).Eos().Footer(1));
+
+        Assert.Equal(StreamErrorCode.MemSizeUnknownBlock, error.Code);
+        Assert.Contains("unknown block ''; its lengths so far sum to 0x100000 of the total of 0x101000 bytes", error.Message);
+    }
+
+    [Fact]
+    public async Task Total_is_told_where_the_stream_ends_inside_the_list()
+    {
+        StreamError error = await Failure.OfAsync(
+            CraftedStreams.Machine, List.U64(((ulong)Length + 0x1000) | RamFlags.MemSize).Str8("ram").U64((ulong)Length));
+
+        Assert.Equal(StreamErrorCode.Truncated, error.Code);
+        Assert.Contains("sum to 0x100000 of the total of 0x101000 bytes", error.Message);
     }
 
     [Fact]

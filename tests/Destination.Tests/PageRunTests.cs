@@ -97,7 +97,7 @@ public sealed class PageRunTests
             await destination.LoadAsync(
                 new ArrayChannel(Main()) { Listening = true },
                 // Only the initial packet is read ahead.
-                new ArrayChannel(cut == 0 ? [.. channel, .. Sync()] : channel, Delivery.Split, MultifdPacket.InitialBytes)
+                new ArrayChannel(cut == 0 ? [.. channel, .. Sync()] : channel, Delivery.Split, MultifdInitialPacket.SizeBytes)
                 {
                     Listening = true,
                     InPlace = inPlace,

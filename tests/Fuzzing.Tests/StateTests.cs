@@ -28,10 +28,10 @@ public sealed class StateTests : IDisposable
     [Fact]
     public void Connection_left_inside_a_packet_is_another_state_than_one_left_behind_it()
     {
-        byte[] one = new byte[MultifdPacket.InitialBytes];
-        byte[] other = new byte[MultifdPacket.InitialBytes];
-        MultifdPacket.WriteInitial(one, null, 0);
-        MultifdPacket.WriteInitial(other, null, 1);
+        byte[] one = new byte[MultifdInitialPacket.SizeBytes];
+        byte[] other = new byte[MultifdInitialPacket.SizeBytes];
+        new MultifdInitialPacket(null, 0).Write(one);
+        new MultifdInitialPacket(null, 1).Write(other);
         int[] whole = States("multifd", [1, .. Chunk(1, one), .. Chunk(2, other)]);
         int[] cut = States("multifd", [1, .. Chunk(1, one[..40]), .. Chunk(2, other), .. Chunk(1, one[40..])]);
         Assert.Single(whole);

@@ -29,7 +29,7 @@ public class CatalogueTests(CatalogueTests.Shared shared) : IClassFixture<Catalo
             }
         }
 
-        Assert.Empty(troubles);
+        Assert.True(troubles.Count == 0, string.Join(Environment.NewLine, troubles));
     }
 
     [Fact]

@@ -9,8 +9,8 @@ public static class MultifdStreams
 {
     public static byte[] Initial(int id, uint magic = MultifdPacket.Magic, uint version = 1, Guid? uuid = null)
     {
-        byte[] packet = new byte[MultifdPacket.InitialBytes];
-        MultifdPacket.WriteInitial(packet, uuid, (byte)id);
+        byte[] packet = new byte[MultifdInitialPacket.SizeBytes];
+        new MultifdInitialPacket(uuid, (byte)id).Write(packet);
         BinaryPrimitives.WriteUInt32BigEndian(packet, magic);
         BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), version);
         return packet;

@@ -10,34 +10,23 @@ public sealed class ReturnPathMessageTests
     [InlineData(ReturnPathMessageType.Pong, 0x42, "0002000400000042")]
     [InlineData(ReturnPathMessageType.Shut, 0, "0001000400000000")]
     [InlineData(ReturnPathMessageType.Shut, 1, "0001000400000001")]
-    public void Message_with_a_value_has_the_recorded_bytes(ReturnPathMessageType type, uint value, string hex)
+    [InlineData(ReturnPathMessageType.SwitchoverAck, 0, "00070000")]
+    public void Message_has_the_recorded_bytes(ReturnPathMessageType type, uint value, string hex)
     {
         byte[] bytes = new byte[ReturnPathMessage.LongestBytes];
-        Assert.Equal(8, ReturnPathMessage.Write(bytes, type, value));
-        Assert.Equal(hex, Convert.ToHexStringLower(bytes));
-        Assert.Equal(DecodeStatus.Done, ReturnPathMessage.TryRead(bytes, out var readType, out uint readValue, out int consumed));
-        Assert.Equal((type, value, 8), (readType, readValue, consumed));
+        int written = new ReturnPathMessage(type, value).Write(bytes);
+        Assert.Equal(hex, Convert.ToHexStringLower(bytes.AsSpan(0, written)));
+        Assert.Equal(DecodeStatus.Done, ReturnPathMessage.TryRead(bytes, out ReturnPathMessage message, out int consumed));
+        Assert.Equal((type, value, written), (message.Type, message.Value, consumed));
     }
 
     [Fact]
-    public void Switchover_ack_has_no_payload()
+    public void Request_has_the_recorded_bytes()
     {
-        byte[] bytes = [0xa5, 0xa5, 0xa5, 0xa5];
-        Assert.Equal(4, ReturnPathMessage.Write(bytes, ReturnPathMessageType.SwitchoverAck));
-        Assert.Equal("00070000", Convert.ToHexStringLower(bytes));
-        Assert.Equal(DecodeStatus.Done, ReturnPathMessage.TryRead(bytes, out var type, out uint value, out int consumed));
-        Assert.Equal((ReturnPathMessageType.SwitchoverAck, 0u, 4), (type, value, consumed));
-    }
-
-    [Fact]
-    public void Message_that_is_not_whole_consumes_nothing()
-    {
-        byte[] bytes = Convert.FromHexString("0002000400000001");
-        for (int length = 0; length < bytes.Length; length++)
-        {
-            Assert.Equal(DecodeStatus.NeedMoreData, ReturnPathMessage.TryRead(bytes.AsSpan(0, length), out _, out _, out int consumed));
-            Assert.Equal(0, consumed);
-        }
+        byte[] bytes = Convert.FromHexString("00030014" + "0000000000000000" + "00001000" + "07" + "70632e62696f73");
+        Assert.Equal(DecodeStatus.Done, ReturnPathMessage.TryRead(bytes, out ReturnPathMessage message, out int consumed));
+        Assert.Equal((ReturnPathMessageType.RequestPagesId, 0x1000u, 0ul, bytes.Length), (message.Type, message.Value, message.Start, consumed));
+        Assert.Equal("pc.bios"u8, message.Block);
     }
 
     [Theory]
@@ -46,6 +35,10 @@ public sealed class ReturnPathMessageTests
     [InlineData("0008000400000000")]
     [InlineData("0000000100")]
     [InlineData("00080000")]
+    [InlineData("00050000")]
+    [InlineData("0003000c")]
+    [InlineData("00050003016162")]
+    [InlineData("00050003036162")]
     public void Unknown_type_or_length_is_invalid(string hex) =>
-        Assert.Equal(DecodeStatus.InvalidData, ReturnPathMessage.TryRead(Convert.FromHexString(hex), out _, out _, out _));
+        Assert.Equal(DecodeStatus.InvalidData, ReturnPathMessage.TryRead(Convert.FromHexString(hex), out _, out _));
 }

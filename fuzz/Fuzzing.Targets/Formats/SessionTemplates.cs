@@ -102,8 +102,8 @@ internal static class SessionTemplates
 
     private static byte[] Initial(byte id)
     {
-        byte[] packet = new byte[MultifdPacket.InitialBytes];
-        MultifdPacket.WriteInitial(packet, null, id);
+        byte[] packet = new byte[MultifdInitialPacket.SizeBytes];
+        new MultifdInitialPacket(null, id).Write(packet);
         return packet;
     }
 

@@ -163,12 +163,12 @@ internal sealed class SessionFormat : InputFormat
         while (chunk.Length - at >= 36 && BinaryPrimitives.ReadUInt32BigEndian(chunk[at..]) == MultifdPacket.Magic)
         {
             int packet = start + at;
-            bool isInitial = chunk.Length - at < MultifdPacket.FixedBytes || chunk[at + 8] != 0 || (at == 0 && chunk.Length == MultifdPacket.InitialBytes);
+            bool isInitial = chunk.Length - at < MultifdPacket.FixedBytes || chunk[at + 8] != 0 || (at == 0 && chunk.Length == MultifdInitialPacket.SizeBytes);
             map.AddField(new(packet + 4, 4, FieldRole.Version));
             if (isInitial)
             {
                 map.AddField(new(packet + 24, 1, FieldRole.Identifier));
-                at += MultifdPacket.InitialBytes;
+                at += MultifdInitialPacket.SizeBytes;
                 continue;
             }
             map.AddField(new(packet + 8, 4, FieldRole.Flags));

@@ -19,12 +19,12 @@ internal static class WireWords
         {
             if (type.Namespace != typeof(FileHeader).Namespace || type == typeof(StreamErrorCode) || type == typeof(DecodeStatus))
                 continue;
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral))
+            foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral && f.FieldType != typeof(string)))
             {
                 ulong value = unchecked((ulong)Convert.ToInt64(field.GetRawConstantValue(), null));
                 byte[] word = new byte[8];
                 BinaryPrimitives.WriteUInt64BigEndian(word, value);
-                int width = type == typeof(RamFlags) ? 8 : type.IsEnum ? (type == typeof(SectionType) ? 1 : 2) : value <= byte.MaxValue ? 1 : 4;
+                int width = type == typeof(RamFlags) ? 8 : type.IsEnum ? (type == typeof(SectionType) ? 1 : 2) : value <= byte.MaxValue ? 1 : value <= uint.MaxValue ? 4 : 8;
                 yield return word[^width..];
             }
         }

@@ -141,8 +141,9 @@ internal sealed class FuzzDestination
         {
             FindingException.Unless(
                 type != ReturnPathMessageType.Shut, "nothing follows SHUT on the return path", $"{answers.Length} bytes");
-            DecodeStatus status = ReturnPathMessage.TryRead(answers, out type, out value, out int consumed);
+            DecodeStatus status = ReturnPathMessage.TryRead(answers, out ReturnPathMessage message, out int consumed);
             FindingException.Unless(status == DecodeStatus.Done, "the return path has whole messages", $"{status}");
+            (type, value) = (message.Type, message.Value);
             answers = answers[consumed..];
         }
         uint outcome = Migration.State.Error is null ? 0u : 1u;

@@ -33,7 +33,7 @@ internal sealed class PacketCursor
     private const int PayloadLengthAt = 20;
     private static readonly int HeaderBytes = MultifdPacket.HeaderBytes(PageBytes);
 
-    private int _packet = MultifdPacket.InitialBytes;
+    private int _packet = MultifdInitialPacket.SizeBytes;
 
     /// <summary>Where the bytes end.</summary>
     /// <param name="received">All that has come, not less than before.</param>
@@ -41,7 +41,7 @@ internal sealed class PacketCursor
     {
         if (!BinaryPrimitives.TryReadUInt32BigEndian(received, out uint magic) || magic != MultifdPacket.Magic)
             return PacketPlace.Elsewhere;
-        if (received.Length < MultifdPacket.InitialBytes)
+        if (received.Length < MultifdInitialPacket.SizeBytes)
             return PacketPlace.Initial;
         while (true)
         {

@@ -21,7 +21,7 @@ internal sealed class SessionScript
     /// <summary>Connections that a script can have.</summary>
     public const int Connections = 8;
 
-    private const int InitialBytes = MultifdPacket.InitialBytes;
+    private const int InitialBytes = MultifdInitialPacket.SizeBytes;
     private const int Places = 1 + (int)PacketPlace.LaterPage;
     private readonly ScriptedChannel?[] _channels = new ScriptedChannel?[Connections];
     private readonly List<ScriptedChannel> _introduced = [];

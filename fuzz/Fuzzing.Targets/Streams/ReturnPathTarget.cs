@@ -24,19 +24,18 @@ internal sealed class ReturnPathTarget : FuzzTarget
         Span<byte> written = stackalloc byte[ReturnPathMessage.LongestBytes];
         while (true)
         {
-            DecodeStatus status = ReturnPathMessage.TryRead(left, out ReturnPathMessageType type, out uint value, out int consumed);
+            DecodeStatus status = ReturnPathMessage.TryRead(left, out ReturnPathMessage message, out int consumed);
             if (status != DecodeStatus.Done)
             {
                 FindingException.Unless(consumed == 0, "a failed read consumes nothing", $"{status} and {consumed} bytes");
                 return;
             }
             FindingException.Unless(consumed > 0 && consumed <= left.Length, "a message lies in the bytes", $"{consumed} of {left.Length}");
-            int length = type == ReturnPathMessageType.SwitchoverAck
-                ? ReturnPathMessage.Write(written, type) : ReturnPathMessage.Write(written, type, value);
+            int length = message.Write(written);
             FindingException.Unless(
-                written[..length].SequenceEqual(left[..consumed]), "what was read is written the same", $"{type} {value}");
-            DecodeStatus cut = ReturnPathMessage.TryRead(left[..(consumed - 1)], out _, out _, out _);
-            FindingException.Unless(cut == DecodeStatus.NeedMoreData, "a message that is cut needs more", $"{cut}");
+                written[..length].SequenceEqual(left[..consumed]), "what was read is written the same", $"{message.Type} {message.Value}");
+            DecodeStatus cut = ReturnPathMessage.TryRead(left[..(consumed - 1)], out _, out _);
+            FindingException.Unless(cut.NeedsMoreData, "a message that is cut needs more", $"{cut}");
             left = left[consumed..];
         }
     }

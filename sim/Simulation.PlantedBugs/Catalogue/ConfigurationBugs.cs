@@ -6,6 +6,7 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class ConfigurationBugs
 {
     private const string Configuration = "src/Qemu.Migration.Destination/Loading/ConfigurationLoader.cs";
+    private const string Body = "src/Qemu.Migration.Wire/ConfigurationBody.cs";
     private const string BlockList = "src/Qemu.Migration.Destination/Loading/BlockListLoader.cs";
 
     public static PlantedBug[] All { get; } =
@@ -21,8 +22,8 @@ internal static class ConfigurationBugs
             "if (!MigrationCapabilities.StreamNames.Contains(name, StringComparer.Ordinal))", "if (name.Length == 0)"),
         Bug(Configuration, "uuid-not-compared", "slip", "a guest with another UUID is loaded",
             "if (machine.Uuid is { } local && local != uuid)", "if (machine.Uuid is { } local && local == Guid.Empty)"),
-        Bug(Configuration, "uuid-in-wrong-byte-order", "slip", "the UUID is read in the byte order of the host",
-            "Guid uuid = new(reader.Window[..16], bigEndian: true);", "Guid uuid = new(reader.Window[..16], bigEndian: false);"),
+        Bug(Body, "uuid-in-wrong-byte-order", "slip", "the UUID is read in the byte order of the host",
+            "uuid = new(source[..UuidBytes], bigEndian: true);", "uuid = new(source[..UuidBytes], bigEndian: false);"),
         Bug(Configuration, "newer-configuration-subsection-accepted", "slip", "a subsection of a newer version is read as the old one",
             "if (version > 1)", "if (version > 2)"),
         Bug(BlockList, "block-error-overwritten", "9.2 #62", "an error in the block list is forgotten when another block follows",
@@ -34,6 +35,6 @@ internal static class ConfigurationBugs
         Bug(BlockList, "block-total-not-compared", "slip", "the blocks may exceed the total that was announced",
             "if (length > remaining)\n            {", "if (length > remaining && remaining == 0)\n            {"),
         Bug(BlockList, "ignore-shared-address-not-read", "9.2 #48", "the guest address behind each block is not read",
-            "(ignoreShared ? 16 : 8)", "(ignoreShared && mappedRam is null ? 16 : 8)"),
+            "consumed += addressBytes;", "consumed += mappedRam is null ? addressBytes : 0;"),
     ];
 }

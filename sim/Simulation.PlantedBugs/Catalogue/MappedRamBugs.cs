@@ -6,6 +6,7 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class MappedRamBugs
 {
     private const string Loader = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
+    private const string Header = "src/Qemu.Migration.Wire/MappedRamHeader.cs";
     private const string Memory = "src/Qemu.Migration.Destination/Memory/GuestMemory.cs";
 
     public static PlantedBug[] All { get; } =
@@ -17,12 +18,12 @@ internal static class MappedRamBugs
             "BinaryPrimitives.ReadUInt64BigEndian(bits[(int)(page >> 6 << 3)..])"),
         Bug(Loader, "mapped-ram-last-chunk-not-read", "slip", "a chunk that is not full is left out",
             "new((pages + ChunkPages - 1) / ChunkPages);", "new(pages / ChunkPages);"),
-        Bug(Loader, "mapped-ram-version-not-checked", "slip", "a header of a newer version is read as the old one",
-            "if (header.Version > MappedRamHeader.NewestVersion)", "if (header.Version > 2)"),
-        Bug(Loader, "mapped-ram-oldest-version-refused", "5", "a header of version 0 is refused",
-            "if (header.Version > MappedRamHeader.NewestVersion)", "if (header.Version != MappedRamHeader.NewestVersion)"),
+        Bug(Header, "mapped-ram-version-not-checked", "slip", "a header of a newer version is read as the old one",
+            "if (header.Version > NewestVersion)", "if (header.Version > 2)"),
+        Bug(Header, "mapped-ram-oldest-version-refused", "5", "a header of version 0 is refused",
+            "if (header.Version > NewestVersion)", "if (header.Version != NewestVersion)"),
         Bug(Loader, "mapped-ram-alignment-not-checked", "L15", "pages at an odd place are read",
-            "header.PagesOffset % (ulong)memory.PageSizeBytes != 0 ||", ""),
+            "\n                || header.PagesOffset % (ulong)memory.PageSizeBytes != 0)", ")"),
         Bug(Loader, "mapped-ram-end-inside-pages-accepted", "L15", "pages that lie behind the file's end are left out",
             "if (content.Length < length)\n                {", "if (content.Length < length && content.Length == 0)\n                {"),
         Bug(Loader, "mapped-ram-bitmap-cut-accepted", "slip", "a bitmap that is not whole is used as far as it goes",

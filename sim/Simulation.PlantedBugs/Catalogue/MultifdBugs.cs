@@ -7,16 +7,17 @@ internal static class MultifdBugs
 {
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
     private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
-    private const string Packet = "src/Qemu.Migration.Wire/MultifdPacket.cs";
+    private const string Packet = "src/Qemu.Migration.Wire/MultifdPacketHeader.cs";
+    private const string Prefix = "src/Qemu.Migration.Wire/MultifdPacketPrefix.cs";
 
     public static PlantedBug[] All { get; } =
     [
         Bug(Migration, "multifd-uuid-not-compared", "slip", "a channel of another guest is let in",
-            "else if (uuid != (_machine.Uuid ?? Guid.Empty))", "else if (uuid == Guid.AllBitsSet)"),
+            "if (uuid != (_machine.Uuid ?? Guid.Empty))", "if (uuid == Guid.AllBitsSet)"),
         Bug(Migration, "multifd-id-one-off", "9.2 #45", "the channel id that equals the number of channels is let in",
-            "else if (id >= _multifd!.ChannelCount)", "else if (id > _multifd!.ChannelCount)"),
+            "return id < _multifd!.ChannelCount", "return id <= _multifd!.ChannelCount"),
         Bug(Migration, "multifd-initial-version-not-checked", "slip", "a channel of another version is let in",
-            "else if (version != MultifdPacket.Version)", "else if (version == 0)"),
+            "if (version != MultifdPacket.Version)", "if (version == 0)"),
         Bug(Receiver, "multifd-zero-page-not-written-at-first", "L7", "the first zero page of a place is taken to be zero already",
             "received.UniquePages += memory.ZeroPage(_block!, PageAt(i));",
             "received.UniquePages += _block!.Received[PageAt(i)] ? memory.ZeroPage(_block!, PageAt(i)) : memory.Arrived(_block!, PageAt(i));"),
@@ -40,12 +41,12 @@ internal static class MultifdBugs
             "if (header.ZeroPages > header.PagesAllocated)"),
         Bug(Receiver, "multifd-compression-not-compared", "slip", "a packet is decompressed by this side's method whatever it says",
             "if (method != (decompressor?.Flag ?? 0))", "if (method > MultifdPacket.CompressionMask)"),
-        Bug(Receiver, "multifd-unknown-flag-refused", "4.3", "a packet with a flag that means nothing is refused",
-            "return (reader.PeekUInt32(8) & MultifdPacket.FlagDeviceState) == 0", "return (reader.PeekUInt32(8) & 0xc0) == 0"),
+        Bug(Prefix, "multifd-unknown-flag-refused", "4.3", "a packet with a flag that means nothing is refused",
+            "(Flags & MultifdPacket.FlagDeviceState) != 0", "(Flags & 0xc0) != 0"),
         Bug(Receiver, "multifd-cut-packet-is-a-goodbye", "slip", "a channel that ends inside a packet has ended in order",
-            "bool clean = reader.Window.IsEmpty && reader.Failure is null;", "bool clean = reader.Failure is null;"),
+            "if (reader.Window.IsEmpty && reader.Failure is null)", "if (reader.Failure is null)"),
         Bug(Packet, "multifd-block-name-cut", "slip", "only the first two characters of a packet's block name are looked at",
-            "CString.Of(source.Slice(64, 255));", "CString.Of(source.Slice(64, 2));"),
+            "CString.Of(source.Slice(NameOffset, NameFieldBytes - 1));", "CString.Of(source.Slice(NameOffset, 2));"),
         // Kept inside the block: a bug that writes anywhere would end the harness.
         Bug(Receiver, "multifd-header-shared-by-channels", "9.2 #38", "all channels look up their pages' places in the last packet of any",
             """

@@ -6,6 +6,7 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class SectionBugs
 {
     private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
+    private const string Header = "src/Qemu.Migration.Wire/FileHeader.cs";
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
     private const string Command = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
     private const string Device = "src/Qemu.Migration.Destination/Loading/DeviceStateLoader.cs";
@@ -14,8 +15,8 @@ internal static class SectionBugs
 
     public static PlantedBug[] All { get; } =
     [
-        Bug(Stream, "file-version-not-checked", "slip", "a stream of an unknown version is loaded",
-            "if (version != FileHeader.Version)", "if (version < FileHeader.Version)"),
+        Bug(Header, "file-version-not-checked", "slip", "a stream of an unknown version is loaded",
+            "FoundVersion: Version }", "FoundVersion: >= Version }"),
         Bug(Stream, "unknown-section-type-ends-the-stream", "slip", "an unknown section type counts as the end of the stream",
             "case SectionType.Eof:", "case SectionType.Eof or (> SectionType.Command and < SectionType.Footer):"),
         Bug(Stream, "description-left-unread", "slip", "the description at the end is not read, so that its bytes are not counted",
@@ -28,9 +29,9 @@ internal static class SectionBugs
                                     ? Errors.Truncated(_reader, $"the description of the machine") : null;
             """),
         Bug(Section, "footer-compared-with-local-id", "9.2 #17", "a footer is compared with this side's section number",
-            "if (id != entry.LoadSectionId)", "if (id != (uint)Array.IndexOf(Entries, entry))"),
+            "if (footer.Id != entry.LoadSectionId)", "if (footer.Id != (uint)Array.IndexOf(Entries, entry))"),
         Bug(Section, "footer-id-not-compared", "slip", "any footer will do",
-            "if (id != entry.LoadSectionId)", "if (id == uint.MaxValue)"),
+            "if (footer.Id != entry.LoadSectionId)", "if (footer.Id == uint.MaxValue)"),
         Bug(Section, "newer-section-accepted", "slip", "a section newer than this machine's is loaded",
             "if (version > (uint)entry.State.Version)", "if (version > int.MaxValue)"),
         Bug(Section, "older-section-accepted", "slip", "a section older than this machine can read is loaded",

@@ -67,7 +67,7 @@ internal static class StatisticsBugs
             "sum.Bytes = main.ConsumedBytes + sum.MultifdBytes + MainCounters.MappedBytes;",
             "sum.Bytes = main.ConsumedBytes + (2 * sum.MultifdBytes) + MainCounters.MappedBytes;"),
         Bug(Receiver, "multifd-initial-packet-not-counted", "9.2 #29", "the first packet of a channel is no transferred bytes",
-            "public long Bytes => reader.OffsetBytes;", "public long Bytes => reader.OffsetBytes - MultifdPacket.InitialBytes;"),
+            "public long Bytes => reader.OffsetBytes;", "public long Bytes => reader.OffsetBytes - MultifdInitialPacket.SizeBytes;"),
         Bug(State, "ignored-blocks-in-total", "C9", "the total includes blocks that do not migrate",
             "long total = _memory.MigratedBytes(_ignoreShared);", "long total = _memory.MigratedBytes(false);"),
         Bug(State, "remaining-from-records", "I4", "what remains is the total less the records received",

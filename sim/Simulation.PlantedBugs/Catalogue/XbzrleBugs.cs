@@ -6,15 +6,15 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class XbzrleBugs
 {
     private const string Loader = "src/Qemu.Migration.Destination/Loading/RamLoader.cs";
+    private const string Header = "src/Qemu.Migration.Wire/XbzrleHeader.cs";
     private const string Codec = "src/Qemu.Migration.Wire/Xbzrle.cs";
 
     public static PlantedBug[] All { get; } =
     [
-        Bug(Loader, "xbzrle-length-in-wrong-byte-order", "slip", "the length of a delta is read little-endian",
-            "int length = BinaryPrimitives.ReadUInt16BigEndian(record[(body + 1)..]);",
-            "int length = BinaryPrimitives.ReadUInt16LittleEndian(record[(body + 1)..]);"),
-        Bug(Loader, "xbzrle-encoding-not-checked", "slip", "a delta of an unknown encoding is applied",
-            "if (record[body] != Xbzrle.EncodingFlag)", "if (record[body] == 0)"),
+        Bug(Header, "xbzrle-length-in-wrong-byte-order", "slip", "the length of a delta is read little-endian",
+            "BinaryPrimitives.ReadUInt16BigEndian(source[1..])", "BinaryPrimitives.ReadUInt16LittleEndian(source[1..])"),
+        Bug(Header, "xbzrle-encoding-not-checked", "slip", "a delta of an unknown encoding is applied",
+            "if (header.Encoding != Xbzrle.EncodingFlag)", "if (header.Encoding == 0)"),
         Bug(Loader, "xbzrle-length-not-checked", "slip", "a delta may be longer than a page",
             "if (length > memory.PageSizeBytes)", "if (length > ushort.MaxValue - 1)"),
         Bug(Loader, "xbzrle-bad-delta-ignored", "slip", "a delta that does not decode is skipped",

@@ -10,10 +10,10 @@ internal static class ReturnPathText
     /// <returns>Its value, or null where it never came.</returns>
     public static uint? ShutOf(ReadOnlySpan<byte> answers)
     {
-        while (ReturnPathMessage.TryRead(answers, out ReturnPathMessageType type, out uint value, out int consumed) == DecodeStatus.Done)
+        while (ReturnPathMessage.TryRead(answers, out ReturnPathMessage message, out int consumed) == DecodeStatus.Done)
         {
-            if (type == ReturnPathMessageType.Shut)
-                return value;
+            if (message.Type == ReturnPathMessageType.Shut)
+                return message.Value;
             answers = answers[consumed..];
         }
 

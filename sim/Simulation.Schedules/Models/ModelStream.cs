@@ -75,8 +75,8 @@ internal sealed class ModelStream
 
     public ModelStream Initial(int channel)
     {
-        byte[] packet = new byte[MultifdPacket.InitialBytes];
-        MultifdPacket.WriteInitial(packet, null, (byte)channel);
+        byte[] packet = new byte[MultifdInitialPacket.SizeBytes];
+        new MultifdInitialPacket(null, (byte)channel).Write(packet);
         return Raw(packet);
     }
 

@@ -9,7 +9,6 @@ namespace Simulation.Source.Hosting;
 /// </summary>
 public sealed class SourceRunner
 {
-    private const int LongestMessageBytes = 256;
 
     private readonly MigrationSource _source;
     private readonly ISourceHost _host;
@@ -118,7 +117,7 @@ public sealed class SourceRunner
 
     private async Task ReadReturnPathAsync()
     {
-        byte[] buffer = new byte[LongestMessageBytes];
+        byte[] buffer = new byte[ReturnPathMessage.LongestBytes];
         int filled = 0;
         try
         {
@@ -145,15 +144,15 @@ public sealed class SourceRunner
         while (true)
         {
             DecodeStatus status = ReturnPathMessage.TryRead(
-                buffer.AsSpan(read, filled - read), out ReturnPathMessageType type, out uint value, out int consumed);
+                buffer.AsSpan(read, filled - read), out ReturnPathMessage message, out int consumed);
             if (status == DecodeStatus.InvalidData)
             {
                 _source.Fail("the return path carries no message");
                 return 0;
             }
-            if (status == DecodeStatus.NeedMoreData)
+            if (status.NeedsMoreData)
                 break;
-            _source.Receive(type, value);
+            _source.Receive(message.Type, message.Value);
             read += consumed;
         }
         buffer.AsSpan(read, filled - read).CopyTo(buffer);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;
@@ -16,33 +16,43 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
     public async ValueTask<StreamError?> LoadAsync()
     {
         // The header is there: it said that this is a block list.
-        ulong remaining = reader.PeekUInt64() & ~(ulong)(memory.PageSizeBytes - 1);
-        reader.Advance(RamFlags.HeaderBytes);
+        RamRecord.TryRead(reader.Window, memory.PageSizeBytes, out RamRecord record, out int consumed);
+        ulong total = record.Offset;
+        ulong remaining = total;
+        reader.Advance(consumed);
         while (remaining > 0)
         {
-            if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte() + 8))
-                return Errors.Truncated(reader, $"the block list", "ram");
-            int nameLength = reader.PeekByte();
-            ulong length = reader.PeekUInt64(1 + nameLength);
-            if (memory.Find(reader.Window.Slice(1, nameLength)) is not { } block)
+            DecodeStatus status;
+            BlockListEntry entry;
+            while ((status = BlockListEntry.TryRead(reader.Window, out entry, out consumed)).NeedsMoreData)
             {
-                string text = CString.Text(reader.Window.Slice(1, nameLength));
-                return Fail(StreamErrorCode.MemSizeUnknownBlock, null, $"the block list names the unknown block '{text}'");
+                if (!await reader.FillAsync(status.NeededBytes))
+                    return TruncatedList(total, remaining);
             }
-            int entryBytes = 1 + nameLength + (ignoreShared ? 16 : 8);
-            if (!await reader.FillAsync(entryBytes))
-                return Errors.Truncated(reader, $"the block list", "ram").WithBlock(block.Name);
-            ulong address = ignoreShared ? reader.PeekUInt64(9 + nameLength) : 0;
+            if (memory.Find(entry.Name) is not { } block)
+                return UnknownBlock(CString.Text(entry.Name), total, remaining);
+            ulong length = entry.LengthBytes;
+            ulong address = 0;
+            if (ignoreShared)
+            {
+                int addressBytes;
+                while ((status = BlockListEntry.TryReadField(reader.Window[consumed..], out address, out addressBytes)).NeedsMoreData)
+                {
+                    if (!await reader.FillAsync(consumed + status.NeededBytes))
+                        return TruncatedList(total, remaining).WithBlock(block.Name);
+                }
+                consumed += addressBytes;
+            }
             if (Accept(block, length, address) is { } error)
                 return error;
             if (length > remaining)
             {
                 return Fail(
                     StreamErrorCode.MemSizeTotalMismatch, null,
-                    $"block lengths that sum to more than the total, by 0x{length - remaining:x} bytes");
+                    $"block lengths that sum to more than the total of 0x{total:x}, by 0x{length - remaining:x} bytes");
             }
             remaining -= length;
-            reader.Advance(entryBytes);
+            reader.Advance(consumed);
             if (mappedRam is not null && await mappedRam.LoadAsync(block, block.IsIgnored(ignoreShared)) is { } mappedError)
                 return mappedError;
         }
@@ -72,6 +82,18 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
         block.UsedLengthBytes = (long)rounded;
         return null;
     }
+
+    // Lengths that do not reach the total make the list go on where it has ended, in bytes that mean something else. So whoever reads
+    // of it is told the total.
+    private StreamError UnknownBlock(string name, ulong total, ulong remaining) => Fail(
+        StreamErrorCode.MemSizeUnknownBlock, null,
+        $"the block list names the unknown block '{name}'; {Sum(total, remaining)}");
+
+    private StreamError TruncatedList(ulong total, ulong remaining) =>
+        Errors.Truncated(reader, $"the block list; {Sum(total, remaining)}", "ram");
+
+    private static string Sum(ulong total, ulong remaining) =>
+        string.Create(CultureInfo.InvariantCulture, $"its lengths so far sum to 0x{total - remaining:x} of the total of 0x{total:x} bytes");
 
     private StreamError WrongLength(RamBlock block, ulong length) => Fail(
         StreamErrorCode.BlockLengthMismatch, block,

@@ -16,7 +16,6 @@ internal sealed class CommandLoader(
     QemuFileReader reader, MigrationChannel channel, MigrationTrace trace, GuestMemory memory, MigrationCapabilities capabilities,
     MigrationIncomingState state, SwitchoverAck switchoverAck)
 {
-    private const int HeaderBytes = 5;
     private bool _advised;
 
     /// <summary>The return path, once OPEN_RETURN_PATH has come.</summary>
@@ -24,11 +23,16 @@ internal sealed class CommandLoader(
 
     public async ValueTask<StreamError?> LoadAsync()
     {
-        if (!await reader.FillAsync(HeaderBytes))
-            return Errors.Truncated(reader, $"a command");
+        DecodeStatus status;
+        CommandHeader header;
+        int consumed;
+        while ((status = CommandHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"a command");
+        }
         long offset = reader.OffsetBytes;
-        CommandType command = (CommandType)reader.PeekUInt16(1);
-        int length = reader.PeekUInt16(3);
+        (CommandType command, int length) = (header.Command, header.LengthBytes);
         if (command is CommandType.Invalid or > CommandType.SwitchoverStart)
             return new(StreamErrorCode.UnknownCommand, offset, $"the unknown command {(int)command} of {length} bytes");
         if (FixedLength(command) is { } expected && length != expected)
@@ -37,7 +41,7 @@ internal sealed class CommandLoader(
             return new(StreamErrorCode.UnknownCommand, offset, $"command {command}: COLO is not supported");
         if (command is CommandType.PostcopyListen or CommandType.PostcopyRun or CommandType.PostcopyRamDiscard or CommandType.Packaged)
             return new(StreamErrorCode.PostcopyUnsupported, offset, $"command {command}: postcopy is not supported");
-        reader.Advance(HeaderBytes);
+        reader.Advance(consumed);
         trace.CommandReceived(command, offset);
         return command switch
         {
@@ -71,12 +75,17 @@ internal sealed class CommandLoader(
 
     private async ValueTask<StreamError?> PingAsync(long offset)
     {
-        if (!await reader.FillAsync(4))
-            return Errors.Truncated(reader, $"a PING");
-        uint value = reader.PeekUInt32();
+        DecodeStatus status;
+        uint value;
+        int consumed;
+        while ((status = CommandPayload.TryReadPing(reader.Window, out value, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"a PING");
+        }
         if (ReturnPath is null)
             return new(StreamErrorCode.PingWithoutReturnPath, offset, $"PING 0x{value:x} without a return path");
-        reader.Advance(4);
+        reader.Advance(consumed);
         await ReturnPath.PongAsync(value);
         return null;
     }
@@ -97,17 +106,22 @@ internal sealed class CommandLoader(
     // Outside a recovery the source gets no answer, but the block must exist.
     private async ValueTask<StreamError?> RecvBitmapAsync(long offset, int length)
     {
-        if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte()))
-            return Errors.Truncated(reader, $"a RECV_BITMAP");
-        int nameLength = reader.PeekByte();
-        if (nameLength == 0 || length != nameLength + 1)
-            return new(StreamErrorCode.CommandLength, offset, $"command RECV_BITMAP with {length} bytes for a name of {nameLength}");
-        if (memory.Find(reader.Window.Slice(1, nameLength)) is null)
+        DecodeStatus status;
+        ReadOnlySpan<byte> block;
+        int consumed;
+        while ((status = CommandPayload.TryReadRecvBitmap(reader.Window, out block, out consumed)).NeedsMoreData)
         {
-            string name = CString.Text(reader.Window.Slice(1, nameLength));
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"a RECV_BITMAP");
+        }
+        if (block.IsEmpty || length != consumed)
+            return new(StreamErrorCode.CommandLength, offset, $"command RECV_BITMAP with {length} bytes for a name of {block.Length}");
+        if (memory.Find(block) is null)
+        {
+            string name = CString.Text(block);
             return new(StreamErrorCode.UnknownBlock, offset, $"RECV_BITMAP for the unknown block '{name}'");
         }
-        reader.Advance(1 + nameLength);
+        reader.Advance(consumed);
         return null;
     }
 

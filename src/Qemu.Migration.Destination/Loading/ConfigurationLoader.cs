@@ -20,15 +20,6 @@ internal sealed class ConfigurationLoader(
 
     public async ValueTask<StreamError?> LoadAsync()
     {
-        if (!await reader.FillAsync(1))
-            return Errors.Truncated(reader, $"the configuration's type byte", Name);
-        if (reader.PeekByte() != (byte)SectionType.Configuration)
-        {
-            return Fail(
-                StreamErrorCode.ConfigurationMissing,
-                $"the configuration section is missing: section type {reader.PeekByte()} in its place");
-        }
-        reader.Advance(1);
         var (nameError, name, nameOffset) = await ReadMachineNameAsync();
         if (nameError is not null)
             return nameError;
@@ -47,10 +38,10 @@ internal sealed class ConfigurationLoader(
             StreamError? error = null;
             switch (subsection)
             {
-                case "configuration/target-page-bits":
+                case ConfigurationBody.TargetPageBits:
                     (error, pageBits) = await ReadPageBitsAsync();
                     break;
-                case "configuration/capabilities":
+                case ConfigurationBody.Capabilities:
                     error = await ReadCapabilitiesAsync(received);
                     break;
                 default:
@@ -66,67 +57,94 @@ internal sealed class ConfigurationLoader(
 
     private async ValueTask<(StreamError? Error, string Name, long Offset)> ReadMachineNameAsync()
     {
-        if (!await reader.FillAsync(4))
-            return (Errors.Truncated(reader, $"the length of the machine name", Name), "", 0);
-        uint length = reader.PeekUInt32();
-        if (length > Limits.MachineNameBytes)
+        DecodeStatus status;
+        ConfigurationHeader header;
+        int consumed;
+        while ((status = ConfigurationHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
         {
-            return (Fail(
-                StreamErrorCode.MachineNameTooLong,
-                $"a machine name of {length} bytes, more than {Limits.MachineNameBytes}"), "", 0);
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (TruncatedHeader(status), "", 0);
         }
-        reader.Advance(4);
-        if (!await reader.FillAsync((int)length))
-            return (Errors.Truncated(reader, $"the machine name of {length} bytes", Name), "", 0);
-        string name = CString.Text(reader.Window[..(int)length]);
-        long offset = reader.OffsetBytes;
-        reader.Advance((int)length);
+        if (status != DecodeStatus.Done)
+            return (InvalidHeader(header), "", 0);
+        string name = CString.Text(header.MachineName);
+        long offset = reader.OffsetBytes + ConfigurationHeader.FixedBytes;
+        reader.Advance(consumed);
         return (null, name, offset);
     }
 
+    private StreamError TruncatedHeader(DecodeStatus status) => Errors.Truncated(
+        reader,
+        reader.Window.Length switch
+        {
+            0 => $"the configuration's type byte",
+            < ConfigurationHeader.FixedBytes => $"the length of the machine name",
+            _ => $"the machine name of {status.NeededBytes - ConfigurationHeader.FixedBytes} bytes",
+        },
+        Name);
+
+    private StreamError InvalidHeader(in ConfigurationHeader header) => header.NameBytes > 0
+        ? Fail(
+            StreamErrorCode.MachineNameTooLong, $"a machine name of {header.NameBytes} bytes, more than {Limits.MachineNameBytes}")
+        : Fail(
+            StreamErrorCode.ConfigurationMissing,
+            $"the configuration section is missing: section type {reader.PeekByte()} in its place");
+
     private async ValueTask<StreamError?> ReadSubsectionHeaderAsync(string name)
     {
-        if (name is not ("configuration/target-page-bits" or "configuration/capabilities" or "configuration/uuid"))
+        if (name is not (ConfigurationBody.TargetPageBits or ConfigurationBody.Capabilities or ConfigurationBody.Uuid))
             return Fail(StreamErrorCode.UnknownSubsection, $"'configuration' has no subsection '{name}'");
-        reader.Advance(2 + reader.Window[1]);
-        if (!await reader.FillAsync(4))
-            return Errors.Truncated(reader, $"the version of subsection '{name}'", Name);
-        int version = _subsections.PeekVersion();
+        var (cut, version) = await _subsections.ReadHeaderAsync(Name, name);
+        if (cut is not null)
+            return cut;
         if (version > 1)
             return Fail(StreamErrorCode.SubsectionVersionTooNew, $"subsection '{name}' has version {version}, newer than 1");
-        if (version < 1)
-            return Fail(StreamErrorCode.SectionVersionTooOld, $"subsection '{name}' has version {version}, older than 1");
-        reader.Advance(4);
-        return null;
+        return version < 1
+            ? Fail(StreamErrorCode.SectionVersionTooOld, $"subsection '{name}' has version {version}, older than 1")
+            : null;
     }
 
     private async ValueTask<(StreamError? Error, long Bits)> ReadPageBitsAsync()
     {
-        if (!await reader.FillAsync(4))
-            return (Errors.Truncated(reader, $"the target page bits", Name), 0);
-        uint bits = reader.PeekUInt32();
-        reader.Advance(4);
+        DecodeStatus status;
+        uint bits;
+        int consumed;
+        while ((status = ConfigurationBody.TryReadPageBits(reader.Window, out bits, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (Errors.Truncated(reader, $"the target page bits", Name), 0);
+        }
+        reader.Advance(consumed);
         return (null, bits);
     }
 
     private async ValueTask<StreamError?> ReadCapabilitiesAsync(SortedSet<string> received)
     {
-        if (!await reader.FillAsync(4))
-            return Errors.Truncated(reader, $"the number of capabilities", Name);
+        DecodeStatus status;
+        uint count;
+        int consumed;
+        while ((status = ConfigurationBody.TryReadCapabilityCount(reader.Window, out count, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"the number of capabilities", Name);
+        }
         // A second list takes the place of the first (found by running QEMU).
         received.Clear();
-        uint count = reader.PeekUInt32();
-        if (count > Limits.CapabilityNames)
+        if (status != DecodeStatus.Done)
             return Fail(StreamErrorCode.UnknownCapability, $"{count} capabilities, more than {Limits.CapabilityNames}");
-        reader.Advance(4);
+        reader.Advance(consumed);
         for (uint i = 0; i < count; i++)
         {
-            if (!await reader.FillAsync(1) || !await reader.FillAsync(1 + reader.PeekByte()))
-                return Errors.Truncated(reader, $"capability {i} of {count}", Name);
-            string name = CString.Text(reader.Window.Slice(1, reader.PeekByte()));
+            ReadOnlySpan<byte> text;
+            while ((status = CountedString.TryRead(reader.Window, out text, out consumed)).NeedsMoreData)
+            {
+                if (!await reader.FillAsync(status.NeededBytes))
+                    return Errors.Truncated(reader, $"capability {i} of {count}", Name);
+            }
+            string name = CString.Text(text);
             if (!MigrationCapabilities.StreamNames.Contains(name, StringComparer.Ordinal))
                 return Fail(StreamErrorCode.UnknownCapability, $"the unknown capability '{name}'");
-            reader.Advance(1 + reader.PeekByte());
+            reader.Advance(consumed);
             received.Add(name);
         }
         return null;
@@ -134,12 +152,17 @@ internal sealed class ConfigurationLoader(
 
     private async ValueTask<StreamError?> ReadUuidAsync()
     {
-        if (!await reader.FillAsync(16))
-            return Errors.Truncated(reader, $"the UUID", Name);
-        Guid uuid = new(reader.Window[..16], bigEndian: true);
+        DecodeStatus status;
+        Guid uuid;
+        int consumed;
+        while ((status = ConfigurationBody.TryReadUuid(reader.Window, out uuid, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"the UUID", Name);
+        }
         if (machine.Uuid is { } local && local != uuid)
             return Fail(StreamErrorCode.UuidMismatch, $"the stream's UUID is {uuid} and the local one {local}");
-        reader.Advance(16);
+        reader.Advance(consumed);
         if (machine.Uuid is null)
             trace.Warning($"the stream's UUID is {uuid}, but no local UUID is set");
         return null;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;
 
@@ -12,7 +11,7 @@ internal static class DeltaScout
 {
     private const int LeadBytes = 512;
     private const int RunsPerRecord = 4;
-    private const int RecordBytes = RamFlags.HeaderBytes + 3;
+    private const int RecordBytes = RamFlags.HeaderBytes + XbzrleHeader.SizeBytes;
 
     /// <summary>Looks at the records from one place on.</summary>
     /// <param name="window">The bytes read ahead.</param>
@@ -25,16 +24,16 @@ internal static class DeltaScout
     {
         while (scout - at < LeadBytes && window.Length - scout > RecordBytes + 4)
         {
-            ulong header = BinaryPrimitives.ReadUInt64BigEndian(window[scout..]);
+            ulong header = RamRecord.ReadHeader(in window[scout]);
             ulong flagMask = (uint)memory.PageSizeBytes - 1;
             if ((header & flagMask) != (RamFlags.Xbzrle | RamFlags.Continue))
                 return scout == at ? at : scout;
-            int length = BinaryPrimitives.ReadUInt16BigEndian(window[(scout + 9)..]);
+            XbzrleHeader.TryRead(window[(scout + RamFlags.HeaderBytes)..], out XbzrleHeader delta, out _);
             int body = scout + RecordBytes;
             ulong page = header & ~flagMask;
-            if (length <= window.Length - body && page < (ulong)block.UsedLengthBytes)
-                Fetch(window.Slice(body, length), memory, block, (long)page);
-            scout = body + length;
+            if (delta.LengthBytes <= window.Length - body && page < (ulong)block.UsedLengthBytes)
+                Fetch(window.Slice(body, delta.LengthBytes), memory, block, (long)page);
+            scout = body + delta.LengthBytes;
         }
         return scout;
     }

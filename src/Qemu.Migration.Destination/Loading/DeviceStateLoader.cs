@@ -62,10 +62,9 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     Section = section,
                 };
             }
-            reader.Advance(2 + reader.Window[1]);
-            if (!await reader.FillAsync(4))
-                return Errors.Truncated(reader, $"the version of subsection '{name}'", section);
-            int version = PeekVersion();
+            var (headerCut, version) = await ReadHeaderAsync(section, name);
+            if (headerCut is not null)
+                return headerCut;
             if (version > layout.Version)
             {
                 return new(
@@ -84,14 +83,29 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     Section = section,
                 };
             }
-            reader.Advance(4);
             if (await LoadAsync(section, layout, version) is { } error)
                 return error;
         }
     }
 
-    /// <summary>The version of a subsection: QEMU keeps the lowest byte of the four (found by running it).</summary>
-    public byte PeekVersion() => reader.Window[3];
+    /// <summary>Reads the header of a subsection whose name was peeked.</summary>
+    /// <param name="section">The section's idstr, for errors.</param>
+    /// <param name="name">The subsection's name, for errors.</param>
+    /// <returns>The error where the stream ends inside it; the version.</returns>
+    public async ValueTask<(StreamError? Cut, int Version)> ReadHeaderAsync(string section, string name)
+    {
+        DecodeStatus status;
+        SubsectionHeader header;
+        int consumed;
+        while ((status = SubsectionHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (Errors.Truncated(reader, $"the version of subsection '{name}'", section), 0);
+        }
+        int version = header.EffectiveVersion;
+        reader.Advance(consumed);
+        return (null, version);
+    }
 
     /// <summary>The name of the subsection that follows, or null when none of this parent's does: a type byte, a length greater
     /// than the parent's name and a name that starts with it.</summary>
@@ -102,16 +116,14 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
     {
         if (!await reader.FillAsync(1) || reader.PeekByte() != (byte)SectionType.Subsection)
             return default;
-        if (!await reader.FillAsync(2))
-            return (Cut(), null);
-        int length = reader.Window[1];
-        if (length <= Encoding.UTF8.GetByteCount(parent))
-            return default;
-        if (!await reader.FillAsync(2 + length))
-            return (Cut(), null);
-        string name = CString.Text(reader.Window.Slice(2, length));
-        return (null, name.StartsWith(parent, StringComparison.Ordinal) ? name : null);
-
-        StreamError Cut() => Errors.Truncated(reader, $"the name of a subsection of '{parent}'", section);
+        byte[] parentName = Encoding.UTF8.GetBytes(parent);
+        DecodeStatus status;
+        ReadOnlySpan<byte> name;
+        while ((status = SubsectionHeader.TryPeekName(reader.Window, parentName, out name)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (Errors.Truncated(reader, $"the name of a subsection of '{parent}'", section), null);
+        }
+        return (null, status == DecodeStatus.Done ? CString.Text(name) : null);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -80,7 +79,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                 break;
             }
             ref byte record = ref Unsafe.Add(ref MemoryMarshal.GetReference(window), at);
-            ulong header = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(ref record));
+            ulong header = RamRecord.ReadHeader(ref record);
             uint flags = (uint)(header & flagMask);
             uint kind = flags & ~RamFlags.Continue;
             if (kind is not (RamFlags.Zero or RamFlags.Page or RamFlags.Xbzrle))
@@ -174,7 +173,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         while (count < most)
         {
             pageOffset += pageSize;
-            ulong header = BinaryPrimitives.ReadUInt64BigEndian(next[(count * stride)..]);
+            ulong header = RamRecord.ReadHeader(in next[count * stride]);
             if (header != (pageOffset | RamFlags.Page | RamFlags.Continue) || pageOffset >= (ulong)block.UsedLengthBytes)
                 break;
             count++;
@@ -198,13 +197,12 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
 
     private bool TryReadBlock(ReadOnlySpan<byte> record, long offset, ref int body, out RamProgress progress)
     {
-        int nameAt = RamFlags.HeaderBytes + 1;
-        if (record.Length < nameAt || record.Length < nameAt + record[nameAt - 1])
+        DecodeStatus status = CountedString.TryRead(record[body..], out ReadOnlySpan<byte> name, out int nameBytes);
+        if (status.NeedsMoreData)
         {
-            progress = Need(record.Length < nameAt ? nameAt : nameAt + record[nameAt - 1]);
+            progress = Need(body + status.NeededBytes);
             return false;
         }
-        ReadOnlySpan<byte> name = record.Slice(nameAt, record[nameAt - 1]);
         if (_block is null || !name.SequenceEqual(_block.Utf8Name))
         {
             RamBlock? found = memory.Find(name);
@@ -217,7 +215,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
             _block = found;
             _blockIgnored = found.IsIgnored(ignoreShared);
         }
-        body = nameAt + name.Length;
+        body += nameBytes;
         progress = RamProgress.Yield;
         return true;
     }
@@ -226,19 +224,16 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         ReadOnlySpan<byte> record, long offset, RamBlock block, long page, ref int body, ref ReceivedCounts received,
         out RamProgress progress)
     {
-        int headerEnd = body + 3;
-        if (record.Length < headerEnd)
+        DecodeStatus status = XbzrleHeader.TryRead(record[body..], out XbzrleHeader header, out int headerBytes);
+        if (status != DecodeStatus.Done)
         {
-            progress = Need(headerEnd);
+            progress = status.NeedsMoreData
+                ? Need(body + status.NeededBytes)
+                : Fail(StreamErrorCode.XbzrleWrongCompression, offset, $"an XBZRLE page of compression {header.Encoding}, not 1");
             return false;
         }
-        if (record[body] != Xbzrle.EncodingFlag)
-        {
-            progress = Fail(
-                StreamErrorCode.XbzrleWrongCompression, offset, $"an XBZRLE page of compression {record[body]}, not 1");
-            return false;
-        }
-        int length = BinaryPrimitives.ReadUInt16BigEndian(record[(body + 1)..]);
+        int headerEnd = body + headerBytes;
+        int length = header.LengthBytes;
         if (length > memory.PageSizeBytes)
         {
             progress = Fail(StreamErrorCode.XbzrleLengthOverflow, offset, $"an XBZRLE delta of {length} bytes, more than a page");

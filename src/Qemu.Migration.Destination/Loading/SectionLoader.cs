@@ -57,17 +57,20 @@ internal sealed class SectionLoader
     public async ValueTask<StreamError?> LoadStartAsync(SectionType type)
     {
         long offset = _reader.OffsetBytes;
-        if (!await _reader.FillAsync(6))
-            return Errors.Truncated(_reader, $"a section's header");
-        uint id = _reader.PeekUInt32(1);
-        int nameLength = _reader.Window[5];
-        if (nameLength == 0)
+        DecodeStatus status;
+        SectionHeader header;
+        int consumed;
+        while ((status = SectionHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await _reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(_reader, $"a section's header");
+        }
+        uint id = header.Id;
+        if (status != DecodeStatus.Done)
             return new(StreamErrorCode.SectionNameMissing, offset, $"section {id} has no name");
-        if (!await _reader.FillAsync(6 + nameLength + 8))
-            return Errors.Truncated(_reader, $"the header of section {id}");
-        string name = CString.Text(_reader.Window.Slice(6, nameLength));
-        uint instance = _reader.PeekUInt32(6 + nameLength);
-        uint version = _reader.PeekUInt32(10 + nameLength);
+        string name = CString.Text(header.Name);
+        uint instance = header.InstanceId;
+        uint version = header.Version;
         SectionEntry? entry = Array.Find(Entries, e => e.Name == name && e.InstanceId == instance);
         if (entry is null)
             return new(StreamErrorCode.UnknownSection, offset, $"this machine has no section '{name}', instance {instance}");
@@ -82,7 +85,7 @@ internal sealed class SectionLoader
         }
         entry.LoadSectionId = id;
         entry.LoadVersion = (int)version;
-        _reader.Advance(14 + nameLength);
+        _reader.Advance(consumed);
         _environment.Trace.SectionStarted(type, id, name, offset);
         return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
@@ -91,13 +94,19 @@ internal sealed class SectionLoader
     public async ValueTask<StreamError?> LoadPartAsync(SectionType type)
     {
         long offset = _reader.OffsetBytes;
-        if (!await _reader.FillAsync(5))
-            return Errors.Truncated(_reader, $"a section's header");
-        uint id = _reader.PeekUInt32(1);
+        DecodeStatus status;
+        SectionPartHeader header;
+        int consumed;
+        while ((status = SectionPartHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await _reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(_reader, $"a section's header");
+        }
+        uint id = header.Id;
         SectionEntry? entry = Array.Find(Entries, e => e.LoadSectionId == id);
         if (entry is null)
             return new(StreamErrorCode.UnknownSectionId, offset, $"section id {id}, which no section has been given");
-        _reader.Advance(5);
+        _reader.Advance(consumed);
         _environment.Trace.SectionStarted(type, id, entry.Name, offset);
         return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
@@ -236,10 +245,16 @@ internal sealed class SectionLoader
     {
         if (!_machine.SendSectionFooter)
             return null;
-        if (!await _reader.FillAsync(1))
-            return Errors.Truncated(_reader, $"the section's footer", entry.Name);
+        DecodeStatus status;
+        SectionFooter footer;
+        int consumed;
+        while ((status = SectionFooter.TryRead(_reader.Window, out footer, out consumed)).NeedsMoreData)
+        {
+            if (!await _reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(_reader, $"the section's footer", entry.Name);
+        }
         long offset = _reader.OffsetBytes;
-        if (_reader.PeekByte() != (byte)SectionType.Footer)
+        if (status != DecodeStatus.Done)
         {
             return new(
                 StreamErrorCode.FooterMismatch, offset,
@@ -248,17 +263,14 @@ internal sealed class SectionLoader
                 Section = entry.Name,
             };
         }
-        if (!await _reader.FillAsync(5))
-            return Errors.Truncated(_reader, $"the section's footer", entry.Name);
-        uint id = _reader.PeekUInt32(1);
-        if (id != entry.LoadSectionId)
+        if (footer.Id != entry.LoadSectionId)
         {
-            return new(StreamErrorCode.FooterMismatch, offset, $"a footer of section {id} at the end of section {entry.LoadSectionId}")
+            return new(StreamErrorCode.FooterMismatch, offset, $"a footer of section {footer.Id} at the end of section {entry.LoadSectionId}")
             {
                 Section = entry.Name,
             };
         }
-        _reader.Advance(5);
+        _reader.Advance(consumed);
         return null;
     }
 }

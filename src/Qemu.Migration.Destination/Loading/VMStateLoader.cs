@@ -84,52 +84,65 @@ internal sealed class VMStateLoader
 
     private async ValueTask<StreamError?> LoadHeaderAsync()
     {
-        if (!await _reader.FillAsync(FileHeader.SizeBytes))
-            return await RejectShortHeaderAsync();
-        uint magic = _reader.PeekUInt32();
-        if (magic != FileHeader.Magic)
+        DecodeStatus status;
+        FileHeader header;
+        int consumed;
+        while ((status = FileHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
         {
-            return new(
-                StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: magic 0x{magic:x8}, not 0x{FileHeader.Magic:x8}");
+            if (!await _reader.FillAsync(status.NeededBytes))
+                return RejectShortHeader();
         }
-        uint version = _reader.PeekUInt32(4);
-        if (version == FileHeader.ObsoleteVersion)
-            return new(StreamErrorCode.ObsoleteVersion, 4, $"stream version 2 is obsolete and no longer read");
-        if (version != FileHeader.Version)
-            return new(StreamErrorCode.UnsupportedVersion, 4, $"stream version {version}, not {FileHeader.Version}");
-        _reader.Advance(FileHeader.SizeBytes);
+        if (status != DecodeStatus.Done)
+            return InvalidHeader(header);
+        _reader.Advance(consumed);
         return null;
     }
 
+    private static StreamError InvalidHeader(FileHeader header) => header switch
+    {
+        { FoundMagic: not FileHeader.Magic } => new(
+            StreamErrorCode.NotAMigrationStream, 0,
+            $"not a migration stream: magic 0x{header.FoundMagic:x8}, not 0x{FileHeader.Magic:x8}"),
+        { FoundVersion: FileHeader.ObsoleteVersion } => new(
+            StreamErrorCode.ObsoleteVersion, 4, $"stream version 2 is obsolete and no longer read"),
+        _ => new(StreamErrorCode.UnsupportedVersion, 4, $"stream version {header.FoundVersion}, not {FileHeader.Version}"),
+    };
+
     // A wrong magic is the better explanation of a short stream, where it is there to be seen.
-    private ValueTask<StreamError?> RejectShortHeaderAsync()
+    private StreamError RejectShortHeader()
     {
         ReadOnlySpan<byte> window = _reader.Window;
         ReadOnlySpan<byte> magic = window[..Math.Min(window.Length, sizeof(uint))];
         bool wrong = !"QEVM"u8.StartsWith(magic) && (_reader.Failure is null || magic.Length == sizeof(uint));
-        return ValueTask.FromResult<StreamError?>(wrong
+        return wrong
             ? new(StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: {window.Length} bytes that are no stream header")
-            : Errors.Truncated(_reader, $"the stream's header"));
+            : Errors.Truncated(_reader, $"the stream's header");
     }
 
     // Nothing in here can make a loaded migration fail (section 1.9).
     private async ValueTask SkipVmDescriptionAsync()
     {
-        if (_machine.SuppressVmDescription || !await _reader.FillAsync(1))
+        if (_machine.SuppressVmDescription)
             return;
-        if (_reader.PeekByte() != (byte)SectionType.VmDescription)
+        DecodeStatus status;
+        VmDescriptionHeader header;
+        int consumed;
+        while ((status = VmDescriptionHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await _reader.FillAsync(status.NeededBytes))
+            {
+                _reader.Advance(_reader.Window.Length);
+                return;
+            }
+        }
+        if (status != DecodeStatus.Done)
         {
             _trace.Warning($"section type {_reader.PeekByte()} where the description of the machine was expected");
             _reader.Advance(1);
             return;
         }
-        if (!await _reader.FillAsync(5))
-        {
-            _reader.Advance(_reader.Window.Length);
-            return;
-        }
-        uint length = _reader.PeekUInt32(1);
-        _reader.Advance(5);
+        long length = header.LengthBytes;
+        _reader.Advance(consumed);
         await _reader.SkipAsync(length);
     }
 }

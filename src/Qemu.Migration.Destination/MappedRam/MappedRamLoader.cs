@@ -21,9 +21,6 @@ internal sealed class MappedRamLoader(
     QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, ReceiveCounters counters, int workers)
 {
     private const int ChunkBytes = 1024 * 1024;
-
-    // No file is so long; sums of offsets up to here cannot overflow.
-    private const ulong Farthest = 1UL << 62;
     private int _blocks;
 
     /// <summary>Loads one block; the window begins with its header.</summary>
@@ -34,27 +31,40 @@ internal sealed class MappedRamLoader(
     {
         if (!reader.CanSeek)
             return Fail(StreamErrorCode.NotSeekable, block, $"mapped-ram needs a file, and this channel cannot seek");
-        if (!await reader.FillAsync(MappedRamHeader.SizeBytes))
-            return Errors.Truncated(reader, $"a mapped-ram header", "ram").WithBlock(block.Name);
-        MappedRamHeader header = MappedRamHeader.Read(reader.Window);
-        if (CheckHeader(header, block) is { } headerError)
-            return headerError;
+        DecodeStatus status;
+        MappedRamHeader header;
+        int consumed;
+        while ((status = MappedRamHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"a mapped-ram header", "ram").WithBlock(block.Name);
+        }
+        if (status != DecodeStatus.Done)
+            return Fail(StreamErrorCode.MappedRamVersion, block, $"a mapped-ram header of version {header.Version}, newer than 1");
+        if (header.PageSizeBytes != (ulong)memory.PageSizeBytes)
+        {
+            return Fail(
+                StreamErrorCode.MappedRamPageSize, block,
+                $"a mapped-ram header of page size {header.PageSizeBytes}, not {memory.PageSizeBytes}");
+        }
         if (ignored)
         {
             if (header is not { BitmapOffset: 0, PagesOffset: 0 })
                 return Fail(StreamErrorCode.BlockNotMigratable, block, $"a mapped-ram header with pages of a block that is left out");
-            reader.Advance(MappedRamHeader.SizeBytes);
+            reader.Advance(consumed);
             return null;
         }
         long pages = block.UsedLengthBytes >> memory.PageShift;
+        long next;
         byte[] bitmap = ArrayPool<byte>.Shared.Rent((int)MappedRamHeader.BitmapBytes(pages));
         try
         {
             Memory<byte> bits = bitmap.AsMemory(0, (int)MappedRamHeader.BitmapBytes(pages));
-            if (header.BitmapOffset > Farthest || !await reader.ReadAtAsync((long)header.BitmapOffset, bits))
+            if (header.BitmapOffset > Limits.FileOffset || !await reader.ReadAtAsync((long)header.BitmapOffset, bits))
                 return Ended(block, "the bitmap", header.BitmapOffset);
-            if (CheckArea(header, block) is { } areaError)
-                return areaError;
+            if (!header.TryFindContinuation(reader.OffsetBytes + consumed, (ulong)block.UsedLengthBytes, out next)
+                || header.PagesOffset % (ulong)memory.PageSizeBytes != 0)
+                return BadArea(header, block);
             counters.AddShared(new() { RecordBytes = bits.Length });
             if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
                 return pageError;
@@ -64,32 +74,16 @@ internal sealed class MappedRamLoader(
             ArrayPool<byte>.Shared.Return(bitmap);
         }
         // Errors are placed at the header until everything that it says is loaded.
-        reader.Advance(MappedRamHeader.SizeBytes);
-        reader.Seek((long)header.PagesOffset + block.UsedLengthBytes);
+        reader.Advance(consumed);
+        reader.Seek(next);
         return null;
     }
 
-    private StreamError? CheckHeader(in MappedRamHeader header, RamBlock block)
+    private StreamError BadArea(in MappedRamHeader header, RamBlock block)
     {
-        if (header.Version > MappedRamHeader.NewestVersion)
-            return Fail(StreamErrorCode.MappedRamVersion, block, $"a mapped-ram header of version {header.Version}, newer than 1");
-        return header.PageSizeBytes == (ulong)memory.PageSizeBytes
-            ? null
-            : Fail(
-                StreamErrorCode.MappedRamPageSize, block,
-                $"a mapped-ram header of page size {header.PageSizeBytes}, not {memory.PageSizeBytes}");
-    }
-
-    // The stream goes on behind the pages: further back it would be read in circles.
-    private StreamError? CheckArea(in MappedRamHeader header, RamBlock block)
-    {
-        if (header.PagesOffset % (ulong)memory.PageSizeBytes != 0 || header.PagesOffset > Farthest)
-            return Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which is no place for pages");
-        return (long)header.PagesOffset + block.UsedLengthBytes < reader.OffsetBytes + MappedRamHeader.SizeBytes
-            ? Fail(
-                StreamErrorCode.MappedRamAlignment, block,
-                $"a pages area at 0x{header.PagesOffset:x}, which ends before its own header")
-            : null;
+        bool isPlace = header.PagesOffset % (ulong)memory.PageSizeBytes == 0 && header.PagesOffset <= Limits.FileOffset;
+        string why = isPlace ? "ends before its own header" : "is no place for pages";
+        return Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which {why}");
     }
 
     private async ValueTask<StreamError?> LoadPagesAsync(RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages)

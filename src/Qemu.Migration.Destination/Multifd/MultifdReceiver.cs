@@ -15,7 +15,6 @@ internal sealed class MultifdReceiver(
     int id, QemuFileReader reader, MigrationChannel channel, MultifdSession session, GuestMemory memory, bool ignoreShared,
     PageDecompressor? decompressor)
 {
-    private readonly int _headerBytes = MultifdPacket.HeaderBytes(memory.PageSizeBytes);
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
     private MemoryPiece[] _pieces = [];
@@ -50,22 +49,21 @@ internal sealed class MultifdReceiver(
 
     private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()
     {
-        if (!await reader.FillAsync(MultifdPacket.CommonBytes))
+        DecodeStatus status;
+        MultifdPacketHeader header;
+        int consumed;
+        while ((status = MultifdPacketHeader.TryRead(reader.Window, memory.PageSizeBytes, out header, out consumed)).NeedsMoreData)
         {
-            // The end of the stream between two packets is how a source says goodbye.
-            bool clean = reader.Window.IsEmpty && reader.Failure is null;
-            return (clean ? null : Truncated($"a packet's first {MultifdPacket.CommonBytes} bytes"), false);
+            if (!await reader.FillAsync(status.NeededBytes))
+                return (EndOfPackets(), false);
         }
         long offset = reader.OffsetBytes;
-        if (CheckCommon(offset) is { } commonError)
-            return (commonError, false);
-        if (!await reader.FillAsync(_headerBytes))
-            return (Truncated($"a packet's header"), false);
-        reader.Window[.._headerBytes].CopyTo(_header);
-        MultifdPacketHeader header = MultifdPacketHeader.Read(_header);
+        if (status != DecodeStatus.Done)
+            return (InvalidPrefix(offset), false);
+        reader.Window[..consumed].CopyTo(_header);
         if (Check(header, offset) is { } error)
             return (error, false);
-        reader.Advance(_headerBytes);
+        reader.Advance(consumed);
         ReceivedCounts received = default;
         WriteZeroPages(header, ref received);
         Counters.Add(received, false);
@@ -77,14 +75,23 @@ internal sealed class MultifdReceiver(
         return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await session.ArriveAsync());
     }
 
-    private StreamError? CheckCommon(long offset)
+    // The end of the stream between two packets is how a source says goodbye.
+    private StreamError? EndOfPackets()
     {
-        if (reader.PeekUInt32() != MultifdPacket.Magic)
-            return Fail(StreamErrorCode.MultifdMagic, offset, $"a packet with magic 0x{reader.PeekUInt32():x8}, not 0x{MultifdPacket.Magic:x8}");
-        if (reader.PeekUInt32(4) != MultifdPacket.Version)
-            return Fail(StreamErrorCode.MultifdVersion, offset, $"a packet of version {reader.PeekUInt32(4)}, not {MultifdPacket.Version}");
-        return (reader.PeekUInt32(8) & MultifdPacket.FlagDeviceState) == 0
-            ? null
+        if (reader.Window.IsEmpty && reader.Failure is null)
+            return null;
+        return reader.Window.Length < MultifdPacketPrefix.SizeBytes
+            ? Truncated($"a packet's first {MultifdPacketPrefix.SizeBytes} bytes")
+            : Truncated($"a packet's header");
+    }
+
+    private StreamError InvalidPrefix(long offset)
+    {
+        MultifdPacketPrefix.TryRead(reader.Window, out MultifdPacketPrefix prefix, out _);
+        if (prefix.FoundMagic != MultifdPacket.Magic)
+            return Fail(StreamErrorCode.MultifdMagic, offset, $"a packet with magic 0x{prefix.FoundMagic:x8}, not 0x{MultifdPacket.Magic:x8}");
+        return prefix.FoundVersion != MultifdPacket.Version
+            ? Fail(StreamErrorCode.MultifdVersion, offset, $"a packet of version {prefix.FoundVersion}, not {MultifdPacket.Version}")
             : Fail(StreamErrorCode.MultifdDeviceState, offset, $"a packet of device state, and no device here takes one");
     }
 

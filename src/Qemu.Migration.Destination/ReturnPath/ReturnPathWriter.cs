@@ -9,18 +9,16 @@ internal sealed class ReturnPathWriter(MigrationChannel channel, MigrationTrace 
 {
     private readonly byte[] _message = new byte[ReturnPathMessage.LongestBytes];
 
-    public ValueTask PongAsync(uint value) =>
-        SendAsync(ReturnPathMessageType.Pong, value, ReturnPathMessage.Write(_message, ReturnPathMessageType.Pong, value));
+    public ValueTask PongAsync(uint value) => SendAsync(ReturnPathMessageType.Pong, value);
 
     /// <summary>The last message: 0 says that this side owns the guest now, 1 that it never will.</summary>
-    public ValueTask ShutAsync(uint value) =>
-        SendAsync(ReturnPathMessageType.Shut, value, ReturnPathMessage.Write(_message, ReturnPathMessageType.Shut, value));
+    public ValueTask ShutAsync(uint value) => SendAsync(ReturnPathMessageType.Shut, value);
 
-    public ValueTask SwitchoverAckAsync() =>
-        SendAsync(ReturnPathMessageType.SwitchoverAck, 0, ReturnPathMessage.Write(_message, ReturnPathMessageType.SwitchoverAck));
+    public ValueTask SwitchoverAckAsync() => SendAsync(ReturnPathMessageType.SwitchoverAck, 0);
 
-    private async ValueTask SendAsync(ReturnPathMessageType type, uint value, int length)
+    private async ValueTask SendAsync(ReturnPathMessageType type, uint value)
     {
+        int length = new ReturnPathMessage(type, value).Write(_message);
         try
         {
             await channel.WriteAsync(_message.AsMemory(0, length));
