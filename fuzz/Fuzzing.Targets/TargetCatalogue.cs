@@ -11,6 +11,7 @@ public static class TargetCatalogue
 {
     private static readonly (string Name, Func<FuzzTarget> Make)[] Targets =
     [
+        ("wire", () => new WireTarget()),
         ("main-stream", () => new MainStreamTarget()),
         ("main-stream-pc", () => new PcStreamTarget()),
         ("ram-section", () => new RamSectionTarget()),

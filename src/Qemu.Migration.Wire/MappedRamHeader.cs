@@ -64,7 +64,7 @@ public readonly record struct MappedRamHeader(uint Version, ulong PageSizeBytes,
     {
         bool inFile = PagesOffset <= Limits.FileOffset && lengthBytes <= Limits.FileOffset;
         offset = inFile ? (long)(PagesOffset + lengthBytes) : 0;
-        return offset >= headerEnd;
+        return inFile && offset >= headerEnd;
     }
 
     /// <summary>Bytes of a block's bitmap.</summary>

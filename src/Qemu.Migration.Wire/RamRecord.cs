@@ -36,7 +36,7 @@ public readonly ref struct RamRecord
     public ulong Offset => _header & ~(ulong)_flagMask;
 
     /// <summary>All bits below the page size.</summary>
-    public uint Flags => (uint)_header & _flagMask;
+    public uint Flags => (uint)(_header & _flagMask);
 
     /// <summary>The one flag that says what the record is: all flags but CONTINUE.</summary>
     public uint Kind => Flags & ~RamFlags.Continue;

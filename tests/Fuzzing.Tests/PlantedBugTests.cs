@@ -19,6 +19,7 @@ public sealed class PlantedBugTests
     private const string Commands = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
     private const string Files = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
+    private const string SectionHeaders = "src/Qemu.Migration.Wire/SectionHeader.cs";
     private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
@@ -33,6 +34,7 @@ public sealed class PlantedBugTests
             "long length = header.LengthBytes;\n        Diagnostics.Invariant.Holds(length != 3 * _reader.OffsetBytes + 7, \"a length that depends on the place\");"),
         Own("bitmap-inside-the-header", Files, "reader.Seek(next);",
             "Diagnostics.Invariant.Holds(header.BitmapOffset >= 64, \"a bitmap lies behind its header\");\n        reader.Seek(next);"),
+        Own("header-read-before-it-is-whole", SectionHeaders, "if (source.Length < instanceOffset + 8)", "if (source.Length < instanceOffset + 7)"),
         Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
         Own("text-of-a-monitor-not-checked", Monitor, "RequireText(document.RootElement);", ""),
         Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
@@ -46,6 +48,7 @@ public sealed class PlantedBugTests
     [InlineData("every-page-is-a-first-one", "ram-section", 100_000)]
     [InlineData("sync-not-woken-by-failure", "multifd", 100_000)]
     [InlineData("bitmap-inside-the-header", "mapped-ram", 100_000)]
+    [InlineData("header-read-before-it-is-whole", "wire", 100_000)]
     [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]

@@ -89,6 +89,25 @@ internal sealed class ReturnPathFormat : InputFormat
     }
 }
 
+/// <summary>A byte that says which structure, and the structure.</summary>
+internal sealed class WireStructureFormat : InputFormat
+{
+    public static WireStructureFormat Instance { get; } = new();
+
+    public override IReadOnlyList<byte[]> Dictionary => WireWords.Binary;
+
+    public override IReadOnlyList<byte[]> Templates { get; } =
+        [.. WireStructure.All.Select((structure, i) => (byte[])[(byte)i, .. structure.Example])];
+
+    public override void Read(ReadOnlySpan<byte> input, StructureMap map)
+    {
+        StreamScan scan = new(input, map);
+        if (scan.Left > 0)
+            scan.Part(1, PartKind.Option);
+        scan.Rest();
+    }
+}
+
 /// <summary>A mapped-ram file: the stream, and inside its block list headers that point to bitmaps and pages.</summary>
 internal sealed class MappedRamFormat : InputFormat
 {

@@ -25,6 +25,7 @@ public static class SeedMaker
 
     private static IEnumerable<byte[]> Make(string target, string corpus) => target switch
     {
+        "wire" => WireStructureFormat.Instance.Templates,
         "main-stream" => [StreamTemplates.Whole(), .. Malformed(corpus, ""), .. RecordedStreams.None(corpus), .. SimulatedStreams.Main()],
         "main-stream-pc" => [.. RecordedStreams.Pc(corpus)],
         "ram-section" => [.. StreamTemplates.RamRecords(), .. RecordedStreams.None(corpus).Select(RecordedStreams.RecordsOf)],
