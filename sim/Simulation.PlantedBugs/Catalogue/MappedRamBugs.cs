@@ -38,7 +38,7 @@ internal static class MappedRamBugs
         Bug(Loader, "mapped-ram-runs-counted", "slip", "of a run of pages only the first is counted",
             "received.NormalPages += run;", "received.NormalPages++;"),
         Bug(Loader, "mapped-ram-done-when-first-reader-is", "9.2 #43", "the block counts as loaded when its first reader is done",
-            "await Task.WhenAll(tasks);", "await Task.WhenAny(tasks);", BugKind.Concurrency),
+            "await environment.WaitFor(Task.WhenAll(tasks));", "await environment.WaitFor(Task.WhenAny(tasks));", BugKind.Concurrency),
         Bug(Loader, "mapped-ram-error-of-other-readers-lost", "slip", "only the first reader's error fails the migration",
             "return Array.Find(errors, e => e is not null);", "return errors[0];", BugKind.Concurrency),
         Bug(Loader, "mapped-ram-readers-share-a-buffer", "9.2 #38 kin", "all readers of a file read into one buffer",
