@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Qemu.Migration.Destination.Parameters;
+using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination;
 
@@ -13,7 +14,7 @@ public sealed class MigrationParameters
 {
     private static readonly ParameterDefinition[] Definitions = ParameterTable.All;
 
-    // One value a definition: ulong, bool, string, string[], or null for a mapping that was not set.
+    // One value a definition.
     private object?[] _values = [.. Definitions.Select(d => d.Default)];
 
     /// <summary>Every parameter's QAPI name, in the schema's order.</summary>
@@ -25,8 +26,8 @@ public sealed class MigrationParameters
     /// <summary><c>multifd-compression</c>: <c>none</c>, <c>zlib</c> or <c>zstd</c>.</summary>
     public string MultifdCompression => (string)this["multifd-compression"]!;
 
-    /// <summary>A parameter's value: <see cref="ulong"/>, <see cref="bool"/>, <see cref="string"/>, an array of <see cref="string"/>, or
-    /// null for a mapping that was not set.</summary>
+    /// <summary>A parameter's value: <see cref="ulong"/>, <see cref="bool"/>, <see cref="string"/>, <see cref="JsonElement"/> for a list,
+    /// or null for a list that was not set.</summary>
     /// <param name="name">Its QAPI name.</param>
     /// <exception cref="ArgumentException">There is no such parameter.</exception>
     public object? this[string name] => _values[IndexOf(name) is >= 0 and int index
@@ -48,18 +49,11 @@ public sealed class MigrationParameters
     /// <returns>QEMU's error text, or null.</returns>
     public string? TrySet(JsonElement members)
     {
+        if (QapiVisitor.Check(QapiTypes.MigrationParameters, members) is { } wrong)
+            return wrong;
         object?[] values = [.. _values];
-        for (int i = 0; i < Definitions.Length; i++)
-        {
-            if (members.TryGetProperty(Definitions[i].Name, out JsonElement member)
-                && Definitions[i].Read(member, ref values[i]) is { } typeError)
-                return typeError;
-        }
         foreach (JsonProperty member in members.EnumerateObject())
-        {
-            if (IndexOf(member.Name) < 0)
-                return $"Parameter '{member.Name}' is unexpected";
-        }
+            values[IndexOf(member.Name)] = Definitions[IndexOf(member.Name)].Read(member.Value);
         for (int i = 0; i < Definitions.Length; i++)
         {
             if (!Definitions[i].Accepts(values[i], name => values[IndexOf(name)]))
@@ -81,15 +75,7 @@ public sealed class MigrationParameters
         {
             writer.WriteStartObject();
             writer.WritePropertyName(name);
-            ParameterKind kind = IndexOf(name) is >= 0 and int index ? Definitions[index].Kind : ParameterKind.Text;
-            if (kind == ParameterKind.Boolean && text is "on" or "true" or "off" or "false")
-                writer.WriteBooleanValue(text is "on" or "true");
-            else if (kind is ParameterKind.TextList or ParameterKind.BitmapMapping)
-                WriteValue(writer, text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            else if (kind <= ParameterKind.UInt64 && ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong number))
-                writer.WriteNumberValue(number);
-            else
-                writer.WriteStringValue(text);
+            WriteText(writer, IndexOf(name) is >= 0 and int index ? Definitions[index].Type : QapiType.Text, text);
             writer.WriteEndObject();
         }
         using JsonDocument document = JsonDocument.Parse(json.ToArray());
@@ -111,27 +97,40 @@ public sealed class MigrationParameters
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, object value)
+    // What is no value of the type goes as text, to be refused in QEMU's words.
+    private static void WriteText(Utf8JsonWriter writer, QapiType type, string text)
     {
-        if (value is bool flag)
+        if (type == QapiType.Boolean && text is "on" or "true" or "off" or "false")
         {
-            writer.WriteBooleanValue(flag);
+            writer.WriteBooleanValue(text is "on" or "true");
         }
-        else if (value is ulong number)
+        else if (type is QapiInteger && ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong number))
         {
             writer.WriteNumberValue(number);
         }
-        else if (value is string[] list)
+        else if (type is QapiArray)
         {
             writer.WriteStartArray();
-            foreach (string element in list)
+            foreach (string element in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 writer.WriteStringValue(element);
             writer.WriteEndArray();
         }
         else
         {
-            writer.WriteStringValue((string)value);
+            writer.WriteStringValue(text);
         }
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, object value)
+    {
+        if (value is bool flag)
+            writer.WriteBooleanValue(flag);
+        else if (value is ulong number)
+            writer.WriteNumberValue(number);
+        else if (value is JsonElement list)
+            list.WriteTo(writer);
+        else
+            writer.WriteStringValue((string)value);
     }
 
     private static int IndexOf(string name) => Array.FindIndex(Definitions, d => d.Name == name);

@@ -40,6 +40,8 @@ internal sealed class QmpHost : IncomingHost
 
     public override MigrationParameters Parameters { get; } = new();
 
+    public override MachineProfile Machine => _destination.Machine;
+
     public override VirtualMachine VirtualMachine => _destination.Guest;
 
     public override string? StartIncoming(string uri, bool exitOnError)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 
@@ -279,6 +280,116 @@ public sealed class QmpSessionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("query-name", "{}")]
+    [InlineData("query-uuid", """{"UUID":"00000000-0000-0000-0000-000000000000"}""")]
+    [InlineData("query-target", """{"arch":"x86_64"}""")]
+    [InlineData("query-kvm", """{"enabled":false,"present":false}""")]
+    [InlineData("query-memory-size-summary", """{"base-memory":1048576,"plugged-memory":0}""")]
+    [InlineData("query-cpus-fast", "[]")]
+    [InlineData("query-block", "[]")]
+    [InlineData("query-named-block-nodes", "[]")]
+    [InlineData("query-chardev", "[]")]
+    [InlineData("query-yank", "[]")]
+    [InlineData("query-command-line-options", "[]")]
+    [InlineData("migrate_cancel", "{}")]
+    [InlineData(
+        "query-machines",
+        """[{"name":"none","cpu-max":1,"hotpluggable-cpus":false,"numa-mem-supported":false,"deprecated":false,"acpi":false}]""")]
+    public void Question_is_answered_for_a_machine_with_nothing_but_memory(string command, string result)
+    {
+        Negotiate();
+
+        Assert.Equal(result, Send($$"""{"execute":"{{command}}"}""")["return"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("migrate-pause", "{}", "migrate-pause is currently only supported during postcopy-active or postcopy-recover state")]
+    [InlineData("migrate-recover", "{}", "Parameter 'uri' is missing")]
+    [InlineData("migrate-recover", """{"uri":"tcp:127.0.0.1:0"}""", "Migrate recover can only be run when postcopy is paused.")]
+    [InlineData("migrate-continue", """{"state":"active"}""", "Migration not in expected state: none")]
+    [InlineData("migrate-continue", """{"state":"foo"}""", "Parameter 'state' does not accept value 'foo'")]
+    [InlineData("migrate-start-postcopy", "{}", "Enable postcopy with migrate_set_capability before the start of migration")]
+    [InlineData("yank", "{}", "Parameter 'instances' is missing")]
+    [InlineData("yank", """{"instances":[{"type":"migration"}]}""", "Instance not found")]
+    [InlineData("yank", """{"instances":[{"type":"chardev"}]}""", "Parameter 'instances[0].id' is missing")]
+    [InlineData("yank", """{"instances":[{"type":"chardev","id":"x"}]}""", "Instance not found")]
+    [InlineData("yank", """{"instances":[{"type":"foo"}]}""", "Parameter 'type' does not accept value 'foo'")]
+    [InlineData("query-command-line-options", """{"option":"foo"}""", "invalid option name: foo")]
+    [InlineData("human-monitor-command", "{}", "Parameter 'command-line' is missing")]
+    [InlineData(
+        "human-monitor-command", """{"command-line":"info status","cpu-index":0}""", "Parameter 'cpu-index' expects a CPU number")]
+    [InlineData("qmp_capabilities", """{"enable":["x"]}""", "Parameter 'null' does not accept value 'x'")]
+    public void What_cannot_be_done_gets_the_error_of_a_real_destination(string command, string arguments, string description)
+    {
+        Negotiate();
+
+        Assert.Equal(description, Error(Send($$"""{"execute":"{{command}}","arguments":{{arguments}}}""")));
+    }
+
+    [Fact]
+    public async Task Yank_ends_the_connection_and_with_it_the_migration()
+    {
+        Negotiate();
+        Send("""{"execute":"migrate-incoming","arguments":{"uri":"tcp:x:1"}}""");
+        Assert.Equal("""[{"type":"migration"}]""", Send("""{"execute":"query-yank"}""")["return"]!.ToJsonString());
+        Task loading = _destination.Migration.AttachAsync(new SilentChannel());
+        Assert.Equal(MigrationStatus.Active, _destination.Status);
+
+        Assert.Equal(
+            "{}", Send("""{"execute":"yank","arguments":{"instances":[{"type":"migration"}]}}""")["return"]!.ToJsonString());
+
+        await loading;
+        Assert.Equal(MigrationStatus.Failed, _destination.Status);
+        Assert.Equal("[]", Send("""{"execute":"query-yank"}""")["return"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("info status", "VM status: paused (inmigrate)\r\n")]
+    [InlineData("  info   status \n", "VM status: paused (inmigrate)\r\n")]
+    [InlineData("info uuid", "00000000-0000-0000-0000-000000000000\r\n")]
+    [InlineData("info name", "")]
+    [InlineData("info version", "10.0.2Qemu.Migration.Incoming\r\n")]
+    [InlineData("foo", "unknown command: 'foo'\r\n")]
+    [InlineData("inf stat", "unknown command: 'inf'\r\n")]
+    [InlineData("info foo", "unknown command: 'info foo'\r\n")]
+    [InlineData(
+        "info status x",
+        "status: extraneous characters at the end of line\r\nTry \"help info status\" for more information\r\n")]
+    [InlineData("help info status", "info status  -- show the current VM status (running|paused)\r\n")]
+    [InlineData("info migrate", "globals:\r\nsend-configuration: on\r\nsend-section-footer: on\r\n")]
+    [InlineData(
+        "info ramblock",
+        "              Block Name    PSize              Offset               Used              Total                HVA  RO\r\n"
+        + "                     ram    4 KiB  0x0000000000000000 0x0000000000100000 0x0000000000100000                  -  rw\r\n")]
+    public void Human_monitor_prints_what_a_real_one_prints(string line, string printed)
+    {
+        Negotiate();
+
+        Assert.Equal(printed, Human(line));
+    }
+
+    [Fact]
+    public async Task Human_monitor_shows_a_migration_with_its_figures()
+    {
+        Negotiate();
+        _host.Addresses.Add(new() { Type = "inet", Host = "::1", Port = "4444", IPv6 = true });
+        Send("""{"execute":"migrate-incoming","arguments":{"uri":"tcp:x:1"}}""");
+        Assert.EndsWith(
+            "Migration status: setup\r\ntotal time: 0 ms\r\nsocket address: [\r\n\ttcp:[::1]:4444\r\n]\r\n", Human("info migrate"));
+
+        await _destination.LoadAsync(TestKit.Capture.Open("none-text").MainStream());
+
+        string printed = Human("info migrate");
+        Assert.Contains("Migration status: failed (", printed);
+        Assert.Contains("total ram: 1024 kbytes\r\n", printed);
+        Assert.DoesNotContain("socket address", printed);
+    }
+
+    private string Human(string line) => (string)Send(
+        $$$"""{"execute":"human-monitor-command","arguments":{"command-line":{{{JsonValue.Create(line).ToJsonString()}}}}}""")["return"]!;
+
     private JsonNode Last => JsonNode.Parse(_host.Lines[^1])!;
 
     private static string? Error(JsonNode reply) => (string?)reply["error"]?["desc"];
@@ -297,5 +408,19 @@ public sealed class QmpSessionTests : IDisposable
         for (int at = 0; at < script.Length; at += portion)
             host.Session.Feed(script.AsSpan(at, Math.Min(portion, script.Length - at)));
         return string.Concat(host.Lines);
+    }
+
+    /// <summary>A source that says nothing until it is cut off.</summary>
+    private sealed class SilentChannel : MigrationChannel
+    {
+        private readonly TaskCompletionSource<int> _end = new();
+
+        public override string Name => "silent";
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer) => await _end.Task;
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.CompletedTask;
+
+        public override void Shutdown() => _end.TrySetResult(0);
     }
 }

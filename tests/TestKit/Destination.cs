@@ -14,11 +14,14 @@ public sealed class Destination : IDisposable
         MigrationParameters? parameters = null, bool writtenThrough = false)
     {
         machine.Validate();
+        Machine = machine;
         Environment = new(poison, writtenThrough);
         Memory = new(Environment, machine);
         Guest = new(autostart, Environment.Trace);
         Migration = new(Environment, machine, Memory, Guest, capabilities ?? new(), parameters ?? new());
     }
+
+    public MachineProfile Machine { get; }
 
     public TestEnvironment Environment { get; }
 

@@ -23,6 +23,8 @@ internal sealed class FuzzIncomingHost : IncomingHost
 
     public override MigrationParameters Parameters => _parameters;
 
+    public override MachineProfile Machine => Machines.None;
+
     public override VirtualMachine VirtualMachine => _guest;
 
     /// <summary>Everything is as before the first command.</summary>

@@ -10,7 +10,8 @@ internal static class LifecycleBugs
     private const string Machine = "src/Qemu.Migration.Destination/Machine/VirtualMachine.cs";
     private const string Message = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
     private const string Events = "src/Qemu.Migration.Destination/Qapi/QmpEvents.cs";
-    private const string Commands = "src/Qemu.Migration.Destination/Qapi/QmpCommands.cs";
+    private const string Commands = "src/Qemu.Migration.Destination/Qapi/Commands/MigrationCommands.cs";
+    private const string MachineCommands = "src/Qemu.Migration.Destination/Qapi/Commands/MachineCommands.cs";
 
     public static PlantedBug[] All { get; } =
     [
@@ -80,7 +81,7 @@ internal static class LifecycleBugs
             "if (from == RunState.Running)\n            Emit(\"STOP\", null);\n        else if", "if"),
         Bug(Commands, "second-incoming-accepted", "9.2 #65", "a second migrate-incoming is carried out",
             "if (host.Migration is not null)\n            return QmpError.Generic(\"The incoming migration has already been started\");", ""),
-        Bug(Commands, "status-of-another-moment", "slip", "query-status says paused while the guest is on its way",
+        Bug(MachineCommands, "status-of-another-moment", "slip", "query-status says paused while the guest is on its way",
             "result.WriteString(\"status\", state.ToQapi());", "result.WriteString(\"status\", (state == RunState.InMigrate ? RunState.Paused : state).ToQapi());"),
     ];
 }

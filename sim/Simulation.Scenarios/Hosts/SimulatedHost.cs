@@ -68,6 +68,9 @@ internal sealed class SimulatedHost : IncomingHost
     public override MigrationParameters Parameters { get; }
 
     /// <inheritdoc/>
+    public override MachineProfile Machine => _machine;
+
+    /// <inheritdoc/>
     public override VirtualMachine VirtualMachine { get; }
 
     /// <summary>The source of events for QMP sessions.</summary>

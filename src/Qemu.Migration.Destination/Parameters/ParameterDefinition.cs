@@ -1,41 +1,14 @@
 using System.Text.Json;
+using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Parameters;
 
-/// <summary>The type of a migration parameter.</summary>
-internal enum ParameterKind
-{
-    /// <summary>QAPI <c>uint8</c>, a <see cref="ulong"/> here.</summary>
-    Byte,
-
-    /// <summary>QAPI <c>uint32</c>, a <see cref="ulong"/> here.</summary>
-    UInt32,
-
-    /// <summary>QAPI <c>uint64</c> or <c>size</c>, a <see cref="ulong"/> here.</summary>
-    UInt64,
-
-    /// <summary>QAPI <c>bool</c>.</summary>
-    Boolean,
-
-    /// <summary>QAPI <c>StrOrNull</c>, where null is the empty text.</summary>
-    Text,
-
-    /// <summary>A QAPI enumeration, a <see cref="string"/> here.</summary>
-    Enumeration,
-
-    /// <summary>A list of QAPI <c>str</c>, an array of <see cref="string"/> here.</summary>
-    TextList,
-
-    /// <summary>A list of QAPI <c>BitmapMigrationNodeAlias</c>. There are no block devices here, so that it can only be empty; null
-    /// when it was not set.</summary>
-    BitmapMapping,
-}
-
-/// <summary>One migration parameter: type, default, range, and what QEMU 10.0 says of a value that is none.</summary>
+/// <summary>One migration parameter: type, default, range, and what QEMU 10.0 says of a number out of range.</summary>
 /// <param name="Name">Its QAPI name.</param>
-/// <param name="Kind">Its type.</param>
-/// <param name="Default">Its value at the start: <see cref="ulong"/>, <see cref="bool"/>, <see cref="string"/>, an array, or null.</param>
-internal sealed record ParameterDefinition(string Name, ParameterKind Kind, object? Default)
+/// <param name="Type">Its QAPI type.</param>
+/// <param name="Default">Its value at the start, null for none. Numbers are <see cref="ulong"/>, texts and values of enumerations
+/// <see cref="string"/> where null is the empty text, lists <see cref="JsonElement"/>.</param>
+internal sealed record ParameterDefinition(string Name, QapiType Type, object? Default)
 {
     /// <summary>The releases of QEMU that have it.</summary>
     public QemuReleases Releases { get; init; } = QemuReleases.All;
@@ -51,9 +24,6 @@ internal sealed record ParameterDefinition(string Name, ParameterKind Kind, obje
 
     /// <summary>Another parameter that this one may not be less than.</summary>
     public string? AtLeast { get; init; }
-
-    /// <summary>The values of an enumeration.</summary>
-    public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>What a number out of range is told: the end of a sentence that begins with the parameter's name.</summary>
     public string Expects { get; init; } = "";
@@ -74,87 +44,14 @@ internal sealed record ParameterDefinition(string Name, ParameterKind Kind, obje
             && (!PowerOfTwo || ulong.IsPow2(number))
             && (AtLeast is null || number >= (ulong)other(AtLeast)!));
 
-    /// <summary>Reads a value of the parameter's type; its range is not looked at.</summary>
+    /// <summary>Reads a value that was held against the type.</summary>
     /// <param name="member">The value as JSON.</param>
-    /// <param name="value">The value.</param>
-    /// <returns>QEMU's error text, or null.</returns>
-    public string? Read(JsonElement member, ref object? value) => Kind switch
+    /// <returns>The value.</returns>
+    public object Read(JsonElement member) => member.ValueKind switch
     {
-        ParameterKind.Boolean => ReadBoolean(member, ref value),
-        ParameterKind.Text => ReadText(member, ref value),
-        ParameterKind.Enumeration => ReadEnumeration(member, ref value),
-        ParameterKind.TextList => ReadTextList(member, ref value),
-        ParameterKind.BitmapMapping => ReadBitmapMapping(member, ref value),
-        _ => ReadNumber(member, ref value),
+        JsonValueKind.Number => QapiVisitor.ToUInt64(member),
+        JsonValueKind.True or JsonValueKind.False => member.GetBoolean(),
+        JsonValueKind.Array => member.Clone(),
+        _ => member.GetString() ?? "",
     };
-
-    // A negative number of 64 bits wraps, as in QEMU; a fraction or exponent is no integer.
-    private string? ReadNumber(JsonElement member, ref object? value)
-    {
-        ulong number = 0;
-        if (member.ValueKind != JsonValueKind.Number || !member.TryGetUInt64(out number))
-        {
-            if (member.ValueKind != JsonValueKind.Number || !member.TryGetInt64(out long negative))
-                return $"Parameter '{Name}' expects uint64";
-            number = unchecked((ulong)negative);
-        }
-        if (Kind == ParameterKind.Byte && number > byte.MaxValue)
-            return $"Parameter '{Name}' expects uint8_t";
-        if (Kind == ParameterKind.UInt32 && number > uint.MaxValue)
-            return $"Parameter '{Name}' expects uint32_t";
-        value = number;
-        return null;
-    }
-
-    private string? ReadBoolean(JsonElement member, ref object? value)
-    {
-        if (member.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            return WrongType("boolean");
-        value = member.GetBoolean();
-        return null;
-    }
-
-    private string? ReadText(JsonElement member, ref object? value)
-    {
-        if (member.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
-            return WrongType("StrOrNull");
-        value = member.GetString() ?? "";
-        return null;
-    }
-
-    private string? ReadEnumeration(JsonElement member, ref object? value)
-    {
-        if (member.ValueKind != JsonValueKind.String)
-            return WrongType("string");
-        string text = member.GetString()!;
-        if (!Values.Contains(text, StringComparer.Ordinal))
-            return $"Parameter '{Name}' does not accept value '{text}'";
-        value = text;
-        return null;
-    }
-
-    private string? ReadTextList(JsonElement member, ref object? value)
-    {
-        if (member.ValueKind != JsonValueKind.Array)
-            return WrongType("array");
-        foreach ((int index, JsonElement element) in member.EnumerateArray().Index())
-        {
-            if (element.ValueKind != JsonValueKind.String)
-                return $"Invalid parameter type for '{Name}[{index}]', expected: string";
-        }
-        value = (string[])[.. member.EnumerateArray().Select(element => element.GetString()!)];
-        return null;
-    }
-
-    private string? ReadBitmapMapping(JsonElement member, ref object? value)
-    {
-        if (member.ValueKind != JsonValueKind.Array)
-            return WrongType("array");
-        if (member.GetArrayLength() > 0)
-            return $"Parameter '{Name}' expects an empty list: there are no block devices";
-        value = System.Array.Empty<string>();
-        return null;
-    }
-
-    private string WrongType(string expected) => $"Invalid parameter type for '{Name}', expected: {expected}";
 }

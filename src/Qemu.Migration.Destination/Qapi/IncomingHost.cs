@@ -17,6 +17,9 @@ public abstract class IncomingHost
     /// <summary>The parameters.</summary>
     public abstract MigrationParameters Parameters { get; }
 
+    /// <summary>The machine that is migrated.</summary>
+    public abstract MachineProfile Machine { get; }
+
     /// <summary>The guest.</summary>
     public abstract VirtualMachine VirtualMachine { get; }
 

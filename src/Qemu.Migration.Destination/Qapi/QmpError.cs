@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>A QMP command's failure.</summary>
-/// <param name="Class">QAPI <c>QapiErrorClass</c>: <c>GenericError</c> or <c>CommandNotFound</c>.</param>
+/// <param name="Class">QAPI <c>QapiErrorClass</c>: <c>GenericError</c>, <c>CommandNotFound</c>, <c>DeviceNotFound</c>.</param>
 /// <param name="Description">One sentence for people, without a full stop, in QEMU's words where QEMU has some.</param>
 public sealed record QmpError(string Class, string Description)
 {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Qapi;
 
@@ -15,6 +16,8 @@ namespace Qemu.Migration.Destination.Qapi;
 /// </summary>
 public class QmpEvents : MigrationTrace
 {
+    private static readonly QapiType ShutdownCause = new QapiEnum("host-error", "host-qmp-quit", "host-signal");
+
     private readonly object _lock = new();
     private readonly TimeProvider _clock;
     private readonly MigrationCapabilities _capabilities;
@@ -28,6 +31,15 @@ public class QmpEvents : MigrationTrace
         _clock = clock;
         _capabilities = capabilities;
     }
+
+    /// <summary>The events with their data.</summary>
+    internal static SortedDictionary<string, QapiObject> Schema { get; } = new(StringComparer.Ordinal)
+    {
+        ["MIGRATION"] = new(new QapiMember("status", QapiTypes.MigrationStatus)),
+        ["RESUME"] = QapiObject.Empty,
+        ["SHUTDOWN"] = new(new("guest", QapiType.Boolean), new("reason", ShutdownCause)),
+        ["STOP"] = QapiObject.Empty,
+    };
 
     /// <summary>Lets a session hear events.</summary>
     /// <param name="session">The session.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Qemu.Migration.Destination.Qapi.Commands;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Qapi;
@@ -40,7 +41,7 @@ public sealed class QmpSession
     {
         writer.WriteStartObject("QMP");
         writer.WritePropertyName("version");
-        QmpCommands.WriteVersion(writer);
+        MonitorCommands.WriteVersion(writer);
         writer.WriteStartArray("capabilities");
         writer.WriteEndArray();
         writer.WriteEndObject();
@@ -128,29 +129,16 @@ public sealed class QmpSession
     private QmpError? Execute(JsonElement request, Utf8JsonWriter result)
     {
         string name = request.GetProperty("execute").GetString()!;
-        QmpArguments arguments = new(request.TryGetProperty("arguments", out JsonElement members) ? members : null);
-        if (name == "qmp_capabilities")
-            return Negotiate(arguments, result);
-        return _negotiated
-            ? QmpCommands.Execute(_host, name, arguments, result)
-            : QmpError.NotFound("Expecting capabilities negotiation with 'qmp_capabilities'");
-    }
-
-    // No QMP capability is offered, so none can be enabled.
-    private QmpError? Negotiate(QmpArguments arguments, Utf8JsonWriter result)
-    {
+        JsonElement? arguments = request.TryGetProperty("arguments", out JsonElement members) ? members : null;
         if (_negotiated)
-            return QmpError.NotFound("Capabilities negotiation is already complete, command ignored");
-        foreach ((JsonElement value, string path) in arguments.Array("enable") ?? [])
-        {
-            _ = value.ValueKind == JsonValueKind.String
-                ? arguments.Fail<string>($"QMP capability '{value.GetString()}' is not available")
-                : arguments.Fail<string>($"Invalid parameter type for '{path}', expected: string");
-        }
-        if (arguments.Check() is { } error)
+            return QmpCommands.Execute(_host, name, arguments, result);
+        if (name != "qmp_capabilities")
+            return QmpError.NotFound("Expecting capabilities negotiation with 'qmp_capabilities'");
+        if (QmpCommands.CheckNegotiation(arguments) is { } error)
             return error;
         _negotiated = true;
-        QmpCommands.WriteEmpty(result);
+        result.WriteStartObject();
+        result.WriteEndObject();
         return null;
     }
 

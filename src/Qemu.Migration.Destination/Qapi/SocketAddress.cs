@@ -24,4 +24,10 @@ public sealed record SocketAddress
 
     /// <summary>Path of a <c>unix</c> address.</summary>
     public string? Path { get; init; }
+
+    /// <summary>The address as <c>migrate</c> takes it.</summary>
+    /// <returns><c>tcp:HOST:PORT</c> or <c>unix:PATH</c>.</returns>
+    public string ToUri() => Type == "unix" ? $"unix:{Path}"
+        : IPv6 == true ? $"tcp:[{Host}]:{Port}"
+        : $"tcp:{Host}:{Port}";
 }

@@ -78,6 +78,9 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     public override MigrationParameters Parameters => _options.Parameters;
 
     /// <inheritdoc/>
+    public override MachineProfile Machine => _options.Machine;
+
+    /// <inheritdoc/>
     public override VirtualMachine VirtualMachine { get; }
 
     /// <summary>Serves until it is told to end.</summary>

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Qapi.Schema;
+
+namespace Qemu.Migration.Destination.Qapi.Commands;
+
+/// <summary>The commands of a migration. Those that only a source, or a destination with postcopy, can carry out give the errors that
+/// QEMU 10.0.2 gives on a destination in precopy.</summary>
+internal static class MigrationCommands
+{
+    /// <summary>The commands.</summary>
+    public static IReadOnlyList<QmpCommand> All { get; } =
+    [
+        new(
+            "migrate-incoming",
+            new(new("uri", QapiType.Text, true), new("exit-on-error", QapiType.Boolean, true)),
+            QapiObject.Empty, MigrateIncoming),
+        new(
+            "migrate-set-capabilities", new(new QapiMember("capabilities", QapiTypes.MigrationCapabilityStatusList)), QapiObject.Empty,
+            SetCapabilities),
+        new("query-migrate-capabilities", QapiObject.Empty, QapiTypes.MigrationCapabilityStatusList, QueryCapabilities),
+        new("migrate-set-parameters", QapiTypes.MigrationParameters, QapiObject.Empty, SetParameters),
+        new("query-migrate-parameters", QapiObject.Empty, QapiTypes.MigrationParameters, QueryParameters),
+        new("query-migrate", QapiObject.Empty, QapiTypes.MigrationInfo, QueryMigrate),
+        // A destination cannot be cancelled: QEMU's accepts the command and does nothing (stream reference, section 7.1).
+        new("migrate_cancel", QapiObject.Empty, QapiObject.Empty, _ => null),
+        new("migrate-start-postcopy", QapiObject.Empty, QapiObject.Empty, StartPostcopy),
+        new("migrate-continue", new(new QapiMember("state", QapiTypes.MigrationStatus)), QapiObject.Empty, Continue),
+        new("migrate-pause", QapiObject.Empty, QapiObject.Empty, Pause),
+        new("migrate-recover", new(new QapiMember("uri", QapiType.Text)), QapiObject.Empty, Recover),
+    ];
+
+    private static QmpError? MigrateIncoming(QmpCall call)
+    {
+        IncomingHost host = call.Host;
+        if (call.Arguments.String("uri") is not { } uri)
+            return QmpError.Generic("need 'uri' argument");
+        if (host.Migration is not null)
+            return QmpError.Generic("The incoming migration has already been started");
+        if (host.VirtualMachine.State != RunState.InMigrate)
+            return QmpError.Generic("'-incoming' was not specified on the command line");
+        return host.StartIncoming(uri, call.Arguments.Boolean("exit-on-error") ?? true) is { } reason ? QmpError.Generic(reason) : null;
+    }
+
+    private static QmpError? SetCapabilities(QmpCall call)
+    {
+        IncomingHost host = call.Host;
+        MigrationCapabilities wanted = host.Capabilities.Copy();
+        foreach (JsonElement element in call.Arguments.Members.GetProperty("capabilities").EnumerateArray())
+            wanted.Set(element.GetProperty("capability").GetString()!, element.GetProperty("state").GetBoolean());
+        if (wanted.FindConflict(host.Parameters) is { } conflict)
+            return QmpError.Generic(conflict);
+        if (host.Migration is not null && wanted["multifd"] && !host.Capabilities["multifd"])
+            return QmpError.Generic("Multifd must be set before incoming starts");
+        host.Capabilities.Assign(wanted);
+        return null;
+    }
+
+    private static QmpError? QueryCapabilities(QmpCall call)
+    {
+        call.Result.WriteStartArray();
+        foreach (string name in MigrationCapabilities.Names)
+        {
+            call.Result.WriteStartObject();
+            call.Result.WriteBoolean("state", call.Host.Capabilities[name]);
+            call.Result.WriteString("capability", name);
+            call.Result.WriteEndObject();
+        }
+        call.Result.WriteEndArray();
+        return null;
+    }
+
+    private static QmpError? SetParameters(QmpCall call) =>
+        call.Host.Parameters.TrySet(call.Arguments.Members) is { } reason ? QmpError.Generic(reason) : null;
+
+    private static QmpError? QueryParameters(QmpCall call)
+    {
+        call.Host.Parameters.WriteTo(call.Result);
+        return null;
+    }
+
+    private static QmpError? QueryMigrate(QmpCall call)
+    {
+        MigrationInfo info = MigrationInfo.From(call.Host.Migration?.State, call.Host.ListeningAddresses);
+        JsonSerializer.Serialize(call.Result, info, QapiJsonContext.Default.MigrationInfo);
+        return null;
+    }
+
+    private static QmpError? StartPostcopy(QmpCall call) => QmpError.Generic(call.Host.Capabilities["postcopy-ram"]
+        ? "Postcopy must be started after migration has been started"
+        : "Enable postcopy with migrate_set_capability before the start of migration");
+
+    // The state is that of an outgoing migration, of which there is none.
+    private static QmpError? Continue(QmpCall call) => QmpError.Generic("Migration not in expected state: none");
+
+    private static QmpError? Pause(QmpCall call) =>
+        QmpError.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+
+    private static QmpError? Recover(QmpCall call) => QmpError.Generic("Migrate recover can only be run when postcopy is paused.");
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Qemu.Migration.Destination.Qapi.Schema;
+
+namespace Qemu.Migration.Destination.Qapi.Commands;
+
+/// <summary>The commands about the monitor itself, and those that take a connection apart.</summary>
+internal static class MonitorCommands
+{
+    private static readonly QapiObject YankInstance = new(new QapiMember("type", new QapiEnum("block-node", "chardev", "migration")))
+    {
+        Tag = "type",
+        Variants = new Dictionary<string, QapiObject>
+        {
+            ["block-node"] = new(new QapiMember("node-name", QapiType.Text)),
+            ["chardev"] = new(new QapiMember("id", QapiType.Text)),
+        },
+    };
+
+    /// <summary>The commands.</summary>
+    public static IReadOnlyList<QmpCommand> All { get; } =
+    [
+        new("query-version", QapiObject.Empty, QapiTypes.VersionInfo, QueryVersion),
+        new(
+            "query-commands", QapiObject.Empty, new QapiArray(new QapiObject(new QapiMember("name", QapiType.Text))), QueryCommands),
+        new("query-qmp-schema", QapiObject.Empty, new QapiArray(SchemaInfo.Type), QuerySchema),
+        new(
+            "query-command-line-options", new(new QapiMember("option", QapiType.Text, true)), new QapiArray(QapiObject.Empty),
+            QueryOptions),
+        new(
+            "human-monitor-command", new(new("command-line", QapiType.Text), new("cpu-index", QapiType.Int64, true)), QapiType.Text,
+            RunHumanCommand),
+        new("query-yank", QapiObject.Empty, new QapiArray(YankInstance), QueryYank),
+        new("yank", new(new QapiMember("instances", new QapiArray(YankInstance))), QapiObject.Empty, Yank),
+    ];
+
+    /// <summary>Writes the version of QEMU whose behaviour is offered.</summary>
+    /// <param name="writer">Where to.</param>
+    public static void WriteVersion(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("qemu");
+        writer.WriteNumber("micro", 2);
+        writer.WriteNumber("minor", 0);
+        writer.WriteNumber("major", 10);
+        writer.WriteEndObject();
+        writer.WriteString("package", HumanMonitor.Package);
+        writer.WriteEndObject();
+    }
+
+    private static QmpError? QueryVersion(QmpCall call)
+    {
+        WriteVersion(call.Result);
+        return null;
+    }
+
+    private static QmpError? QueryCommands(QmpCall call)
+    {
+        call.Result.WriteStartArray();
+        foreach (QmpCommand command in QmpCommands.All)
+        {
+            call.Result.WriteStartObject();
+            call.Result.WriteString("name", command.Name);
+            call.Result.WriteEndObject();
+        }
+        call.Result.WriteEndArray();
+        return null;
+    }
+
+    private static QmpError? QuerySchema(QmpCall call)
+    {
+        SchemaWriter.Write(call.Result, QmpCommands.All, QmpEvents.Schema);
+        return null;
+    }
+
+    // Options of QEMU's command line that a configuration file may hold: this program's are none.
+    private static QmpError? QueryOptions(QmpCall call)
+    {
+        if (call.Arguments.String("option") is { } option)
+            return QmpError.Generic($"invalid option name: {option}");
+        call.Result.WriteStartArray();
+        call.Result.WriteEndArray();
+        return null;
+    }
+
+    private static QmpError? RunHumanCommand(QmpCall call)
+    {
+        if (call.Arguments.Integer("cpu-index") is not null)
+            return QmpError.Generic("Parameter 'cpu-index' expects a CPU number");
+        call.Result.WriteStringValue(HumanMonitor.Run(call.Host, call.Arguments.String("command-line")!));
+        return null;
+    }
+
+    private static QmpError? QueryYank(QmpCall call)
+    {
+        call.Result.WriteStartArray();
+        if (CanYankMigration(call.Host))
+        {
+            call.Result.WriteStartObject();
+            call.Result.WriteString("type", "migration");
+            call.Result.WriteEndObject();
+        }
+        call.Result.WriteEndArray();
+        return null;
+    }
+
+    // All instances or none: as in QEMU, one that is not there leaves the others alone.
+    private static QmpError? Yank(QmpCall call)
+    {
+        List<string> types =
+            [.. call.Arguments.Members.GetProperty("instances").EnumerateArray().Select(i => i.GetProperty("type").GetString()!)];
+        if (types.Any(type => type != "migration" || !CanYankMigration(call.Host)))
+            return new("DeviceNotFound", "Instance not found");
+        if (types.Count > 0)
+            call.Host.Migration!.Shutdown();
+        return null;
+    }
+
+    private static bool CanYankMigration(IncomingHost host) =>
+        host.Migration?.State.Status is MigrationStatus.Setup or MigrationStatus.Active;
+}

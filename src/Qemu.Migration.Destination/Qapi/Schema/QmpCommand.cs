@@ -1,0 +1,17 @@
+using System.Text.Json;
+
+namespace Qemu.Migration.Destination.Qapi.Schema;
+
+/// <summary>A command as the schema has it, with what carries it out: arguments are held against the type before, so that what is
+/// described and what is accepted cannot differ.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Returns">What it returns; <see cref="QapiObject.Empty"/> is written for it.</param>
+/// <param name="Run">Writes the result and returns null, or returns an error; what it has written is then dropped.</param>
+internal sealed record QmpCommand(string Name, QapiObject Arguments, QapiType Returns, Func<QmpCall, QmpError?> Run);
+
+/// <summary>One call of a command.</summary>
+/// <param name="Host">What it acts on.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Result">Where it writes what it returns.</param>
+internal sealed record QmpCall(IncomingHost Host, QmpArguments Arguments, Utf8JsonWriter Result);
