@@ -39,6 +39,7 @@ internal sealed class ProbeSpotter
         spotter.SpotReturnPath();
         spotter.SpotMonitor();
         spotter.SpotGuest();
+        spotter.SpotHost();
         for (int i = 0; i < run.AppliedDeviations.Count; i++)
             spotter.When(run.AppliedDeviations[i], Probes.Of(run.Options.Deviations[i].Mode));
     }
@@ -144,6 +145,18 @@ internal sealed class ProbeSpotter
             When(command is { Command: MonitorCommand.BeginAgain, Error: not null }, Probes.SecondIncoming);
             When(command is { Command: MonitorCommand.BeginAtTakenAddress, Error: not null } && IsCompleted, Probes.TransportRetried);
         }
+    }
+
+    private void SpotHost()
+    {
+        HostOptions host = _run.Options.Host;
+        long normal = _run.FinalStatistics.NormalPages;
+        bool isWrittenThrough = host.Memory == MemoryKind.WrittenThrough && normal > 0;
+        When(_run.ReadsInPlace > 1 && normal > 0, Probes.ReadInPlace);
+        When(_run.Streams.Any(stream => stream.HasFailed) && host.Channel == ChannelKind.Records, Probes.EndWithoutGoodbye);
+        When(IsCompleted && _run.Options.Migration.MappedRam && host.Channel == ChannelKind.Lent, Probes.FileLent);
+        When(isWrittenThrough, Probes.WrittenThrough);
+        When(isWrittenThrough && host.RefusesAfterBytes > 0 && host.RefusesAfterBytes < normal * 4096, Probes.WriteRefused);
     }
 
     private void SpotGuest()

@@ -175,6 +175,21 @@ public static class Probes
     /// <summary>A guest arrived in a run state that is not live.</summary>
     public static Probe ArrivedNotLive { get; } = Register("guest/arrives in a run state that is not live");
 
+    /// <summary>Pages of a packet were read straight into guest memory, in several reads.</summary>
+    public static Probe ReadInPlace { get; } = Register("host/multifd pages read in place");
+
+    /// <summary>A connection whose end is said was cut off.</summary>
+    public static Probe EndWithoutGoodbye { get; } = Register("host/records end without a goodbye", isRare: true);
+
+    /// <summary>A mapped-ram file was lent.</summary>
+    public static Probe FileLent { get; } = Register("host/a file with pages is lent");
+
+    /// <summary>RAM was written through.</summary>
+    public static Probe WrittenThrough { get; } = Register("host/memory is written through");
+
+    /// <summary>RAM was written through until it refused.</summary>
+    public static Probe WriteRefused { get; } = Register("host/memory refuses to be written through");
+
     /// <summary>The probe of a deviant mode: it took effect.</summary>
     /// <param name="mode">The mode.</param>
     /// <returns>The probe.</returns>

@@ -42,6 +42,9 @@ public sealed record ScenarioOptions
     /// <summary>The network between source and destination; of each connection alike.</summary>
     public required LinkOptions Link { get; init; }
 
+    /// <summary>The kinds of channel and of memory at the destination.</summary>
+    public HostOptions Host { get; init => field = value ?? new(); } = new();
+
     /// <summary>The management client at the destination.</summary>
     public required MonitorOptions Monitor { get; init; }
 

@@ -78,8 +78,9 @@ public sealed class ScenarioRunner : IDisposable
         }
         finally
         {
-            // What was received says what was written only where every page written was received whole.
-            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null };
+            // What was received says what was written only where every page written was received whole. A channel that is stopped while
+            // it reads in place leaves part of a page.
+            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0 };
             _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null);
         }
     }
@@ -132,7 +133,7 @@ public sealed class ScenarioRunner : IDisposable
                 file.NoteRead(content);
                 file.HasEnded = true;
                 Observation.Recognize(file, ConnectionRole.Main);
-                _host!.Given = (new SimulatedFile(_loop, file, options.Link, fails), file);
+                _host!.Given = (new SimulatedFile(_loop, file, options.Link, options.Host.Channel == ChannelKind.Lent, fails), file);
                 break;
         }
     }

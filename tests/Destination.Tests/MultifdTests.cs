@@ -189,6 +189,24 @@ public sealed class MultifdTests
         Assert.Equal(1, main.Answers[^1]);
     }
 
+    [Fact]
+    public async Task Compressed_payload_is_read_in_large_pieces_from_a_channel_that_reads_in_place()
+    {
+        byte[] noise = new byte[4096];
+        new Random(1).NextBytes(noise);
+        ArrayChannel channel = new([.. Initial(0), .. Packet(MultifdPacket.FlagZlib, normal: [0], payload: Zlib(noise)), .. Sync()])
+        {
+            Listening = true,
+            InPlace = true,
+        };
+        using TestKit.Destination destination = Make("zlib");
+        await destination.LoadAsync(Listening(Main()), channel, Listening([.. Initial(1), .. Sync()]));
+
+        Assert.Equal(MigrationStatus.Completed, destination.Status);
+        Assert.Equal(noise, destination.Ram("ram").AsSpan(0, 4096));
+        Assert.InRange(channel.Reads, 1, 8);
+    }
+
     // The inflater takes 8 KiB at a time: the end of a payload's flush falls on both sides of that. Found by seed 20499.
     [Fact]
     public async Task Payload_of_any_length_leaves_the_zlib_stream_where_the_next_one_goes_on()

@@ -39,6 +39,9 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public bool IsShutDown { get; private set; }
 
+    /// <summary>How often it was read, not in place.</summary>
+    public int Reads { get; private set; }
+
     public override bool FromListener => Listening;
 
     /// <summary>What the destination sent back.</summary>
@@ -61,6 +64,7 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
+        Reads++;
         if (delivery == Delivery.ByteByByte)
             await Task.Yield();
         int end = delivery switch

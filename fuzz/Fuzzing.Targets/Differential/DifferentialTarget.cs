@@ -25,12 +25,12 @@ internal sealed class DifferentialTarget : FuzzTarget
         new(Machines.None, "x-ignore-shared"),
         new(Machines.Tiny, "mapped-ram") { Channel = new(Delivery.Lent) },
         new(Machines.Tiny, "mapped-ram", "x-ignore-shared") { Channel = new(Delivery.Seekable) },
-        new(Machines.None with { SendConfiguration = false }),
-        new(Machines.None with { SendSectionFooter = false }),
-        new(Machines.None with { SuppressVmDescription = true }),
+        new(Machines.None with { SendConfiguration = false }) { Channel = new(Delivery.Lent) },
+        Pair.WrittenThrough(Machines.None with { SendSectionFooter = false }),
+        new(Machines.None with { SuppressVmDescription = true }) { Channel = new(Delivery.Seekable) },
     ];
 
-    private readonly Pair[] _sessions = [.. Enumerable.Range(0, SessionDestinations.Count).Select(options => MakeSession((byte)options))];
+    private readonly Pair[] _sessions = [.. Enumerable.Range(0, SessionDestinations.Count).Select(number => MakeSession(SessionDestinations.OptionsOf(number)))];
     private readonly SessionScript _script = new();
 
     public override string Name => "differential";
@@ -63,10 +63,10 @@ internal sealed class DifferentialTarget : FuzzTarget
     private void RunSession(ReadOnlyMemory<byte> input)
     {
         byte options = input.IsEmpty ? (byte)0 : input.Span[0];
-        Pair pair = _sessions[options % SessionDestinations.Count];
+        Pair pair = _sessions[SessionDestinations.NumberOf(options)];
         FuzzDestination destination = pair.Destination;
         destination.Begin();
-        _script.Run(destination, input.IsEmpty ? default : input.Span[1..]);
+        _script.Run(destination, SessionDestinations.DeliveryOf(options), input.IsEmpty ? default : input.Span[1..]);
         if (destination.Migration.State.Status != MigrationStatus.Setup)
         {
             destination.RequireEnd();
@@ -102,7 +102,8 @@ internal sealed class DifferentialTarget : FuzzTarget
         parameters.TrySet("multifd-channels", $"{SessionDestinations.ChannelsOf(options)}");
         parameters.TrySet("multifd-compression", SessionDestinations.CompressionOf(options));
         MachineProfile profile = Machines.None with { MultifdFlushAfterEachSection = SessionDestinations.FlushesAfterEachSection(options) };
-        return new Pair(profile, ["multifd"], new FuzzDestination(profile, Machines.With("multifd"), parameters))
+        return new Pair(profile, ["multifd"], new FuzzDestination(
+            profile, Machines.With("multifd"), parameters, SessionDestinations.IsWrittenThrough(options)))
         {
             MultifdChannels = SessionDestinations.ChannelsOf(options),
             Compression = Enum.Parse<OracleCompression>(SessionDestinations.CompressionOf(options), ignoreCase: true),

@@ -24,6 +24,10 @@ internal sealed class Pair
         Destination = destination;
     }
 
+    /// <summary>A pair whose destination's memory is written through.</summary>
+    public static Pair WrittenThrough(MachineProfile profile) =>
+        new(profile, [], new FuzzDestination(profile, Machines.With(), isWrittenThrough: true));
+
     /// <summary>The destination.</summary>
     public FuzzDestination Destination { get; }
 

@@ -27,9 +27,15 @@ internal static class SessionTemplates
         yield return Chunk(4, "GET / HTTP/1.0\r\n"u8.ToArray());
     }
 
-    /// <summary>Whole sessions: one to four channels, each compression, one or two meeting points.</summary>
+    /// <summary>Whole sessions: one to four channels, each compression, one or two meeting points; each kind of channel and memory.</summary>
     public static IEnumerable<byte[]> Sessions()
     {
+        for (int kind = 1; kind < 8; kind++)
+        {
+            byte[] session = Session(2, 2, "none");
+            session[0] |= (byte)(kind << 5);
+            yield return session;
+        }
         for (int channels = 1; channels <= 4; channels++)
         {
             yield return Session(channels, 1, "none");

@@ -22,13 +22,14 @@ internal sealed class FuzzDestination
     private VirtualMachine _guest;
     private bool _isDirty;
 
-    public FuzzDestination(MachineProfile machine, MigrationCapabilities capabilities, MigrationParameters? parameters = null)
+    public FuzzDestination(
+        MachineProfile machine, MigrationCapabilities capabilities, MigrationParameters? parameters = null, bool isWrittenThrough = false)
     {
         machine.Validate();
         _machine = machine;
         _capabilities = capabilities;
         _parameters = parameters ?? new();
-        Environment = new FuzzEnvironment();
+        Environment = new FuzzEnvironment(isWrittenThrough);
         Memory = new GuestMemory(Environment, machine);
         _guest = new VirtualMachine(true, Environment.Trace);
         Migration = new IncomingMigration(Environment, machine, Memory, _guest, capabilities, _parameters);

@@ -5,7 +5,8 @@ namespace Fuzzing.Targets.Hosts;
 
 /// <summary>The world of a destination in the fuzzer: time stands still unless it is moved, tasks run until they wait, and memory has
 /// guards at both ends.</summary>
-internal sealed class FuzzEnvironment : DestinationEnvironment
+/// <param name="isWrittenThrough">Whether runs of pages are handed to the memory, as to a file's.</param>
+internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : DestinationEnvironment
 {
     private readonly ManualClock _clock = new();
     private readonly RefusalTrace _trace = new();
@@ -30,7 +31,7 @@ internal sealed class FuzzEnvironment : DestinationEnvironment
     public override Task Spawn(string name, Func<Task> body) => body();
 
     /// <inheritdoc/>
-    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes);
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes, isWrittenThrough);
 
     private sealed class RefusalTrace : MigrationTrace
     {
@@ -50,7 +51,7 @@ internal sealed class FuzzEnvironment : DestinationEnvironment
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
     }
 
-    private sealed unsafe class GuardedRegion(long lengthBytes) : GuestMemoryRegion
+    private sealed unsafe class GuardedRegion(long lengthBytes, bool isWrittenThrough) : GuestMemoryRegion
     {
         private readonly GuardedMemory _memory = new(lengthBytes);
 
@@ -59,6 +60,8 @@ internal sealed class FuzzEnvironment : DestinationEnvironment
         public override long LengthBytes => _memory.LengthBytes;
 
         public override bool InitiallyZero => true;
+
+        public override bool IsWrittenThrough => isWrittenThrough;
 
         protected override void Dispose(bool disposing) => _memory.Dispose();
     }

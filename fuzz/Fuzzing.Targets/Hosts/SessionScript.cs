@@ -8,7 +8,8 @@ namespace Fuzzing.Targets.Hosts;
 /// <summary>
 /// A multifd session in one input: how it is set up, then what comes on which connection, in the order of arrival:
 /// <code>
-/// u8 options: bits 0-1 channels less one, bits 2-3 compression (none, zlib, zstd, none), bit 4 flush after each section
+/// u8 options: bits 0-1 channels less one, bits 2-3 compression (none, zlib, zstd, none), bit 4 flush after each section,
+///             bits 5-6 how connections hand their bytes out (SessionDelivery), bit 7 memory is written through
 /// { u8 connection | 0x80 it closes after this   u16 length   bytes }*
 /// </code>
 /// Connections are numbered 0 to 7; each begins with its first chunk. At the end of the input all close.
@@ -25,6 +26,7 @@ internal sealed class SessionScript
     private const int Places = 1 + (int)PacketPlace.LaterPage;
     private readonly ScriptedChannel?[] _channels = new ScriptedChannel?[Connections];
     private readonly List<ScriptedChannel> _introduced = [];
+    private SessionDelivery _delivery;
     private ScriptedChannel? _served;
     private ulong _met;
 
@@ -48,9 +50,11 @@ internal sealed class SessionScript
 
     /// <summary>Runs a script against a migration that has begun.</summary>
     /// <param name="destination">The destination.</param>
+    /// <param name="delivery">How connections hand their bytes out.</param>
     /// <param name="script">The chunks.</param>
-    public void Run(FuzzDestination destination, ReadOnlySpan<byte> script)
+    public void Run(FuzzDestination destination, SessionDelivery delivery, ReadOnlySpan<byte> script)
     {
+        _delivery = delivery;
         Array.Clear(_channels);
         _introduced.Clear();
         Answers.Reset();
@@ -79,7 +83,7 @@ internal sealed class SessionScript
         int number = header % Connections;
         if (_channels[number] is not { } channel)
         {
-            _channels[number] = channel = new ScriptedChannel($"connection {number}") { Answers = Answers };
+            _channels[number] = channel = new ScriptedChannel($"connection {number}", _delivery) { Answers = Answers };
             destination.Attach(channel);
         }
         channel.Deliver(bytes);

@@ -29,12 +29,12 @@ internal sealed class MainStreamTarget : FuzzTarget
 /// <summary>The whole main stream into a small pc, in portions.</summary>
 internal sealed class PcStreamTarget : FuzzTarget
 {
-    private readonly FuzzDestination _destination = new(Machines.SmallPc, Machines.With("switchover-ack"));
+    private readonly FuzzDestination _destination = new(Machines.SmallPc, Machines.With("switchover-ack"), isWrittenThrough: true);
     private readonly FuzzChannel _channel = new(Delivery.Portions);
 
     public override string Name => "main-stream-pc";
 
-    public override string Covers => "The main stream into a pc with devices, subsections and a resizable block, read in odd portions.";
+    public override string Covers => "The main stream into a pc with devices, subsections and a resizable block, read in odd portions, RAM written through.";
 
     public override string Asserts => "As main-stream.";
 

@@ -8,11 +8,11 @@ using Qemu.Migration.Wire;
 
 namespace Fuzzing.Targets.Streams;
 
-/// <summary>A mapped-ram file, lent and by reads of several tasks.</summary>
+/// <summary>A mapped-ram file, lent, and by reads of several tasks into memory that is written through.</summary>
 internal sealed class MappedRamTarget : FuzzTarget
 {
     private readonly FuzzDestination _lent = new(Machines.Tiny, Machines.With("mapped-ram"));
-    private readonly FuzzDestination _read = new(Machines.Tiny, Machines.With("mapped-ram", "multifd"));
+    private readonly FuzzDestination _read = new(Machines.Tiny, Machines.With("mapped-ram", "multifd"), isWrittenThrough: true);
     private readonly FuzzChannel _lending = new(Delivery.Lent);
     private readonly FuzzChannel _reading = new(Delivery.Seekable);
 

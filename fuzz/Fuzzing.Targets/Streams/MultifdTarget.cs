@@ -15,7 +15,7 @@ internal sealed class MultifdTarget : FuzzTarget
 
     public override string Name => "multifd";
 
-    public override string Covers => "Sessions of 1 to 4 channels, plain, zlib and zstd, strangers included: recognition, packets, meeting points, ends.";
+    public override string Covers => "Sessions of 1 to 4 channels, plain, zlib and zstd, copied and in place, strangers included: recognition, packets, meeting points, ends.";
 
     public override string Asserts => "Nobody waits when all connections have ended, save for connections that never came; else as main-stream.";
 
@@ -30,7 +30,7 @@ internal sealed class MultifdTarget : FuzzTarget
         byte options = input.IsEmpty ? (byte)0 : input.Span[0];
         FuzzDestination destination = _destinations.For(options);
         destination.Begin();
-        _script.Run(destination, input.IsEmpty ? default : input.Span[1..]);
+        _script.Run(destination, SessionDestinations.DeliveryOf(options), input.IsEmpty ? default : input.Span[1..]);
 
         // A listener goes on listening for connections that never came; the differential target says whether it should.
         if (destination.Migration.State.Status != MigrationStatus.Setup)

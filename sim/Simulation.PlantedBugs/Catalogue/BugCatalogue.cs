@@ -17,6 +17,7 @@ public static class BugCatalogue
         .. XbzrleBugs.All,
         .. MappedRamBugs.All,
         .. MultifdBugs.All,
+        .. HostBugs.All,
         .. MeetingBugs.All,
         .. StatisticsBugs.All,
         .. LifecycleBugs.All,

@@ -100,6 +100,7 @@ internal static class CaseFolder
             SendSectionFooter = profile.SendSectionFooter,
             SuppressVmDescription = profile.SuppressVmDescription,
             MultifdFlushAfterEachSection = profile.MultifdFlushAfterEachSection,
+            SwitchoverAckLegacy = profile.SwitchoverAckLegacy,
             Autostart = autostart,
         };
 

@@ -19,7 +19,10 @@ internal static class CorpusTrial
         return (property, message, oracle.PageRecords);
     }
 
-    private static (string? Property, string? Message) Judge(Hearing hearing)
+    /// <summary>Holds what our destination did against the oracle's verdict.</summary>
+    /// <param name="hearing">Our end, the oracle's verdict; no QEMU.</param>
+    /// <returns>The property that was violated and one sentence about it, or null.</returns>
+    public static (string? Property, string? Message) Judge(Hearing hearing)
     {
         (TrialEnd ours, OracleVerdict oracle) = (hearing.Ours, hearing.Oracle);
         if (ours.Kind == EndKind.Crashed)

@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Loop;
+using Simulation.Scenarios.Hosts;
+using Simulation.Scenarios.Options;
 
 namespace Simulation.Runner.Refereeing;
 
@@ -9,11 +12,17 @@ namespace Simulation.Runner.Refereeing;
 /// <param name="bytes">What it brings.</param>
 /// <param name="fromListener">Whether it came through a listener, beside others.</param>
 /// <param name="isFile">Whether it is a file.</param>
-internal sealed class OwnChannel(SimulationLoop loop, string name, ReadOnlyMemory<byte> bytes, bool fromListener, bool isFile)
-    : MigrationChannel
+/// <param name="host">How it hands its bytes out.</param>
+internal sealed class OwnChannel(
+    SimulationLoop loop, string name, ReadOnlyMemory<byte> bytes, bool fromListener, bool isFile, OwnHostKind host) : MigrationChannel
 {
+    // Lengths that end inside headers and pages.
+    private static ReadOnlySpan<int> ShortReadBytes => [5000, 1, 4095, 8192, 4097, 700, 64 << 10];
+
     private readonly List<byte> _answers = [];
     private int _at;
+    private int _reads;
+    private bool _isShut;
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -22,17 +31,32 @@ internal sealed class OwnChannel(SimulationLoop loop, string name, ReadOnlyMemor
     public override bool FromListener => fromListener;
 
     /// <inheritdoc/>
-    public override bool CanSeek => isFile;
+    public override bool CanSeek => isFile && host.Options.Channel != ChannelKind.Lent;
+
+    /// <inheritdoc/>
+    public override bool ReadsInPlace => host.Options.Channel == ChannelKind.InPlace;
 
     /// <summary>What the destination sent back.</summary>
-    public ReadOnlySpan<byte> Answers => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_answers);
+    public ReadOnlySpan<byte> Answers => CollectionsMarshal.AsSpan(_answers);
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         await loop.Point("referee.read");
-        int count = Math.Min(buffer.Length, bytes.Length - _at);
+        int count = CountAt(_at, buffer.Length);
         bytes.Slice(_at, count).CopyTo(buffer);
+        _at += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
+    {
+        if (!ReadsInPlace)
+            return await base.ReadInPlaceAsync(pieces);
+        await loop.Point("referee.read");
+        int count = CountAt(_at, Pieces.Room(pieces.Span));
+        Pieces.Fill(pieces.Span, bytes.Span.Slice(_at, count));
         _at += count;
         return count;
     }
@@ -40,16 +64,28 @@ internal sealed class OwnChannel(SimulationLoop loop, string name, ReadOnlyMemor
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
     {
+        if (!CanSeek)
+            return await base.ReadAtAsync(offset, buffer);
         await loop.Point("referee.read");
-        int count = (int)Math.Clamp(bytes.Length - offset, 0, buffer.Length);
-        bytes.Slice((int)Math.Min(offset, bytes.Length), count).CopyTo(buffer);
+        int count = CountAt(offset, buffer.Length);
+        if (count > 0)
+            bytes.Slice((int)offset, count).CopyTo(buffer);
         return count;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
+    {
+        bool lends = host.Options.Channel == ChannelKind.Lent;
+        int count = lends ? CountAt(offset, long.MaxValue, minimumBytes) : 0;
+        window = count > 0 ? bytes.Slice((int)offset, count) : default;
+        return lends;
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> sent)
     {
-        if (isFile)
+        if (isFile || _isShut)
             throw new IOException($"'{name}' cannot be written");
         _answers.AddRange(sent.Span);
         return ValueTask.CompletedTask;
@@ -59,5 +95,18 @@ internal sealed class OwnChannel(SimulationLoop loop, string name, ReadOnlyMemor
     public override void ShutdownRead() => _at = bytes.Length;
 
     /// <inheritdoc/>
-    public override void Shutdown() => _at = bytes.Length;
+    public override void Shutdown()
+    {
+        ShutdownRead();
+        _isShut = true;
+    }
+
+    private int CountAt(long offset, long room, int atLeast = 1)
+    {
+        long most = host.Options.Channel == ChannelKind.Records
+            ? HostOptions.RecordBytes - (offset % HostOptions.RecordBytes) : long.MaxValue;
+        if (host.ReadsShort)
+            most = Math.Min(most, Math.Max(atLeast, ShortReadBytes[_reads++ % ShortReadBytes.Length]));
+        return (int)Math.Clamp(bytes.Length - offset, 0, Math.Min(room, most));
+    }
 }

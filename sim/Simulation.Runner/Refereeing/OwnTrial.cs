@@ -6,6 +6,8 @@ using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;
 using Simulation.Engine.Loop;
 using Simulation.Oracle;
+using Simulation.Scenarios.Hosts;
+using Simulation.Scenarios.Options;
 
 namespace Simulation.Runner.Refereeing;
 
@@ -16,17 +18,19 @@ internal sealed class OwnTrial
 
     /// <summary>Plays it.</summary>
     /// <param name="played">The case.</param>
+    /// <param name="kind">The kind of host; null for the one that the case chooses.</param>
     /// <returns>What came of it.</returns>
-    public TrialEnd Play(RefereeCase played)
+    public TrialEnd Play(RefereeCase played, OwnHostKind? kind = null)
     {
+        kind ??= OwnHostKind.Of(played);
         _loop.Reset(0);
-        OwnEnvironment environment = new(_loop, played);
+        OwnEnvironment environment = new(_loop, played, kind.Options);
         using GuestMemory memory = new(environment, played.Profile);
         VirtualMachine guest = new(played.Autostart, MigrationTrace.None);
         IncomingMigration migration = new(environment, played.Profile, memory, guest, CapabilitiesOf(played), ParametersOf(played));
         migration.TryBegin();
         OwnChannel[] channels = [.. played.Connections.Select((connection, number) => new OwnChannel(
-            _loop, $"connection/{number}", connection.Bytes, played.HasChannels, played.IsFile))];
+            _loop, $"connection/{number}", connection.Bytes, played.HasChannels, played.IsFile, kind))];
         foreach (OwnChannel channel in channels)
             _loop.Spawn(channel.Name, () => migration.AttachAsync(channel));
         RunReport report = _loop.Run(RunLimits.Default);
@@ -34,6 +38,7 @@ internal sealed class OwnTrial
         return end with
         {
             RunState = guest.State.ToQapi(),
+            Figures = migration.State.Snapshot().Statistics,
             Ram = end.Kind == EndKind.Completed
                 ? GuestMemory.Read(memory.Blocks[0], 0, (int)memory.Blocks[0].UsedLengthBytes).ToArray() : default(ReadOnlyMemory<byte>),
             Shut = channels.Select(channel => ReturnPathText.ShutOf(channel.Answers)).FirstOrDefault(shut => shut is not null),
@@ -79,7 +84,7 @@ internal sealed class OwnTrial
         _ => "none",
     };
 
-    private sealed class OwnEnvironment(SimulationLoop loop, RefereeCase played) : DestinationEnvironment
+    private sealed class OwnEnvironment(SimulationLoop loop, RefereeCase played, HostOptions host) : DestinationEnvironment
     {
         public override TimeProvider TimeProvider => loop.TimeProvider;
 
@@ -87,7 +92,7 @@ internal sealed class OwnTrial
 
         public override ValueTask Point(string site) => loop.Point(site);
 
-        public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new FilledRegion(played, lengthBytes);
+        public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new FilledRegion(played, lengthBytes, host);
     }
 
     private sealed unsafe class FilledRegion : GuestMemoryRegion
@@ -95,9 +100,11 @@ internal sealed class OwnTrial
         // A destination that writes behind its RAM is found out by what it accepted, and does not damage the harness before that.
         private const int SlackBytes = 64 << 10;
         private readonly NativeMemoryRegion _region;
+        private WriteThroughFile _file;
 
-        public FilledRegion(RefereeCase played, long lengthBytes)
+        public FilledRegion(RefereeCase played, long lengthBytes, HostOptions host)
         {
+            _file = new(host);
             _region = new(lengthBytes + SlackBytes);
             LengthBytes = lengthBytes;
             InitiallyZero = played.Poison == 0 && played.InitialRam.IsEmpty;
@@ -110,6 +117,14 @@ internal sealed class OwnTrial
         public override long LengthBytes { get; }
 
         public override bool InitiallyZero { get; }
+
+        public override bool IsWrittenThrough => _file.TakesWrites;
+
+        public override void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
+        {
+            _file.Note(offset, (long)pieceBytes * count, LengthBytes);
+            base.Write(offset, in source, pieceBytes, strideBytes, count);
+        }
 
         protected override void Dispose(bool disposing) => _region.Dispose();
     }

@@ -56,8 +56,10 @@ internal static class RefereeDraw
         int pages = (Math.Max(1, options.Blocks.Sum(block => block.Pages)) + 1) & ~1;
         ScenarioOptions fitting = options with
         {
-            Machine = options.Machine with { DeviceCount = 0 },
+            // The machine none has no version that would say whether the source waits for an ACK.
+            Machine = options.Machine with { DeviceCount = 0, AckIsUnknown = true, SourceNeedsNoAck = false },
             Strangers = [],
+            Host = new(),
 
             // Memory that is a shared file counts as shared.
             Blocks = [new BlockOptions(BlockName, pages) { Shared = true }],

@@ -1,3 +1,4 @@
+using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
 
 namespace Simulation.Runner.Refereeing;
@@ -34,6 +35,9 @@ internal sealed record TrialEnd(EndKind Kind, string Detail)
 
     /// <summary>The value of SHUT, the return path's last message, or null where none was sent.</summary>
     public uint? Shut { get; init; }
+
+    /// <summary>The figures of our own destination; null for QEMU.</summary>
+    public MigrationStatistics? Figures { get; init; }
 
     /// <summary>The error of our own destination where it failed; null otherwise, and for QEMU.</summary>
     public StreamError? Error { get; init; }

@@ -1,5 +1,6 @@
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Memory;
+using Simulation.Scenarios.Options;
 
 namespace Simulation.Scenarios.Hosts;
 
@@ -22,11 +23,12 @@ internal sealed class PooledMemory
     /// <summary>Lends a region, all of it one byte.</summary>
     /// <param name="lengthBytes">Its length at least.</param>
     /// <param name="poison">The byte; null for zero, known to the destination.</param>
+    /// <param name="host">The kind of memory.</param>
     /// <returns>The region. It is taken back with the others; disposing it does nothing.</returns>
-    public GuestMemoryRegion Rent(long lengthBytes, byte? poison)
+    public GuestMemoryRegion Rent(long lengthBytes, byte? poison, HostOptions host)
     {
         Region region = Take(lengthBytes, poison ?? 0) ?? new Region(lengthBytes);
-        region.Lend(lengthBytes, poison);
+        region.Lend(lengthBytes, poison, host);
         _lent.Add(region);
         return region;
     }
@@ -76,6 +78,7 @@ internal sealed class PooledMemory
         private long _readyBytes;
         private long _usedBytes;
         private bool _isZero;
+        private WriteThroughFile _file;
 
         public Region(long capacityBytes)
         {
@@ -90,9 +93,11 @@ internal sealed class PooledMemory
 
         public override bool InitiallyZero => _isZero;
 
+        public override bool IsWrittenThrough => _file.TakesWrites;
+
         public bool IsReady(long lengthBytes, byte content) => _content == content && _readyBytes >= lengthBytes;
 
-        public void Lend(long lengthBytes, byte? poison)
+        public void Lend(long lengthBytes, byte? poison, HostOptions host)
         {
             byte content = poison ?? 0;
             if (!IsReady(lengthBytes, content))
@@ -104,6 +109,13 @@ internal sealed class PooledMemory
 
             _usedBytes = lengthBytes;
             _isZero = poison is null;
+            _file = new(host);
+        }
+
+        public override void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
+        {
+            _file.Note(offset, (long)pieceBytes * count, _usedBytes);
+            base.Write(offset, in source, pieceBytes, strideBytes, count);
         }
 
         public void TakeBack(PageBitmap? touched)

@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Scenarios.Observing;
+using Simulation.Scenarios.Options;
 
 namespace Simulation.Scenarios.Hosts;
 
@@ -18,6 +19,12 @@ internal sealed class SimulatedChannel(
     private const uint MainMagic = 0x5145564d;
     private const uint MultifdMagic = 0x11223344;
 
+    // The most that is read in place at once: a socket's buffer is no longer.
+    private const int MostBytesInPlace = 256 * 1024;
+
+    private readonly ChannelKind _kind = observation.Options.Host.Channel;
+    private byte[]? _scratch;
+
     /// <inheritdoc/>
     public override string Name => received.Name;
 
@@ -25,9 +32,30 @@ internal sealed class SimulatedChannel(
     public override bool FromListener => fromListener;
 
     /// <inheritdoc/>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
+    public override bool ReadsInPlace => _kind == ChannelKind.InPlace;
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         received.LargestReadBytes = Math.Max(received.LargestReadBytes, buffer.Length);
+        int leftOfRecord = HostOptions.RecordBytes - (received.Count % HostOptions.RecordBytes);
+        return ReadNotedAsync(_kind == ChannelKind.Records && buffer.Length > leftOfRecord ? buffer[..leftOfRecord] : buffer);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
+    {
+        if (!ReadsInPlace)
+            return await base.ReadInPlaceAsync(pieces);
+        _scratch ??= new byte[MostBytesInPlace];
+        int count = await ReadNotedAsync(_scratch.AsMemory(0, (int)Math.Min(MostBytesInPlace, Pieces.Room(pieces.Span))));
+        Pieces.Fill(pieces.Span, _scratch.AsSpan(0, count));
+        observation.ReadsInPlace++;
+        return count;
+    }
+
+    private async ValueTask<int> ReadNotedAsync(Memory<byte> buffer)
+    {
         await loop.Point("channel.read");
         int count;
         try
@@ -40,11 +68,21 @@ internal sealed class SimulatedChannel(
             throw;
         }
 
-        if (count == 0)
-            received.HasEnded |= !received.IsShut;
-        else
+        if (count > 0)
             Note();
+        else if (!received.IsShut)
+            End();
         return count;
+    }
+
+    // Who ends a stream of records says so. One that is cut off has not.
+    private void End()
+    {
+        received.HasEnded = true;
+        received.HasFailed = _kind == ChannelKind.Records && endpoint.Connection.Damage.Any(
+            damage => damage is { Kind: DamageKind.Truncated, Direction: Direction.ClientToServer });
+        if (received.HasFailed)
+            throw new IOException("the connection ended without a goodbye");
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ internal sealed class SimulatedEnvironment(
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes)
     {
         observation.MappedBytes += lengthBytes;
-        return memory.Rent(lengthBytes, observation.Options.PoisonByte);
+        return memory.Rent(lengthBytes, observation.Options.PoisonByte, observation.Options.Host);
     }
 
     /// <summary>Runs code of the destination. What it throws is a finding, not a crash of the harness.</summary>

@@ -6,12 +6,14 @@ using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Hosts;
 
-/// <summary>A migration file as the destination sees it: whole from the start, read anywhere, at the speed of a disk.</summary>
+/// <summary>A migration file as the destination sees it: whole from the start, and read anywhere at the speed of a disk or lent.</summary>
 /// <param name="loop">The world's loop.</param>
 /// <param name="received">The file's content, all of it.</param>
-/// <param name="link">Speed and short reads; its other properties mean nothing for a file.</param>
-/// <param name="fails">Whether reading beyond the content is an error and not the end.</param>
-internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received, LinkOptions link, bool fails) : MigrationChannel
+/// <param name="link">Speed and short reads, and the longest chunk that is lent unasked; the rest means nothing for a file.</param>
+/// <param name="lends">Whether it lies in memory, and is lent.</param>
+/// <param name="fails">Whether reading beyond the content is an error and not the end; memory cannot fail.</param>
+internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received, LinkOptions link, bool lends, bool fails)
+    : MigrationChannel
 {
     private readonly Engine.Choices.Prng _random = loop.Streams.Stream("file");
 
@@ -19,7 +21,19 @@ internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received
     public override string Name => received.Name;
 
     /// <inheritdoc/>
-    public override bool CanSeek => true;
+    public override bool CanSeek => !lends;
+
+    /// <inheritdoc/>
+    public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
+    {
+        window = default;
+        if (!lends)
+            return false;
+        int left = (int)Math.Max(0, received.Count - offset);
+        if (left > 0 && !received.IsShut)
+            window = received.Bytes.Slice((int)offset, Math.Min(left, Math.Max(minimumBytes, link.MaximumChunkBytes)));
+        return true;
+    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer) =>

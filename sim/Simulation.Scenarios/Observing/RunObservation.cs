@@ -71,6 +71,9 @@ public sealed class RunObservation
     /// <summary>Bytes of guest memory that the destination asked for.</summary>
     public long MappedBytes { get; set; }
 
+    /// <summary>Reads straight into guest memory.</summary>
+    public int ReadsInPlace { get; set; }
+
     /// <summary>The status at the end.</summary>
     public MigrationStatus FinalStatus { get; set; }
 
@@ -155,6 +158,7 @@ public sealed class RunObservation
         SwitchoverNanoseconds = null;
         Thrown = null;
         MappedBytes = 0;
+        ReadsInPlace = 0;
         FinalStatus = MigrationStatus.None;
         FinalStatistics = MigrationStatistics.Empty;
         Error = null;

@@ -58,6 +58,7 @@ internal static class ScenarioDraw
             Guest = DrawGuest(streams.Stream("guest"), duration, migration.Xbzrle),
             Migration = migration,
             Link = link,
+            Host = DrawHost(streams.Stream("host"), migration),
             Monitor = DrawMonitor(streams.Stream("monitor"), duration),
             Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
@@ -97,6 +98,22 @@ internal static class ScenarioDraw
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
             ZeroPageDetection = (ZeroPageDetection)random.PickWeighted([1, 2, 4]),
             MainConnectsLast = multifd && random.Chance(Ratio.Percent(20)),
+        };
+    }
+
+    // What a plain socket does is drawn most often, and where it makes a difference: only multifd knows where bytes go before they come.
+    private static HostOptions DrawHost(Prng random, MigrationOptions migration)
+    {
+        bool lends = random.Chance(Ratio.Percent(50));
+        ChannelKind kind = (ChannelKind)random.PickWeighted(migration.Multifd ? [25, 55, 20] : [60, 20, 20]);
+        bool isWrittenThrough = random.Chance(Ratio.Percent(30));
+        bool refuses = random.Chance(Ratio.Percent(30));
+        long refusesAfter = 1 + random.NextLong(random.Pick<long>([16 << 10, 256 << 10, Mebibyte]));
+        return new()
+        {
+            Channel = migration.Transport != Transport.File ? kind : lends ? ChannelKind.Lent : ChannelKind.Copied,
+            Memory = isWrittenThrough ? MemoryKind.WrittenThrough : MemoryKind.Private,
+            RefusesAfterBytes = isWrittenThrough && refuses ? refusesAfter : 0,
         };
     }
 

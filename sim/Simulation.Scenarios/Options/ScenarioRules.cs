@@ -35,6 +35,10 @@ internal static class ScenarioRules
             return "xbzrle-cache-size is not a power of two pages";
         if (migration.MaxBandwidth < 0 || migration.DowntimeLimit < 0)
             return "max-bandwidth and downtime-limit are not negative";
+        if (options.Host.Channel != ChannelKind.Copied && (options.Host.Channel == ChannelKind.Lent) != file)
+            return file ? "a file is copied or lent" : "only a file is lent";
+        if (options.Host.RefusesAfterBytes < 0)
+            return "memory refuses writes after less than no byte";
         if (options.Strategy is not null && !StrategyCatalogue.Names.Contains(options.Strategy))
             return $"there is no strategy '{options.Strategy}'";
         return CheckFaults(options);

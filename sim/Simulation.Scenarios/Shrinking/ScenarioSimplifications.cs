@@ -52,6 +52,7 @@ public static class ScenarioSimplifications
         Change(o => o with { Guest = IdleZeroGuest with { Content = o.Guest.Content } }),
         Change(o => o with { Migration = new() { Transport = o.Migration.Transport } }),
         Change(o => o with { Link = LinkOptions.Perfect }),
+        Change(o => o with { Host = new() }),
         Change(o => o with { Monitor = new() }),
     ];
 
@@ -173,6 +174,9 @@ public static class ScenarioSimplifications
     private static Simplification<ScenarioOptions>[] Rest() =>
     [
         Change(o => o with { PoisonByte = null }),
+        Change(o => o with { Host = o.Host with { Channel = ChannelKind.Copied } }),
+        Change(o => o with { Host = o.Host with { Memory = MemoryKind.Private, RefusesAfterBytes = 0 } }),
+        Count(o => o.Host.RefusesAfterBytes, (o, bytes) => o with { Host = o.Host with { RefusesAfterBytes = bytes } }),
         Time(o => o.FaultsEndNanoseconds, (o, end) => o with { FaultsEndNanoseconds = end }),
         Change(o => o with { Strategy = null }),
     ];

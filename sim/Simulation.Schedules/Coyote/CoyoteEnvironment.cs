@@ -3,15 +3,16 @@
 using System.Buffers;
 using Microsoft.Coyote.Runtime;
 using Qemu.Migration.Destination;
+using Simulation.Schedules.Models;
 using Simulation.Schedules.Running;
 
 namespace Simulation.Schedules.Coyote;
 
 /// <summary>The destination's world as the daemon makes it, a thread for each task, with points that Coyote sees. Of one run.</summary>
-/// <param name="pageCount">Pages of the guest's one block.</param>
+/// <param name="model">What runs in it.</param>
 /// <param name="buffers">A place for each task, empty or as a run before that ended well has left it. A new thread has nothing in its
 /// array pool: the buffer that its forerunner's reader used spares it an allocation among the large objects.</param>
-internal sealed class CoyoteEnvironment(int pageCount, byte[]?[] buffers) : ModelEnvironment(pageCount)
+internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) : ModelEnvironment(model)
 {
     private readonly AsyncLocal<string> _task = new();
     private int _spawned;

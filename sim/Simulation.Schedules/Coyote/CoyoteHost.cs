@@ -51,7 +51,6 @@ public static class CoyoteHost
     private static (int Schedules, string? Property, string? Message, string? Trace) Run(
         ScheduleModel model, string strategy, uint seed, int schedules, string? trace)
     {
-        int pages = model.Ram.Length / model.Machine.PageSizeBytes;
         using GuestMemoryOfRun memory = new();
         ScheduleViolation? violation = null;
         int explored = 0;
@@ -64,7 +63,7 @@ public static class CoyoteHost
             explored++;
             byte[]?[] buffers = idle ?? new byte[]?[model.Connections.Count + 1];
             idle = null;
-            CoyoteEnvironment environment = new(pages, buffers);
+            CoyoteEnvironment environment = new(model, buffers);
             ModelRun run = new(model, environment, memory.For(model, environment));
             Task[] tasks = run.Start();
             run.WaitForEndAsync().GetAwaiter().GetResult();

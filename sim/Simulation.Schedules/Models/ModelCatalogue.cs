@@ -16,6 +16,8 @@ public static class ModelCatalogue
     [
         Rounds("multifd", "two channels bring two rounds of pages and end", ConnectionEnd.Closes),
         Rounds("multifd-open", "the same, and the source keeps its connections open to the end", ConnectionEnd.StaysOpen),
+        Rounds("multifd-copied", "two rounds over channels that do not read in place", ConnectionEnd.Closes) with { Kind = ModelKind.Copied },
+        Rounds("multifd-file", "two rounds into a memory file", ConnectionEnd.Closes) with { Kind = ModelKind.WrittenThrough },
         Broken(),
         Ended(),
         FailingMain(),

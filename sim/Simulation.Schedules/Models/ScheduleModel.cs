@@ -4,6 +4,19 @@ using Qemu.Migration.Wire;
 
 namespace Simulation.Schedules.Models;
 
+/// <summary>How pages come into a model's guest memory.</summary>
+public enum ModelKind
+{
+    /// <summary>Read in place from a socket.</summary>
+    InPlace,
+
+    /// <summary>Copied page by page, as from TLS.</summary>
+    Copied,
+
+    /// <summary>Copied in runs into a memory file.</summary>
+    WrittenThrough,
+}
+
 /// <summary>
 /// A small migration whose bytes never change: what differs between two runs is only who goes when. The destination in it is the
 /// real one; the source is bytes that lie ready, so that a run costs little more than its decisions.
@@ -27,6 +40,9 @@ public sealed record ScheduleModel
 
     /// <summary>The connections, each served by a task of its own; main is the first.</summary>
     public required IReadOnlyList<ModelConnection> Connections { get; init; }
+
+    /// <summary>The host's channels and memory.</summary>
+    public ModelKind Kind { get; init; }
 
     /// <summary>How often the monitor asks for the figures, each of the two times.</summary>
     public required int Queries { get; init; }

@@ -1,12 +1,13 @@
 using Simulation.Engine.Loop;
+using Simulation.Schedules.Models;
 using Simulation.Schedules.Running;
 
 namespace Simulation.Schedules.Own;
 
 /// <summary>The destination's world, made of the simulation's loop; used again from run to run.</summary>
 /// <param name="loop">The loop.</param>
-/// <param name="pageCount">Pages of the guest's one block.</param>
-internal sealed class OwnEnvironment(SimulationLoop loop, int pageCount) : ModelEnvironment(pageCount)
+/// <param name="model">What runs in it.</param>
+internal sealed class OwnEnvironment(SimulationLoop loop, ScheduleModel model) : ModelEnvironment(model)
 {
     /// <inheritdoc/>
     public override TimeProvider TimeProvider => loop.TimeProvider;

@@ -32,7 +32,7 @@ public sealed class OwnHost : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _strategy = StrategyCatalogue.Create(strategy, model.UsualDecisions);
-        _environment = new(_loop, model.Ram.Length / model.Machine.PageSizeBytes);
+        _environment = new(_loop, model);
         _memory = new(_environment, model.Machine);
     }
 

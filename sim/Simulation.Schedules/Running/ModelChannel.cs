@@ -8,6 +8,7 @@ namespace Simulation.Schedules.Running;
 internal sealed class ModelChannel : MigrationChannel
 {
     private readonly ModelConnection _model;
+    private readonly bool _readsInPlace;
     private readonly ModelEnvironment _environment;
     private readonly Func<ValueTask<int>> _read;
     private Memory<byte> _buffer;
@@ -21,10 +22,12 @@ internal sealed class ModelChannel : MigrationChannel
 
     /// <summary>Makes a channel that stands at its first byte.</summary>
     /// <param name="model">The connection.</param>
+    /// <param name="readsInPlace">Whether it reads straight into guest memory.</param>
     /// <param name="environment">Whose points they are.</param>
-    public ModelChannel(ModelConnection model, ModelEnvironment environment)
+    public ModelChannel(ModelConnection model, bool readsInPlace, ModelEnvironment environment)
     {
         _model = model;
+        _readsInPlace = readsInPlace;
         _environment = environment;
         _read = environment.ReadPoint("channel.read", Take);
     }
@@ -36,7 +39,7 @@ internal sealed class ModelChannel : MigrationChannel
     public override bool FromListener => true;
 
     /// <inheritdoc/>
-    public override bool ReadsInPlace => true;
+    public override bool ReadsInPlace => _readsInPlace;
 
     /// <summary>Completes when the last portion has been taken, or nothing more will be.</summary>
     public Task LastPortion => _lastPortion.Task;

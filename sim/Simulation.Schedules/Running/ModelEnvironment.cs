@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination.Hosting;
+using Simulation.Schedules.Models;
 
 namespace Simulation.Schedules.Running;
 
@@ -6,12 +7,14 @@ namespace Simulation.Schedules.Running;
 internal abstract class ModelEnvironment : DestinationEnvironment
 {
     private readonly PageOwners _owners;
+    private readonly ModelKind _kind;
 
     /// <summary>Makes a world.</summary>
-    /// <param name="pageCount">Pages of the guest's one block.</param>
-    protected ModelEnvironment(int pageCount)
+    /// <param name="model">What runs in it.</param>
+    protected ModelEnvironment(ScheduleModel model)
     {
-        _owners = new(pageCount, this);
+        _owners = new(model.Ram.Length / model.Machine.PageSizeBytes, this);
+        _kind = model.Kind;
         Witness = new(_owners);
     }
 
@@ -23,6 +26,10 @@ internal abstract class ModelEnvironment : DestinationEnvironment
 
     /// <inheritdoc/>
     public override GuestPageWatch PageWatch => _owners;
+
+    /// <inheritdoc/>
+    public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
+        _kind == ModelKind.WrittenThrough ? new ModelRegion(this, lengthBytes) : base.MapGuestMemory(name, lengthBytes);
 
     /// <summary>The name of the task that calls.</summary>
     public abstract string CurrentTask { get; }

@@ -20,7 +20,7 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
     private readonly IncomingMigration _migration = new(
         environment, model.Machine, memory, new VirtualMachine(true, environment.Witness), model.Capabilities, model.Parameters);
 
-    private readonly ModelChannel[] _channels = [.. model.Connections.Select(c => new ModelChannel(c, environment))];
+    private readonly ModelChannel[] _channels = [.. model.Connections.Select(c => new ModelChannel(c, model.Kind == ModelKind.InPlace, environment))];
 
     /// <summary>Starts all tasks but the one that waits for the end.</summary>
     /// <returns>Their ends.</returns>

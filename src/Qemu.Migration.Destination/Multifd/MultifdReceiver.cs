@@ -35,7 +35,8 @@ internal sealed class MultifdReceiver(
     /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
     public async Task RunAsync()
     {
-        reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough;
+        // Only where pages go in place as they come: all else is read in pieces as large as can be had.
+        reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough || decompressor is not null;
         StreamError? error = null;
         if (await session.WaitForStartAsync())
         {

@@ -1,4 +1,5 @@
 using Simulation.Scenarios;
+using Simulation.Scenarios.Options;
 
 namespace Scenarios.Tests.Options;
 
@@ -50,7 +51,9 @@ public sealed class ScenarioDrawTests
             o => o.Machine.DeviceCount > 0, o => o.Machine.HasUuid, o => o.Machine.OmitsConfiguration, o => o.Machine.OmitsSectionFooters,
             o => o.Machine.OmitsSwitchoverStart, o => o.Machine.OmitsGlobalState, o => o.Machine.OmitsDescription,
             o => o.Machine.FlushesAfterEachSection, o => o.Machine.StartsPaused, o => o.Monitor.IsAwkward, o => o.Monitor.ReactsAtOnce,
-            o => o.Monitor.FirstAddressIsTaken, o => o.Link.LatencyNanoseconds > 0, o => o.Link.ShortReads.Numerator > 0,
+            o => o.Monitor.FirstAddressIsTaken, o => o.Link.LatencyNanoseconds > 0, o => o.Link.ShortReads.Numerator > 0, o => o.Host.Channel == ChannelKind.Copied,
+            o => o.Host.Channel == ChannelKind.InPlace, o => o.Host.Channel == ChannelKind.Records, o => o.Host.Channel == ChannelKind.Lent,
+            o => o.Host.Memory == MemoryKind.WrittenThrough, o => o.Host.RefusesAfterBytes > 0,
         ];
         Assert.All(features, feature => Assert.InRange(drawn.Count(feature), 1, Count - 1));
         Assert.Contains(drawn, o => o.Faults.Count == 0 && o.Strangers.Count == 0 && o.Deviations.Count == 0);

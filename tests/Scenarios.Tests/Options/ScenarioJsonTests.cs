@@ -43,6 +43,7 @@ public sealed class ScenarioJsonTests
         Assert.Equal(new MachineOptions(), plain.Machine);
         Assert.Equal(new MigrationOptions(), plain.Migration);
         Assert.Equal(LinkOptions.Perfect, plain.Link);
+        Assert.Equal(new HostOptions(), plain.Host);
         Assert.Equal(new MonitorOptions(), plain.Monitor);
         Assert.Empty(plain.Faults);
         Assert.Empty(plain.Strangers);

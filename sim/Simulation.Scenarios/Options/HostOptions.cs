@@ -1,0 +1,63 @@
+namespace Simulation.Scenarios.Options;
+
+/// <summary>How a channel hands its bytes to the destination.</summary>
+public enum ChannelKind
+{
+    /// <summary>Copied into the destination's buffer: a pipe, or a file that is read at an offset.</summary>
+    Copied,
+
+    /// <summary>Also read straight into guest memory where the places are known: a plain socket.</summary>
+    InPlace,
+
+    /// <summary>Copied, at most to the end of a record of 16 KiB, and an end without a goodbye is a failure: TLS.</summary>
+    Records,
+
+    /// <summary>Lent, window by window: a file that lies in memory.</summary>
+    Lent,
+}
+
+/// <summary>How guest memory takes pages.</summary>
+public enum MemoryKind
+{
+    /// <summary>Pages are stored at their addresses: anonymous memory.</summary>
+    Private,
+
+    /// <summary>Runs of pages are handed to the region, which writes them through a file.</summary>
+    WrittenThrough,
+}
+
+/// <summary>The kinds of channel and of memory that the destination's host has: those of the daemon, so that every path that it takes
+/// there is taken here.</summary>
+public sealed record HostOptions
+{
+    /// <summary>The longest record of a <see cref="ChannelKind.Records"/> channel, in bytes.</summary>
+    public const int RecordBytes = 16 * 1024;
+
+    /// <summary>How all channels hand their bytes out.</summary>
+    public ChannelKind Channel { get; init; }
+
+    /// <summary>How all RAM blocks take pages.</summary>
+    public MemoryKind Memory { get; init; }
+
+    /// <summary>Bytes after which a block that is written through refuses, as a file of huge pages does, and pages are stored at their
+    /// addresses; 0 for never.</summary>
+    public long RefusesAfterBytes { get; init; }
+
+    /// <summary>Every combination, the default first.</summary>
+    /// <param name="isFile">Whether the stream is a file.</param>
+    /// <returns>What a host can be.</returns>
+    public static IReadOnlyList<HostOptions> All(bool isFile)
+    {
+        ChannelKind[] channels = isFile
+            ? [ChannelKind.Copied, ChannelKind.Lent] : [ChannelKind.Copied, ChannelKind.InPlace, ChannelKind.Records];
+        return
+        [
+            .. channels.SelectMany(channel => (HostOptions[])
+            [
+                new() { Channel = channel },
+                new() { Channel = channel, Memory = MemoryKind.WrittenThrough },
+                new() { Channel = channel, Memory = MemoryKind.WrittenThrough, RefusesAfterBytes = RecordBytes },
+            ]),
+        ];
+    }
+}
