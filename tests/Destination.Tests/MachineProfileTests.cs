@@ -37,6 +37,8 @@ public sealed class MachineProfileTests
     [InlineData("""{"name":"x","ramBlocks":[{"name":"a","lengthBytes":8192,"maxLengthBytes":4096}]}""", "maximum length")]
     [InlineData("""{"name":"x","ramBlocks":[{"name":"a","lengthBytes":0},{"name":"a","lengthBytes":0}]}""", "'a' is there twice")]
     [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","fields":[{"name":"f","type":"t","sizeBytes":-1}]}}]}""", "out of range")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","version":-1}}]}""", "'d': version -1")]
+    [InlineData("""{"name":"x","ramBlocks":[],"devices":[{"name":"d","state":{"name":"d","version":1,"minimumVersion":2}}]}""", "minimum version 2")]
     [InlineData("""{"name":null,"ramBlocks":[]}""", "name")]
     [InlineData("""{"name":"x","ramBlocks":null}""", "ramBlocks")]
     [InlineData("""{"name":"x","ramBlocks":[null]}""", "ramBlocks have an item that is null")]
@@ -85,6 +87,36 @@ public sealed class MachineProfileTests
         Assert.Equal(StreamErrorCode.SectionVersionTooOld, await LoadAsync(machine, Device(2).Footer(5).End()));
         // Another parent's prefix is no subsection: the bytes stay in the stream, where no footer is found.
         Assert.Equal(StreamErrorCode.FooterMismatch, await LoadAsync(machine, Device(3).Subsection("cat/more").Footer(5).End()));
+    }
+
+    [Fact]
+    public async Task Arrays_in_arrays_of_elements_without_bytes_are_walked_as_far_as_there_are_bytes()
+    {
+        VmStateDescription inner = new() { Name = "inner", Version = 1, Subsections = [Layout("inner/more", 1, 2)] };
+        VmStateField Array(VmStateDescription element) =>
+            new() { Name = "array", Type = "struct", Count = int.MaxValue, Struct = element };
+        VmStateDescription outer = new() { Name = "outer", Version = 1, Fields = [Array(inner)] };
+        MachineProfile machine = CraftedStreams.Machine with
+        {
+            Devices = [new() { Name = "dev", State = new() { Name = "dev", Version = 1, Fields = [Array(outer)] } }],
+        };
+        StreamBuilder Device() => CraftedStreams.Opening.Section(4, 5, "dev", 0, 1);
+
+        Assert.Equal(StreamErrorCode.None, await LoadAsync(machine, Device().Footer(5).End()));
+        Assert.Equal(StreamErrorCode.None, await LoadAsync(machine, Device().Subsection("inner/more").Raw(1, 2).Footer(5).End()));
+        Assert.Equal(StreamErrorCode.Truncated, await LoadAsync(machine, Device()));
+    }
+
+    [Fact]
+    public async Task Subsection_that_the_profile_does_not_know_is_named_with_what_to_do()
+    {
+        MachineProfile machine = CraftedStreams.Machine with { Devices = [new() { Name = "dev", State = Layout("dev", 1, 0) }] };
+        using TestKit.Destination destination = new(machine);
+        await destination.LoadAsync(CraftedStreams.Opening.Section(4, 5, "dev", 0, 1).Subsection("dev/rare").Footer(5).End().ToArray());
+
+        string message = destination.Migration.State.Error!.Message;
+        Assert.Contains("'dev' has no subsection 'dev/rare' in the machine's profile", message, StringComparison.Ordinal);
+        Assert.Contains("incoming describe A B > profile.json", message, StringComparison.Ordinal);
     }
 
     private static VmStateDescription Layout(string name, int version, int bytes) => new()

@@ -32,8 +32,13 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
             }
             for (int i = 0; i < field.Count; i++)
             {
+                long start = reader.OffsetBytes;
                 if (await LoadAsync(section, field.Struct, field.Struct.Version) is { } error)
                     return error;
+                // An element that takes no bytes leaves those behind it none either: a layout cannot ask for more steps than there
+                // are bytes.
+                if (reader.OffsetBytes == start)
+                    break;
             }
         }
         return await LoadSubsectionsAsync(section, layout);
@@ -57,7 +62,7 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
             }
             if (layout is null)
             {
-                return new(StreamErrorCode.UnknownSubsection, offset, $"'{parent.Name}' has no subsection '{name}'")
+                return new(StreamErrorCode.UnknownSubsection, offset, $"'{parent.Name}' has no subsection '{name}'{Errors.DescribeMore}")
                 {
                     Section = section,
                 };

@@ -5,6 +5,10 @@ namespace Qemu.Migration.Destination.Loading;
 /// <summary>Errors that every reader of this folder can meet.</summary>
 internal static class Errors
 {
+    /// <summary>What to do where a machine profile does not know a part of device state.</summary>
+    public const string DescribeMore =
+        " in the machine's profile; describe a stream that has it as well: incoming describe A B > profile.json";
+
     /// <summary>The channel ended, or failed, inside something.</summary>
     public static StreamError Truncated(QemuFileReader reader, FormattableString what, string? section = null)
     {

@@ -66,10 +66,26 @@ public sealed record VmStateDescription
     /// <summary>The subsections that may follow the fields, each at most as often as the stream says.</summary>
     public IReadOnlyList<VmStateDescription> Subsections { get; set; } = [];
 
+    /// <summary>Bytes of all fields on the wire where no subsection is sent; as many as a long can say where they are more.</summary>
+    [JsonIgnore]
+    public long FixedBytes
+    {
+        get
+        {
+            Int128 sum = 0;
+            foreach (VmStateField member in Fields)
+                sum += (Int128)member.Count * (member.Struct?.FixedBytes ?? member.SizeBytes);
+            return sum > long.MaxValue ? long.MaxValue : (long)sum;
+        }
+    }
+
     internal void Validate(int depth)
     {
         MachineProfile.Require(depth <= Limits.DeviceNesting, $"'{Name}' nests deeper than {Limits.DeviceNesting}");
         MachineProfile.Require(!string.IsNullOrEmpty(Name), "a state description has no name");
+        MachineProfile.Require(
+            Version >= 0 && MinimumVersion >= 0 && MinimumVersion <= Version,
+            $"'{Name}': version {Version} and minimum version {MinimumVersion} are no range of versions from 0");
         MachineProfile.RequireItems(Fields, $"'{Name}': the fields");
         foreach (VmStateField field in Fields)
             field.Validate(Name, depth);

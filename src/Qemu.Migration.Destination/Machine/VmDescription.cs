@@ -39,14 +39,16 @@ public static class VmDescription
         {
             using JsonDocument document = JsonDocument.Parse(utf8Json);
             JsonElement root = document.RootElement;
-            pageSizeBytes = root.TryGetProperty("page_size", out JsonElement size) ? size.GetInt32() : 4096;
+            pageSizeBytes = root.TryGetProperty("page_size", out _) ? Number(root, "page_size") : 4096;
             List<DeviceSection> devices = [];
             foreach (JsonElement device in root.GetProperty("devices").EnumerateArray())
             {
                 DeviceSection section = new()
                 {
                     Name = Text(device, "name"),
-                    InstanceId = device.GetProperty("instance_id").GetUInt32(),
+                    InstanceId = device.GetProperty("instance_id").TryGetUInt32(out uint instance)
+                        ? instance
+                        : throw new FormatException($"not a VMDESCRIPTION: 'instance_id' of '{Text(device, "name")}' is no instance"),
                     State = Layout(device),
                 };
                 if (section.Name is "timer")
@@ -65,8 +67,8 @@ public static class VmDescription
     private static VmStateDescription Layout(JsonElement element)
     {
         // An old-style section has a size and no version: it is taken whatever version its header says.
-        bool old = !element.TryGetProperty("version", out JsonElement told);
-        int version = old ? 0 : told.GetInt32();
+        bool old = !element.TryGetProperty("version", out _);
+        int version = old ? 0 : Number(element, "version");
         return new()
         {
             Name = element.TryGetProperty("vmsd_name", out JsonElement name) ? name.GetString()! : Text(element, "name"),
@@ -74,8 +76,8 @@ public static class VmDescription
             MinimumVersion = version,
             Fields = element.TryGetProperty("fields", out JsonElement fields)
                 ? [.. fields.EnumerateArray().Select(Field)]
-                : element.TryGetProperty("size", out JsonElement size)
-                    ? [new() { Name = "data", Type = "buffer", SizeBytes = size.GetInt32() }]
+                : element.TryGetProperty("size", out _)
+                    ? [new() { Name = "data", Type = "buffer", SizeBytes = Number(element, "size") }]
                     : [],
             Subsections = element.TryGetProperty("subsections", out JsonElement subsections)
                 ? [.. subsections.EnumerateArray().Select(Layout)]
@@ -88,12 +90,17 @@ public static class VmDescription
     {
         Name = Text(field, "name"),
         Type = Text(field, "type"),
-        SizeBytes = field.GetProperty("size").GetInt32(),
-        Count = field.TryGetProperty("array_len", out JsonElement count) ? count.GetInt32() : 1,
+        SizeBytes = Number(field, "size"),
+        Count = field.TryGetProperty("array_len", out _) ? Number(field, "array_len") : 1,
         Struct = field.TryGetProperty("struct", out JsonElement layout) ? Layout(layout)
             : field.TryGetProperty("fields", out _) ? Layout(field)
             : null,
     };
+
+    private static int Number(JsonElement element, string property) =>
+        element.GetProperty(property).TryGetInt32(out int value) && value >= 0
+            ? value
+            : throw new FormatException($"not a VMDESCRIPTION: '{property}' is {element.GetProperty(property).GetRawText()}, no number from 0 to {int.MaxValue}");
 
     private static string Text(JsonElement element, string property) =>
         element.GetProperty(property).GetString() ?? throw new FormatException($"not a VMDESCRIPTION: '{property}' is null");

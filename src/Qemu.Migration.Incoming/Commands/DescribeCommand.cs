@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qemu.Migration.Incoming.Streams;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
 
@@ -31,7 +32,7 @@ internal sealed class DescribeCommand : Command, ITeachesByExample
         StreamDescription description = StreamInput.Open(result.GetRequiredValue(_path)).Description;
         if (description.Problem is { } problem)
         {
-            Console.Error.WriteLine($"incoming: {result.GetRequiredValue(_path)}: {problem}");
+            Console.Error.WriteLine($"incoming: {result.GetRequiredValue(_path)}: {PeerText.Escape(problem)}");
             return 1;
         }
         using Stream output = Console.OpenStandardOutput();

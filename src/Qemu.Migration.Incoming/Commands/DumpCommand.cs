@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Incoming.Channels;
 using Qemu.Migration.Incoming.Streams;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
 
@@ -15,7 +18,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
 
     private readonly Argument<string> _path = new("path")
     {
-        Description = "A stream (plain or .zst), or a recorded folder with a meta.json.",
+        Description = "A main stream, a multifd channel or a return path (plain or .zst), or a recorded folder with a meta.json.",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object per line." };
@@ -33,6 +36,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("Everything but pages", "incoming dump vm.stream | grep -v -e ZERO -e PAGE"),
+        ("What a destination answered", "incoming dump corpus/qemu/10.0.2/none-return-path/ch0.back.zst"),
         ("The history of one page", "incoming dump vm.stream --json | jq 'select(.page == 4096)'"),
     ];
 
@@ -42,18 +46,16 @@ internal sealed class DumpCommand : Command, ITeachesByExample
         MachineProfile machine = input.Description.Machine;
         using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferBytes);
         Action<StreamRecord> tell = result.GetValue(_json) ? r => output.WriteLine(Json(r)) : r => output.WriteLine(Line(r));
-        // Only main channels are streams of sections; a recording's other connections carry packets.
-        MigrationChannel channel = input.Connections[0];
         try
         {
-            using StreamDumper dumper = new(channel, machine, tell);
-            dumper.Dump();
+            // Of a recorded folder the main stream; its other connections are files that can be named.
+            Dump(input.Connections.FirstOrDefault(c => Begins(c, FileHeader.Magic)) ?? input.Connections[0], machine, tell);
             return 0;
         }
         catch (FormatException error)
         {
             output.Flush();
-            Console.Error.WriteLine($"incoming: {error.Message}");
+            Console.Error.WriteLine($"incoming: {PeerText.Escape(error.Message)}");
             return 1;
         }
         catch (IOException)
@@ -63,14 +65,39 @@ internal sealed class DumpCommand : Command, ITeachesByExample
         }
     }
 
+    // A connection says with its first bytes what it is.
+    private static void Dump(MigrationChannel channel, MachineProfile machine, Action<StreamRecord> tell)
+    {
+        if (Begins(channel, MultifdPacket.Magic))
+        {
+            using MultifdDumper packets = new(channel, machine.PageSizeBytes, tell);
+            packets.Dump();
+        }
+        else if (channel is LendingChannel answers
+            && ReturnPathMessage.TryRead(answers.Lend(0, ReturnPathMessage.LongestBytes).Span, out _, out _) == DecodeStatus.Done)
+        {
+            using ReturnPathDumper messages = new(channel, tell);
+            messages.Dump();
+        }
+        else
+        {
+            using StreamDumper sections = new(channel, machine, tell);
+            sections.Dump();
+        }
+    }
+
+    private static bool Begins(MigrationChannel channel, uint magic) =>
+        channel is LendingChannel stream
+        && BinaryPrimitives.TryReadUInt32BigEndian(stream.Lend(0, sizeof(uint)).Span, out uint first) && first == magic;
+
     private static string Line(in StreamRecord record)
     {
         string page = record.Page is { } offset ? string.Create(CultureInfo.InvariantCulture, $"0x{offset:x}") : "-";
-        string section = record.Section.Length > 0 ? record.Section : "-";
-        string block = record.Block.Length > 0 ? record.Block : "-";
+        string section = record.Section.Length > 0 ? PeerText.Escape(record.Section) : "-";
+        string block = record.Block.Length > 0 ? PeerText.Escape(record.Block) : "-";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"0x{record.Offset:x10}  {section,-16} {record.Kind,-14} {block,-12} {page,-12} {record.Extra}").TrimEnd();
+            $"0x{record.Offset:x10}  {section,-16} {record.Kind,-14} {block,-12} {page,-12} {PeerText.Escape(record.Extra)}").TrimEnd();
     }
 
     private static string Json(in StreamRecord record)

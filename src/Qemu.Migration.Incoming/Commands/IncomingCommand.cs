@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
 
@@ -47,7 +48,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
-            Console.Error.WriteLine($"incoming: {error.Message}");
+            Console.Error.WriteLine($"incoming: {PeerText.Escape(error.Message)}");
             return UsageExitCode;
         }
     }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Incoming.Channels;
@@ -16,14 +14,10 @@ internal sealed class StreamDescriber
 {
     // More than any machine has; guards against bitmaps for a length that only a damaged stream claims.
     private const long MostRamBytes = 1L << 40;
-    private const int HeadBytes = 1 << 20;
-    private const int MappedRamHeaderBytes = 28;
     private readonly LendingChannel _stream;
+    private readonly StreamCursor _cursor;
     private readonly MigrationCapabilities _capabilities = new();
     private readonly List<RamBlockDescription> _blocks = [];
-    private ReadOnlyMemory<byte> _head;
-    private long _headOffset;
-    private int _at;
     private string _name = "none";
     private int _pageSize = 4096;
     private bool _configuration;
@@ -33,12 +27,8 @@ internal sealed class StreamDescriber
     private StreamDescriber(LendingChannel stream)
     {
         _stream = stream;
-        _head = stream.Lend(0, HeadBytes);
+        _cursor = new(stream);
     }
-
-    private ReadOnlySpan<byte> Left => _head.Span[_at..];
-
-    private long Offset => _headOffset + _at;
 
     /// <summary>Describes a stream.</summary>
     /// <param name="stream">The stream.</param>
@@ -46,6 +36,7 @@ internal sealed class StreamDescriber
     public static StreamDescription Describe(LendingChannel stream)
     {
         StreamDescriber describer = new(stream);
+        using StreamCursor cursor = describer._cursor;
         string? problem = describer.ReadHead();
         IReadOnlyList<DeviceSection>? devices = describer.ReadDevices(ref problem);
         MachineProfile machine = new()
@@ -78,40 +69,37 @@ internal sealed class StreamDescriber
 
     private string? ReadHead()
     {
+        if (!_cursor.Follows<FileHeader>(FileHeader.TryRead))
+            return "it does not begin with the header of a migration stream";
         try
         {
-            if (U32() != FileHeader.Magic || U32() != FileHeader.Version)
-                return "it does not begin with the header of a migration stream";
-            if (Peek() == (byte)SectionType.Configuration)
+            _cursor.Take<FileHeader>(FileHeader.TryRead, "the header");
+            if (_cursor.Follows<ConfigurationHeader>(ConfigurationHeader.TryRead))
                 ReadConfiguration();
             return ReadUpToRam();
         }
-        catch (EndOfStreamException)
+        catch (FormatException error)
         {
-            return "it ends before its RAM blocks are told";
+            return "its RAM blocks are not known: " + error.Message;
         }
     }
 
     private void ReadConfiguration()
     {
         _configuration = true;
-        _at++;
-        _name = Text((int)Math.Min(U32(), Limits.MachineNameBytes));
-        while (Peek() == (byte)SectionType.Subsection)
+        _name = CString.Text(_cursor.Take<ConfigurationHeader>(ConfigurationHeader.TryRead, "the configuration").MachineName);
+        while (_cursor.Follows<SubsectionHeader>(SubsectionHeader.TryRead))
         {
-            _at++;
-            string name = Text(U8());
-            _ = U32();
-            switch (name)
+            switch (CString.Text(_cursor.Take<SubsectionHeader>(SubsectionHeader.TryRead, "a subsection").Name))
             {
-                case "configuration/target-page-bits":
-                    _pageSize = 1 << (int)Math.Min(U32(), 30);
+                case ConfigurationBody.TargetPageBits:
+                    _pageSize = 1 << (int)Math.Min(_cursor.Take<uint>(ConfigurationBody.TryReadPageBits, "the target page bits"), 30);
                     break;
-                case "configuration/capabilities":
+                case ConfigurationBody.Capabilities:
                     ReadCapabilities();
                     break;
-                case "configuration/uuid":
-                    _uuid = new(Take(16), bigEndian: true);
+                case ConfigurationBody.Uuid:
+                    _uuid = _cursor.Take<Guid>(ConfigurationBody.TryReadUuid, "the UUID");
                     break;
                 default:
                     return;
@@ -121,9 +109,9 @@ internal sealed class StreamDescriber
 
     private void ReadCapabilities()
     {
-        for (uint count = Math.Min(U32(), Limits.CapabilityNames); count > 0; count--)
+        for (uint count = _cursor.Take<uint>(ConfigurationBody.TryReadCapabilityCount, "the number of capabilities"); count > 0; count--)
         {
-            string name = Text(U8());
+            string name = CString.Text(_cursor.Take<ReadOnlySpan<byte>>(CountedString.TryRead, "a capability"));
             if (MigrationCapabilities.Names.Contains(name, StringComparer.Ordinal))
                 _capabilities.Set(name, true);
         }
@@ -133,20 +121,20 @@ internal sealed class StreamDescriber
     {
         while (true)
         {
-            switch ((SectionType)U8())
+            _cursor.Need(1, "the sections");
+            switch ((SectionType)_cursor.Left[0])
             {
                 case SectionType.Eof:
                     return null;
                 case SectionType.Command:
-                    _ = U16();
-                    Take(U16());
+                    CommandHeader command = _cursor.Take<CommandHeader>(CommandHeader.TryRead, "a command");
+                    _cursor.Skip(command.LengthBytes, "a command's payload");
                     break;
                 case SectionType.Start or SectionType.Full:
-                    uint id = U32();
-                    string name = Text(U8());
-                    _ = U32();
-                    _ = U32();
-                    return name == "ram" ? ReadBlocks(id) : $"section '{name}' stands before the RAM blocks";
+                    SectionHeader section = _cursor.Take<SectionHeader>(SectionHeader.TryRead, "a section's header");
+                    return section.Name.SequenceEqual("ram"u8)
+                        ? ReadBlocks(section.Id)
+                        : $"section '{CString.Text(section.Name)}' stands before the RAM blocks";
                 default:
                     return "its sections do not begin with the RAM blocks";
             }
@@ -155,45 +143,36 @@ internal sealed class StreamDescriber
 
     private string? ReadBlocks(uint id)
     {
-        ulong pageMask = (ulong)_pageSize - 1;
-        ulong header = U64();
-        if ((header & pageMask) != RamFlags.MemSize)
+        RamRecord record = _cursor.Take<RamRecord>(TryReadRecord, "a RAM record");
+        if (record.Flags != RamFlags.MemSize)
             return "its RAM does not begin with the list of blocks";
-        for (ulong left = header & ~pageMask; left > 0;)
+        for (ulong left = record.Offset; left > 0;)
         {
-            string name = Text(U8());
-            ulong length = U64();
-            ulong address = _capabilities.IgnoreShared ? U64() : 0;
+            BlockListEntry entry = _cursor.Take<BlockListEntry>(BlockListEntry.TryRead, "the block list");
+            (string name, ulong length) = (CString.Text(entry.Name), entry.LengthBytes);
+            ulong address = _capabilities.IgnoreShared ? _cursor.Take<ulong>(BlockListEntry.TryReadField, "a block's address") : 0;
             if (length > left || length > MostRamBytes || left > MostRamBytes)
                 return $"block '{name}' has 0x{length:x} bytes";
             left -= length;
             _blocks.Add(new() { Name = name, LengthBytes = (long)length, GuestAddress = address });
-            if (_capabilities["mapped-ram"])
-                SkipMappedRam((long)length);
+            if (_capabilities.MappedRam)
+                MappedPages.Skip(_cursor, length, _capabilities.IgnoreShared);
         }
         _footer = EndsInFooter(id);
         return null;
     }
 
-    // The pages of mapped-ram stand in the middle of the list (stream reference, section 5).
-    private void SkipMappedRam(long length)
-    {
-        ReadOnlySpan<byte> header = Take(MappedRamHeaderBytes);
-        ulong pages = BinaryPrimitives.ReadUInt64BigEndian(header[20..]);
-        if (pages > (ulong)_stream.LengthBytes || length > _stream.LengthBytes)
-            throw new EndOfStreamException();
-        _headOffset = (long)pages + length;
-        _head = _stream.Lend(_headOffset, HeadBytes);
-        _at = 0;
-    }
+    private DecodeStatus TryReadRecord(ReadOnlySpan<byte> source, out RamRecord record, out int consumed) =>
+        RamRecord.TryRead(source, _pageSize, out record, out consumed);
 
     // A source ends the list with EOS and the section with its footer, where it sends footers at all.
     private bool EndsInFooter(uint id)
     {
-        if (Left.Length < RamFlags.HeaderBytes + 5 || BinaryPrimitives.ReadUInt64BigEndian(Left) != RamFlags.Eos)
+        if (!_cursor.Fill(RamFlags.HeaderBytes + SectionFooter.SizeBytes)
+            || RamRecord.TryRead(_cursor.Left, _pageSize, out RamRecord record, out int consumed) != DecodeStatus.Done
+            || record.Kind != RamFlags.Eos)
             return true;
-        ReadOnlySpan<byte> next = Left[RamFlags.HeaderBytes..];
-        return next[0] == (byte)SectionType.Footer && BinaryPrimitives.ReadUInt32BigEndian(next[1..]) == id;
+        return SectionFooter.TryRead(_cursor.Left[consumed..], out SectionFooter footer, out _) == DecodeStatus.Done && footer.Id == id;
     }
 
     private IReadOnlyList<DeviceSection>? ReadDevices(ref string? problem)
@@ -216,26 +195,5 @@ internal sealed class StreamDescriber
             problem ??= error.Message;
             return null;
         }
-    }
-
-    private byte Peek() => Left.IsEmpty ? throw new EndOfStreamException() : Left[0];
-
-    private byte U8() => Take(1)[0];
-
-    private ushort U16() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));
-
-    private uint U32() => BinaryPrimitives.ReadUInt32BigEndian(Take(4));
-
-    private ulong U64() => BinaryPrimitives.ReadUInt64BigEndian(Take(8));
-
-    private string Text(int count) => Encoding.UTF8.GetString(Take(count));
-
-    private ReadOnlySpan<byte> Take(int count)
-    {
-        if (Left.Length < count)
-            throw new EndOfStreamException();
-        ReadOnlySpan<byte> taken = Left[..count];
-        _at += count;
-        return taken;
     }
 }
