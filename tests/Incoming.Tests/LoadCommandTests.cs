@@ -174,11 +174,11 @@ public sealed class LoadCommandTests : IDisposable
     [InlineData("serve", "--capability", "compress")]
     [InlineData("describe")]
     [InlineData("no-such-command")]
-    public void Wrong_usage_is_told_on_stderr_with_exit_code_2(params string[] arguments)
+    public void Wrong_usage_is_told_on_stderr_with_exit_code_64(params string[] arguments)
     {
         TestProcess.Result result = Run(arguments);
 
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(64, result.ExitCode);
         Assert.Equal("", result.Output);
         Assert.StartsWith("incoming: ", result.Errors);
     }

@@ -5,8 +5,8 @@ namespace Qemu.Migration.Destination.Hosting;
 /// sockets, in a virtual-time loop, under a systematic concurrency tester and inside a fuzzer; only this differs.
 /// </summary>
 /// <remarks>
-/// A host promises that nothing here throws except <see cref="MapGuestMemory"/> (out of memory) and that tasks started by
-/// <see cref="Spawn"/> are the only way in which the destination's code runs beside its callers.
+/// A host promises that nothing here throws except <see cref="MapGuestMemory"/> (out of memory) and <see cref="Spawn"/> (no thread),
+/// and that tasks started by <see cref="Spawn"/> are the only way in which the destination's code runs beside its callers.
 /// </remarks>
 public abstract class DestinationEnvironment
 {
@@ -24,6 +24,7 @@ public abstract class DestinationEnvironment
     /// <param name="name">A stable name, unique among the tasks of one migration ("multifd/3"): schedules refer to it.</param>
     /// <param name="body">The task; it handles its own failures.</param>
     /// <returns>The task's end.</returns>
+    /// <exception cref="IOException">The host has nothing left to run it on; nothing of it has run.</exception>
     public abstract Task Spawn(string name, Func<Task> body);
 
     /// <summary>A place where another task may run. Completed at once in production; a scheduling decision elsewhere.</summary>

@@ -93,13 +93,25 @@ internal sealed class MappedRamLoader(
         if (workers == 1)
             return await LoadChunksAsync(block, header, bits, pages, chunks);
         StreamError?[] errors = new StreamError?[workers];
-        Task[] tasks = new Task[workers];
+        List<Task> tasks = new(workers);
         for (int i = 0; i < workers; i++)
         {
             int worker = i;
-            tasks[i] = environment.Spawn(
-                $"multifd/{worker}/{number}",
-                async () => errors[worker] = await LoadChunksAsync(block, header, bits, pages, chunks));
+            try
+            {
+                tasks.Add(environment.Spawn(
+                    $"multifd/{worker}/{number}",
+                    async () => errors[worker] = await LoadChunksAsync(block, header, bits, pages, chunks)));
+            }
+            catch (IOException) when (worker > 0)
+            {
+                // The chunks are for whoever there is.
+                break;
+            }
+            catch (IOException)
+            {
+                return await LoadChunksAsync(block, header, bits, pages, chunks);
+            }
         }
         await environment.WaitFor(Task.WhenAll(tasks));
         return Array.Find(errors, e => e is not null);

@@ -1,90 +1,51 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Channels;
 
 /// <summary>A shell command: its output is the stream, its input the return path.</summary>
 internal sealed class ExecChannel : MigrationChannel
 {
-    private const int PatienceMilliseconds = 1000;
-    private readonly Process _process;
-    private readonly string _command;
+    private readonly ShellCommand _command;
+    private readonly DescriptorChannel _pipes;
     private int _ended;
 
     /// <summary>Starts the command.</summary>
     /// <param name="command">A line for <c>/bin/sh</c>.</param>
-    /// <exception cref="IOException">There is no shell.</exception>
+    /// <exception cref="IOException">It cannot be started.</exception>
     public ExecChannel(string command)
     {
-        _command = command;
-        ProcessStartInfo start = new("/bin/sh", ["-c", command])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
+        _command = ShellCommand.Start(command);
         try
         {
-            _process = Process.Start(start)!;
+            _pipes = new("exec:" + command, _command.Output, _command.Input);
         }
-        catch (Win32Exception error)
+        catch (IOException)
         {
-            throw new IOException(error.Message, error);
+            _command.Input.Dispose();
+            _command.Output.Dispose();
+            _command.End(mayFinish: false);
+            throw;
         }
     }
 
     /// <inheritdoc/>
-    public override string Name => "exec:" + _command;
+    public override string Name => _pipes.Name;
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer)
-    {
-        try
-        {
-            return ValueTask.FromResult(_process.StandardOutput.BaseStream.Read(buffer.Span));
-        }
-        catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
-        {
-            throw new IOException(error.Message, error);
-        }
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer) => _pipes.ReadAsync(buffer);
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            _process.StandardInput.BaseStream.Write(bytes.Span);
-            _process.StandardInput.BaseStream.Flush();
-            return ValueTask.CompletedTask;
-        }
-        catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException)
-        {
-            throw new IOException(error.Message, error);
-        }
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => _pipes.WriteAsync(bytes);
 
-    /// <summary>Closes the command's pipes, which ends most; one that stays is ended.</summary>
+    /// <summary>Closes the command's pipes and sees to its end. A command that is waited for is told to end at once; one that has
+    /// sent what was wanted may do what it still has to.</summary>
     public override void Shutdown()
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return;
-        CloseInput();
-        _process.StandardOutput.Dispose();
-        if (!_process.WaitForExit(PatienceMilliseconds))
-            _process.Kill(entireProcessTree: true);
-        _process.Dispose();
-    }
-
-    private void CloseInput()
-    {
-        try
-        {
-            _process.StandardInput.Dispose();
-        }
-        catch (IOException)
-        {
-            // The command has gone already.
-        }
+        bool isWaitedFor = _pipes.IsRead;
+        _pipes.Shutdown();
+        _command.End(mayFinish: !isWaitedFor);
     }
 }

@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Incoming.Channels;
 
 /// <summary>A recorded connection in memory. What the destination answers is kept, if the recorded source took answers.</summary>
-internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite, bool fromListener = false) : LendingChannel
+internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite, bool fromListener = false) : StoredChannel
 {
     private readonly MemoryStream _answers = new();
 
@@ -18,6 +18,23 @@ internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, boo
     public ReadOnlyMemory<byte> Answers => _answers.ToArray();
 
     /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> View(long offset, int count)
+    {
+        int first = (int)Math.Min(offset, bytes.Length);
+        return bytes.Slice(first, Math.Min(count, bytes.Length - first));
+    }
+
+    /// <inheritdoc/>
+    public override bool TryLend(long offset, int minimumBytes, out ReadOnlyMemory<byte> window)
+    {
+        window = View(offset, int.MaxValue);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer) => throw new NotSupportedException("this channel lends its bytes");
+
+    /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         if (!canWrite)
@@ -30,7 +47,4 @@ internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, boo
     public override void Shutdown()
     {
     }
-
-    /// <inheritdoc/>
-    protected override ReadOnlyMemory<byte> Slice(long offset, int count) => bytes.Slice((int)offset, count);
 }

@@ -37,33 +37,20 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
     public override unsafe ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
     {
         const int mostPieces = 1024;
-        bool held = false;
-        try
+        using HeldDescriptor held = new(socket.SafeHandle);
+        fixed (MemoryPiece* first = pieces.Span)
         {
-            socket.SafeHandle.DangerousAddRef(ref held);
-            fixed (MemoryPiece* first = pieces.Span)
+            while (true)
             {
-                while (true)
-                {
-                    nint read = LibC.ReadVector((int)socket.Handle, first, Math.Min(pieces.Length, mostPieces));
-                    if (read >= 0)
-                        return ValueTask.FromResult((int)read);
-                    int error = Marshal.GetLastPInvokeError();
-                    if (error == LibC.WouldBlock)
-                        socket.Poll(-1, SelectMode.SelectRead);
-                    else if (error != LibC.Interrupted)
-                        throw new IOException(Marshal.GetPInvokeErrorMessage(error));
-                }
+                nint read = LibC.ReadVector(held.Number, first, Math.Min(pieces.Length, mostPieces));
+                if (read >= 0)
+                    return ValueTask.FromResult((int)read);
+                int error = Marshal.GetLastPInvokeError();
+                if (error == LibC.WouldBlock)
+                    WaitUntilReadable();
+                else if (error != LibC.Interrupted)
+                    throw new IOException(Marshal.GetPInvokeErrorMessage(error));
             }
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            throw new IOException(error.Message, error);
-        }
-        finally
-        {
-            if (held)
-                socket.SafeHandle.DangerousRelease();
         }
     }
 
@@ -109,5 +96,17 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
             // The peer has gone already.
         }
         socket.Dispose();
+    }
+
+    private void WaitUntilReadable()
+    {
+        try
+        {
+            socket.Poll(-1, SelectMode.SelectRead);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(error.Message, error);
+        }
     }
 }

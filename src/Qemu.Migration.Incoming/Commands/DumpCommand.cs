@@ -73,8 +73,8 @@ internal sealed class DumpCommand : Command, ITeachesByExample
             using MultifdDumper packets = new(channel, machine.PageSizeBytes, tell);
             packets.Dump();
         }
-        else if (channel is LendingChannel answers
-            && ReturnPathMessage.TryRead(answers.Lend(0, ReturnPathMessage.LongestBytes).Span, out _, out _) == DecodeStatus.Done)
+        else if (channel is StoredChannel answers
+            && ReturnPathMessage.TryRead(answers.View(0, ReturnPathMessage.LongestBytes).Span, out _, out _) == DecodeStatus.Done)
         {
             using ReturnPathDumper messages = new(channel, tell);
             messages.Dump();
@@ -87,8 +87,8 @@ internal sealed class DumpCommand : Command, ITeachesByExample
     }
 
     private static bool Begins(MigrationChannel channel, uint magic) =>
-        channel is LendingChannel stream
-        && BinaryPrimitives.TryReadUInt32BigEndian(stream.Lend(0, sizeof(uint)).Span, out uint first) && first == magic;
+        channel is StoredChannel stream
+        && BinaryPrimitives.TryReadUInt32BigEndian(stream.View(0, sizeof(uint)).Span, out uint first) && first == magic;
 
     private static string Line(in StreamRecord record)
     {

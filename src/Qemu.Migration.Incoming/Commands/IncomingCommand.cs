@@ -1,14 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
 
-/// <summary>The command <c>incoming</c>: what is wrong is said in one line on stderr, with exit code 2.</summary>
+/// <summary>The command <c>incoming</c>. A command line that is wrong gets the help of its command, on stderr.</summary>
 internal sealed class IncomingCommand : RootCommand, ITeachesByExample
 {
-    private const int UsageExitCode = 2;
+    /// <summary>The command line, or a file it names, is wrong (EX_USAGE of sysexits.h).</summary>
+    private const int UsageExitCode = 64;
 
     /// <summary>Makes the command.</summary>
     public IncomingCommand()
@@ -37,9 +37,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         ParseResult result = Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
-            foreach (ParseError error in result.Errors)
-                Console.Error.WriteLine($"incoming: {error.Message}");
-            Console.Error.WriteLine($"incoming: try '{CommandLine(result)} --help'");
+            TryWrite(() => UsageErrors.Write(this, "incoming", result));
             return UsageExitCode;
         }
         try
@@ -48,11 +46,21 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
-            Console.Error.WriteLine($"incoming: {PeerText.Escape(error.Message)}");
+            TryWrite(() => Console.Error.WriteLine($"incoming: {PeerText.Escape(error.Message)}"));
             return UsageExitCode;
         }
     }
 
-    private static string CommandLine(ParseResult result) =>
-        result.CommandResult.Command is RootCommand ? "incoming" : "incoming " + result.CommandResult.Command.Name;
+    // Where nobody can read it, the exit code says it alone.
+    private static void TryWrite(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // The disk is full, or there is no stderr.
+        }
+    }
 }

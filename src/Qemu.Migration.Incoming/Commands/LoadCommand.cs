@@ -40,7 +40,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         ("A stream says itself what machine it comes from", "incoming load vm.stream"),
         ("A recording, with its recorded arguments", "incoming load corpus/qemu/10.0.2/pc-xbzrle"),
         ("From a pipe the machine must be told", "zcat vm.gz | incoming load /dev/stdin -m 16M"),
-        ("Exit codes", "0 completed, 1 failed, 2 the command line or a file is wrong"),
+        ("Exit codes", "0 completed, 1 failed, 64 the command line or a file it names is wrong"),
     ];
 
     private int Run(ParseResult result)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Incoming.Daemon;
@@ -22,6 +23,12 @@ internal sealed class ServeCommand : Command, ITeachesByExample
         Description = "A file that holds the first RAM block, for others to read or map; made when it is not there.", HelpName = "PATH",
     };
 
+    private readonly Option<string> _memoryFileMode = new("--memory-file-mode")
+    {
+        Description = "Who may read and write the memory file, where it is made.", HelpName = "OCTAL",
+        DefaultValueFactory = _ => "0600",
+    };
+
     private readonly Option<string[]> _qmp = new("--qmp")
     {
         Description = "Where to serve QMP; this machine only, unless --allow-remote. Repeatable.", HelpName = "unix:PATH|tcp:HOST:PORT",
@@ -29,15 +36,29 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen for other machines." };
 
+    private readonly Option<int> _qmpClients = new("--qmp-clients")
+    {
+        Description = "How many clients each --qmp may have; one more disconnects the one that was idle for longest.",
+        HelpName = "COUNT", DefaultValueFactory = _ => 64,
+    };
+
+    private readonly Option<int> _warnings = new("--warnings-per-second")
+    {
+        Description = "How many lines a second peers can write to stderr; the others are counted.",
+        HelpName = "COUNT", DefaultValueFactory = _ => 20,
+    };
+
     private readonly Option<bool> _stopped = new("-S") { Description = "Do not start the guest when it has arrived." };
 
     /// <summary>Makes the command.</summary>
     public ServeCommand()
         : base("serve", "Wait for a migration, as qemu -incoming does, and answer QMP.")
     {
-        foreach (Option option in (Option[])[_incoming, _memoryFile, _qmp, _allowRemote, _stopped])
+        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _qmp, _allowRemote, _qmpClients, _warnings, _stopped])
             Options.Add(option);
         _machine.AddTo(this);
+        foreach (Option<int> count in (Option<int>[])[_qmpClients, _warnings])
+            count.Validators.Add(RequirePositive);
         SetAction(Run);
     }
 
@@ -65,13 +86,34 @@ internal sealed class ServeCommand : Command, ITeachesByExample
             Incoming = result.GetValue(_incoming)!,
             Machine = machine,
             MemoryFile = memoryFile,
+            MemoryFileMode = ParseMode(result.GetValue(_memoryFileMode)!),
             Qmp = result.GetValue(_qmp) ?? [],
+            QmpClients = result.GetValue(_qmpClients),
+            WarningsPerSecond = result.GetValue(_warnings),
             AllowRemote = result.GetValue(_allowRemote),
             Autostart = !result.GetValue(_stopped),
             Capabilities = capabilities,
             Parameters = parameters,
         });
         return daemon.Run();
+    }
+
+    private static void RequirePositive(OptionResult result)
+    {
+        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count <= 0)
+            result.AddError($"{result.IdentifierToken?.Value}: at least 1");
+    }
+
+    private static UnixFileMode ParseMode(string octal)
+    {
+        int mode = 0;
+        foreach (char digit in octal)
+        {
+            if (digit is < '0' or > '7' || octal.Length > 4)
+                throw new FormatException($"--memory-file-mode: '{octal}' is no mode; three or four octal digits, as 0640");
+            mode = (mode << 3) | (digit - '0');
+        }
+        return (UnixFileMode)mode;
     }
 
     private static MachineProfile ShareFirstBlock(MachineProfile machine) => machine.RamBlocks.Count > 0

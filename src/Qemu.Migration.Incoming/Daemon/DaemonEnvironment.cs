@@ -8,7 +8,9 @@ namespace Qemu.Migration.Incoming.Daemon;
 /// <param name="trace">Where what happens is told.</param>
 /// <param name="sharedBlock">The block that lives in <paramref name="memoryFile"/>, or null.</param>
 /// <param name="memoryFile">A file that others may map, or null.</param>
-internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBlock = null, string? memoryFile = null)
+/// <param name="memoryFileMode">Who may do what with the file, where it is made.</param>
+internal sealed class DaemonEnvironment(
+    MigrationTrace trace, string? sharedBlock = null, string? memoryFile = null, UnixFileMode memoryFileMode = UnixFileMode.None)
     : DestinationEnvironment
 {
     /// <inheritdoc/>
@@ -22,21 +24,27 @@ internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBloc
     /// <param name="name">Its name.</param>
     /// <param name="body">The task.</param>
     /// <returns>Its end.</returns>
-    public override Task Spawn(string name, Func<Task> body) => Task.Factory.StartNew(
-        () =>
+    /// <exception cref="IOException">The system has no thread left.</exception>
+    public override Task Spawn(string name, Func<Task> body)
+    {
+        TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return DaemonThread.TryStart(name, () => Run(name, body, end)) ? end.Task : throw new IOException("the system has no thread left");
+    }
+
+    private static void Run(string name, Func<Task> body, TaskCompletionSource end)
+    {
+        try
         {
-            try
-            {
-                Task done = body();
-                Invariant.Holds(done.IsCompleted, "a task waits only where its own thread is blocked");
-                done.GetAwaiter().GetResult();
-            }
-            catch (Exception error)
-            {
-                Environment.FailFast($"incoming: task '{name}' failed: {error.Message}", error);
-            }
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Task done = body();
+            Invariant.Holds(done.IsCompleted, "a task waits only where its own thread is blocked");
+            done.GetAwaiter().GetResult();
+        }
+        catch (Exception error)
+        {
+            Environment.FailFast($"incoming: task '{name}' failed: {error.Message}", error);
+        }
+        end.SetResult();
+    }
 
     /// <summary>Blocks the task's own thread. A task that was suspended would go on with a thread of the pool and block that one in
     /// its next read: a few idle channels would then hold up everybody.</summary>
@@ -51,6 +59,6 @@ internal sealed class DaemonEnvironment(MigrationTrace trace, string? sharedBloc
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
         memoryFile is not null && name == sharedBlock
-            ? new SharedFileRegion(memoryFile, lengthBytes)
+            ? new SharedFileRegion(memoryFile, lengthBytes, memoryFileMode)
             : new AnonymousRegion(lengthBytes);
 }

@@ -20,11 +20,20 @@ internal sealed record DaemonOptions
     /// <summary>A file for the first RAM block.</summary>
     public string? MemoryFile { get; init; }
 
+    /// <summary>Who may read and write the memory file, where it is made.</summary>
+    public UnixFileMode MemoryFileMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     /// <summary>Where monitors may connect.</summary>
     public IReadOnlyList<string> Qmp { get; init; } = [];
 
     /// <summary>Whether monitors may come from other machines.</summary>
     public bool AllowRemote { get; init; }
+
+    /// <summary>How many clients each monitor may have.</summary>
+    public int QmpClients { get; init; } = 64;
+
+    /// <summary>How many lines a second of stderr peers can cause.</summary>
+    public int WarningsPerSecond { get; init; } = 20;
 
     /// <summary>Whether the guest starts when it has arrived.</summary>
     public bool Autostart { get; init; } = true;
@@ -42,7 +51,11 @@ internal sealed record DaemonOptions
 /// </summary>
 internal sealed class IncomingDaemon : IncomingHost, IDisposable
 {
+    private const int ReplyMilliseconds = 1000;
+    private const PosixSignal FileSizeLimit = (PosixSignal)25;
     private readonly DaemonOptions _options;
+    private readonly DaemonLog _log;
+    private readonly PosixSignalRegistration _fileSizeLimit;
     private readonly DaemonTrace _trace;
     private readonly DaemonEnvironment _environment;
     private readonly GuestMemory _memory;
@@ -59,8 +72,11 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     public IncomingDaemon(DaemonOptions options)
     {
         _options = options;
-        _trace = new(TimeProvider.System, options.Capabilities);
-        _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile);
+        // Without a handler this signal ends the process; with one, the write that is too much has an error.
+        _fileSizeLimit = PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true);
+        _log = new(TimeProvider.System, options.WarningsPerSecond);
+        _trace = new(TimeProvider.System, options.Capabilities, _log);
+        _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile, options.MemoryFileMode);
         _memory = new(_environment, options.Machine);
         VirtualMachine = new(options.Autostart, _trace);
     }
@@ -94,21 +110,23 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
         foreach (string address in _options.Qmp)
         {
-            QmpServer server = QmpServer.Start(address, _options.AllowRemote, this, _trace, _monitor);
+            QmpServer server = QmpServer.Start(
+                address, _options.AllowRemote, _options.QmpClients, new(this, _trace, _monitor, _log));
             _servers.Add(server);
             // Only the system knows which port it chose.
             if (address.EndsWith(":0", StringComparison.Ordinal))
-                Console.Error.WriteLine($"incoming: QMP on {server.Name}");
+                _log.Write($"QMP on {server.Name}");
         }
         if (_options.Incoming != "defer" && BeginFromCommandLine() is { } reason)
         {
-            Console.Error.WriteLine($"incoming: --incoming {_options.Incoming}: {reason}");
+            _log.Write($"--incoming {_options.Incoming}: {reason}");
             return 1;
         }
         int code = _exit.Task.GetAwaiter().GetResult();
         // Whoever asked for the end still holds the monitor until its reply is on its way.
-        lock (_monitor)
-            return code;
+        if (Monitor.TryEnter(_monitor, ReplyMilliseconds))
+            Monitor.Exit(_monitor);
+        return code;
     }
 
     /// <inheritdoc/>
@@ -117,7 +135,10 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         IncomingTransport transport;
         try
         {
-            transport = IncomingTransport.Open(MigrationAddress.Parse(uri));
+            MigrationAddress address = MigrationAddress.Parse(uri);
+            if (address.FindConflict(Capabilities) is { } conflict)
+                return conflict;
+            transport = IncomingTransport.Open(address, _log);
         }
         catch (Exception error) when (error is FormatException or IOException)
         {
@@ -125,17 +146,32 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         }
         // Capabilities are the migration's own from now on.
         IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
-        migration.TryBegin();
-        _transport = transport;
-        Volatile.Write(ref _migration, migration);
-        transport.Start(_environment, migration);
-        _environment.Spawn("end", async () =>
+        TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
         {
-            await _environment.WaitFor(migration.Ended);
+            _environment.Spawn("end", async () =>
+            {
+                await _environment.WaitFor(Task.WhenAny(migration.Ended, abandoned.Task));
+                transport.Dispose();
+                Report(migration, exitOnError);
+            });
+            migration.TryBegin();
+            _transport = transport;
+            Volatile.Write(ref _migration, migration);
+            transport.Start(_environment, migration);
+            return null;
+        }
+        catch (IOException error)
+        {
+            // There was no thread for one of them.
+            abandoned.SetResult();
             transport.Dispose();
-            Report(migration, exitOnError);
-        });
-        return null;
+            if (_migration is not null)
+                migration.Abandon();
+            _transport = null;
+            Volatile.Write(ref _migration, null);
+            return error.Message;
+        }
     }
 
     /// <inheritdoc/>
@@ -149,8 +185,9 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     public void Dispose()
     {
         _transport?.Dispose();
-        foreach (QmpServer server in _servers)
-            server.Dispose();
+        QmpServer.EndAll(_servers);
+        _log.Dispose();
+        _fileSizeLimit.Dispose();
     }
 
     private string? BeginFromCommandLine()
@@ -163,7 +200,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     {
         if (migration.State.Error is not { } error)
             return;
-        Console.Error.WriteLine($"incoming: load of migration failed: {error.Message}");
+        _log.Write($"load of migration failed: {error.Message}");
         if (exitOnError)
             _exit.TrySetResult(1);
     }

@@ -9,6 +9,10 @@ namespace Qemu.Migration.Incoming.Memory;
 /// A file's memory, mapped shared: others see the guest's RAM in the file while it arrives and after. Runs of pages go through the
 /// file: the kernel has its memory at hand, where each page of a new mapping costs a fault first.
 /// </summary>
+/// <remarks>
+/// Where a file system has no block left for a page of a mapping, the kernel ends the process that stores there. So all blocks are
+/// reserved before anything is mapped, and a full file system is an error at the start.
+/// </remarks>
 internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
 {
     private const int MostPieces = 256;
@@ -19,26 +23,27 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
     /// <summary>Maps a file, made or grown from nothing where it has no content yet.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lengthBytes">Bytes of the region, not negative.</param>
-    /// <exception cref="IOException">The file cannot be opened or mapped, or has content and is shorter.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
-    public SharedFileRegion(string path, long lengthBytes)
+    /// <param name="mode">Who may read and write a file that is made.</param>
+    /// <exception cref="IOException">The file cannot be opened or mapped, another process has it as its guest's memory, it is no
+    /// regular file, it has content and is shorter, or the file system is full.</exception>
+    public SharedFileRegion(string path, long lengthBytes, UnixFileMode mode)
     {
         LengthBytes = lengthBytes;
-        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        long present = RandomAccess.GetLength(_file);
-        if (present > 0 && present < lengthBytes)
-            throw new IOException($"memory file '{path}' has {present} bytes, and {lengthBytes} are needed");
-        if (present < lengthBytes)
-            RandomAccess.SetLength(_file, lengthBytes);
-        InitiallyZero = IsAllHole(_file);
-        if (lengthBytes == 0)
-            return;
-        int descriptor = (int)_file.DangerousGetHandle();
-        void* mapping = LibC.Map(null, (nuint)lengthBytes, LibC.ProtectionReadWrite, LibC.MapShared, descriptor, 0);
-        if (mapping == LibC.MapFailed)
-            throw new IOException($"memory file '{path}' could not be mapped: {Marshal.GetLastPInvokeErrorMessage()}");
-        _address = (byte*)mapping;
-        _ = LibC.Advise(mapping, (nuint)lengthBytes, LibC.AdviseHugePage);
+        _file = OpenFile.ForWriting(path, mode, out bool isNew);
+        try
+        {
+            MemoryFile.Prepare(_file, path, lengthBytes);
+            InitiallyZero = MemoryFile.IsAllHole(_file);
+            MemoryFile.Reserve(_file, path, lengthBytes);
+            Map(path);
+        }
+        catch (IOException)
+        {
+            _file.Dispose();
+            if (isNew)
+                File.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>Unmaps where nobody disposed of it.</summary>
@@ -73,9 +78,9 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
                 int part = Math.Min(count - done, MostPieces);
                 for (int i = 0; i < part; i++)
                     pieces[i] = new((nint)(from + ((long)i * strideBytes)), pieceBytes);
-                long written = _takesWrites ? LibC.WriteVectorAt((int)_file.DangerousGetHandle(), pieces, part, to) : 0;
-                if (written == (long)part * pieceBytes)
+                if (_takesWrites && TryWrite(pieces, part, to, (long)part * pieceBytes))
                     continue;
+                // The mapping has its blocks, whatever the file said of the write.
                 _takesWrites = false;
                 base.Write(to, in *from, pieceBytes, strideBytes, part);
             }
@@ -92,8 +97,24 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
             _file.Dispose();
     }
 
-    // A file system that cannot tell says that everything is data, which is safe.
-    private static bool IsAllHole(SafeFileHandle file) =>
-        LibC.Seek((int)file.DangerousGetHandle(), 0, LibC.SeekData) < 0
-        && Marshal.GetLastPInvokeError() == LibC.NoSuchOffset;
+    private bool TryWrite(MemoryPiece* pieces, int count, long offset, long lengthBytes)
+    {
+        nint written;
+        do
+            written = LibC.WriteVectorAt((int)_file.DangerousGetHandle(), pieces, count, offset);
+        while (written < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted);
+        return written == lengthBytes;
+    }
+
+    private void Map(string path)
+    {
+        if (LengthBytes == 0)
+            return;
+        int descriptor = (int)_file.DangerousGetHandle();
+        void* mapping = LibC.Map(null, (nuint)LengthBytes, LibC.ProtectionReadWrite, LibC.MapShared, descriptor, 0);
+        if (mapping == LibC.MapFailed)
+            throw new IOException($"memory file '{path}' could not be mapped: {Marshal.GetLastPInvokeErrorMessage()}");
+        _address = (byte*)mapping;
+        _ = LibC.Advise(mapping, (nuint)LengthBytes, LibC.AdviseHugePage);
+    }
 }

@@ -1,30 +1,35 @@
 using System.Net;
 using System.Net.Sockets;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Incoming.Daemon;
 using Qemu.Migration.Incoming.Transports;
 
 namespace Qemu.Migration.Incoming.Qmp;
 
+/// <summary>What the monitors of one process share.</summary>
+/// <param name="Host">What commands act on.</param>
+/// <param name="Events">Where events come from.</param>
+/// <param name="Lock">The lock under which commands are carried out, one after the other.</param>
+/// <param name="Log">Where it is said that a client was disconnected.</param>
+internal sealed record QmpService(IncomingHost Host, QmpEvents Events, object Lock, DaemonLog Log);
+
 /// <summary>
 /// A QMP monitor on a socket, for several clients at a time. Commands of all clients of all servers are carried out one after the
-/// other, under one lock.
+/// other. Where there are as many clients as there may be, the one that has been idle for longest makes room for the next.
 /// </summary>
 internal sealed class QmpServer : IDisposable
 {
-    private const int MostClients = 64;
     private const int FlushMilliseconds = 1000;
     private readonly SocketListener _listener;
-    private readonly IncomingHost _host;
-    private readonly QmpEvents _events;
-    private readonly object _monitor;
-    private readonly HashSet<Client> _clients = [];
+    private readonly QmpService _service;
+    private readonly int _mostClients;
+    private readonly HashSet<QmpClient> _clients = [];
 
-    private QmpServer(SocketListener listener, IncomingHost host, QmpEvents events, object monitor)
+    private QmpServer(SocketListener listener, QmpService service, int mostClients)
     {
         _listener = listener;
-        _host = host;
-        _events = events;
-        _monitor = monitor;
+        _service = service;
+        _mostClients = mostClients;
     }
 
     /// <summary>Where it listens, for people.</summary>
@@ -33,129 +38,76 @@ internal sealed class QmpServer : IDisposable
     /// <summary>Listens and serves.</summary>
     /// <param name="address"><c>unix:PATH</c> or <c>tcp:HOST:PORT</c>.</param>
     /// <param name="allowRemote">Whether clients may come from other machines.</param>
-    /// <param name="host">What commands act on.</param>
-    /// <param name="events">Where events come from.</param>
-    /// <param name="monitor">The lock under which commands are carried out.</param>
+    /// <param name="mostClients">How many clients there may be.</param>
+    /// <param name="service">What all servers share.</param>
     /// <returns>The server.</returns>
     /// <exception cref="FormatException">The address is none of these, or remote and not allowed.</exception>
     /// <exception cref="IOException">It cannot listen there.</exception>
-    public static QmpServer Start(string address, bool allowRemote, IncomingHost host, QmpEvents events, object monitor)
+    public static QmpServer Start(string address, bool allowRemote, int mostClients, QmpService service)
     {
         SocketListener listener = MigrationAddress.Parse(address) switch
         {
-            UnixAddress unix => SocketListener.Open(unix),
-            TcpAddress tcp when allowRemote || IPAddress.IsLoopback(SocketListener.Resolve(tcp)) => SocketListener.Open(tcp),
+            UnixAddress unix => SocketListener.Open(unix, service.Log),
+            TcpAddress tcp when allowRemote || IPAddress.IsLoopback(SocketListener.Resolve(tcp)) => SocketListener.Open(tcp, service.Log),
             TcpAddress => throw new FormatException(
                 $"'{address}' can be reached from other machines, and whoever reaches QMP owns this process: use --allow-remote"),
             _ => throw new FormatException($"'{address}' is no place for QMP: unix:PATH or tcp:HOST:PORT"),
         };
-        QmpServer server = new(listener, host, events, monitor);
-        RunThread("qmp/listen", server.AcceptClients);
-        return server;
+        QmpServer server = new(listener, service, mostClients);
+        if (DaemonThread.TryStart("qmp/listen", server.AcceptClients))
+            return server;
+        listener.Dispose();
+        throw new IOException($"--qmp {address}: the system has no thread left");
     }
 
-    /// <summary>Stops listening, sends what is due and parts with the clients.</summary>
-    public void Dispose()
+    /// <summary>Stops listening and parts with the clients of all servers. What is due still goes out, as far as it is read
+    /// soon: one client that does not read costs as long as many do.</summary>
+    /// <param name="servers">The servers.</param>
+    public static void EndAll(IReadOnlyList<QmpServer> servers)
     {
-        _listener.Dispose();
-        Client[] clients;
-        lock (_clients)
-            clients = [.. _clients];
-        foreach (Client client in clients)
-            client.Finish();
+        List<QmpClient> clients = [];
+        foreach (QmpServer server in servers)
+        {
+            server._listener.Dispose();
+            lock (server._clients)
+                clients.AddRange(server._clients);
+        }
+        clients.ForEach(client => client.Complete());
+        long deadline = Environment.TickCount64 + FlushMilliseconds;
+        clients.ForEach(client => client.WaitUntilFlushed((int)Math.Max(0, deadline - Environment.TickCount64)));
     }
 
-    private static void RunThread(string name, Action body) => new Thread(() => body()) { IsBackground = true, Name = name }.Start();
+    /// <summary>Stops listening and parts with the clients.</summary>
+    public void Dispose() => EndAll([this]);
 
     private void AcceptClients()
     {
         while (_listener.Accept() is { } socket)
         {
+            QmpClient client = new(_service, socket, Forget);
             lock (_clients)
             {
-                if (_clients.Count < MostClients)
-                    _clients.Add(new(this, socket));
-                else
-                    socket.Dispose();
+                if (_clients.Count >= _mostClients)
+                    DisconnectIdlest();
+                _clients.Add(client);
             }
+            if (!client.TryStart())
+                _service.Log.Warn($"refused a QMP client of {Name}: the system has no thread left");
         }
     }
 
-    private void Forget(Client client)
+    private void DisconnectIdlest()
+    {
+        QmpClient idlest = _clients.MinBy(client => client.LastHeard)!;
+        _service.Log.Warn(
+            $"disconnected a QMP client of {Name}: it was idle for longest when client {_mostClients + 1} came; --qmp-clients allows more");
+        _clients.Remove(idlest);
+        idlest.Disconnect();
+    }
+
+    private void Forget(QmpClient client)
     {
         lock (_clients)
             _clients.Remove(client);
-    }
-
-    /// <summary>One connection: a thread that reads and a thread that writes.</summary>
-    private sealed class Client
-    {
-        private readonly QmpServer _server;
-        private readonly Socket _socket;
-        private readonly OutputQueue _output = new();
-        private readonly QmpSession _session;
-        private readonly ManualResetEventSlim _flushed = new();
-
-        public Client(QmpServer server, Socket socket)
-        {
-            _server = server;
-            _socket = socket;
-            _session = new(server._host, _output.Add);
-            _session.Greet();
-            server._events.Attach(_session);
-            RunThread("qmp/read", Read);
-            RunThread("qmp/write", Write);
-        }
-
-        public void Finish()
-        {
-            _output.Complete();
-            _flushed.Wait(FlushMilliseconds);
-        }
-
-        private void Read()
-        {
-            byte[] buffer = new byte[4096];
-            try
-            {
-                for (int count; (count = _socket.Receive(buffer)) > 0; _output.WaitUntilShort())
-                {
-                    lock (_server._monitor)
-                        _session.Feed(buffer.AsSpan(0, count));
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                // The client is gone, or this server is.
-            }
-            _server._events.Detach(_session);
-            _output.Complete();
-        }
-
-        private void Write()
-        {
-            try
-            {
-                while (_output.Take() is { } lines)
-                {
-                    foreach (ReadOnlyMemory<byte> line in lines)
-                        SendAll(line.Span);
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                // The client reads no more.
-            }
-            _output.Complete();
-            _flushed.Set();
-            _socket.Dispose();
-            _server.Forget(this);
-        }
-
-        private void SendAll(ReadOnlySpan<byte> bytes)
-        {
-            while (!bytes.IsEmpty)
-                bytes = bytes[_socket.Send(bytes)..];
-        }
     }
 }

@@ -35,7 +35,7 @@ internal static class RecordedFolder
     }
 
     private static MemoryChannel MainOf(IReadOnlyList<MemoryChannel> connections) =>
-        connections.FirstOrDefault(c => c.Lend(0, 4).Span.SequenceEqual("QEVM"u8)) ?? connections[0];
+        connections.FirstOrDefault(c => c.View(0, 4).Span.SequenceEqual("QEVM"u8)) ?? connections[0];
 
     private static List<MemoryChannel> OpenConnections(string folder)
     {

@@ -14,7 +14,7 @@ internal sealed class StreamDescriber
 {
     // More than any machine has; guards against bitmaps for a length that only a damaged stream claims.
     private const long MostRamBytes = 1L << 40;
-    private readonly LendingChannel _stream;
+    private readonly StoredChannel _stream;
     private readonly StreamCursor _cursor;
     private readonly MigrationCapabilities _capabilities = new();
     private readonly List<RamBlockDescription> _blocks = [];
@@ -24,7 +24,7 @@ internal sealed class StreamDescriber
     private bool _footer = true;
     private Guid? _uuid;
 
-    private StreamDescriber(LendingChannel stream)
+    private StreamDescriber(StoredChannel stream)
     {
         _stream = stream;
         _cursor = new(stream);
@@ -33,7 +33,7 @@ internal sealed class StreamDescriber
     /// <summary>Describes a stream.</summary>
     /// <param name="stream">The stream.</param>
     /// <returns>The description, complete or not.</returns>
-    public static StreamDescription Describe(LendingChannel stream)
+    public static StreamDescription Describe(StoredChannel stream)
     {
         StreamDescriber describer = new(stream);
         using StreamCursor cursor = describer._cursor;
@@ -178,7 +178,7 @@ internal sealed class StreamDescriber
     private IReadOnlyList<DeviceSection>? ReadDevices(ref string? problem)
     {
         int length = (int)Math.Min(_stream.LengthBytes, Limits.VmDescriptionBytes);
-        ReadOnlyMemory<byte> tail = _stream.Lend(_stream.LengthBytes - length, length);
+        ReadOnlyMemory<byte> tail = _stream.View(_stream.LengthBytes - length, length);
         Range json = VmDescription.FindAtEnd(tail.Span);
         if (json.Equals(default(Range)))
         {

@@ -30,8 +30,8 @@ internal sealed record StreamInput(IReadOnlyList<MigrationChannel> Connections, 
             return new([stream], StreamDescriber.Describe(stream));
         }
         MigrationChannel channel = FileOpener.Open(new FileAddress(path, 0));
-        StreamDescription description = channel is LendingChannel lending
-            ? StreamDescriber.Describe(lending)
+        StreamDescription description = channel is StoredChannel stored
+            ? StreamDescriber.Describe(stored)
             : new(MachineProfile.None(), new(), new(), "it cannot be looked at before it is loaded");
         return new([channel], description);
     }

@@ -10,20 +10,22 @@ namespace Qemu.Migration.Incoming.Transports;
 /// <summary>Opens streams that are there already: files and inherited descriptors.</summary>
 internal static class FileOpener
 {
-    /// <summary>Opens a file: mapped where it can be, read where it cannot.</summary>
+    /// <summary>Opens a file, a disk or a named pipe. Nothing here waits for a pipe's writer: the first read does.</summary>
     /// <param name="address">The file.</param>
     /// <returns>The channel.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static MigrationChannel Open(FileAddress address)
     {
-        try
+        SafeFileHandle file = OpenFile.ForReading(address.Path);
+        FileKind kind = OpenFile.KindOf((int)file.DangerousGetHandle());
+        if (kind == FileKind.Directory || (kind == FileKind.Pipe && address.OffsetBytes > 0))
         {
-            return Open("file:" + address.Path, File.OpenHandle(address.Path), address.OffsetBytes);
+            file.Dispose();
+            throw new IOException(kind == FileKind.Directory
+                ? $"Could not open '{address.Path}': it is a directory, and the stream is wanted in a file"
+                : $"Could not open '{address.Path}': it is a pipe, and has no offset {address.OffsetBytes}");
         }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new IOException(error.Message, error);
-        }
+        return Open("file:" + address.Path, file, kind, address.OffsetBytes);
     }
 
     /// <summary>Takes an inherited descriptor over.</summary>
@@ -34,28 +36,28 @@ internal static class FileOpener
     {
         string name = $"fd:{address.Number}";
         if (LibC.Control(address.Number, LibC.GetDescriptorFlags, 0) < 0)
-            throw new IOException($"{name}: {Marshal.GetLastPInvokeErrorMessage()}");
-        SafeSocketHandle socket = new(address.Number, ownsHandle: true);
-        try
-        {
-            return new SocketChannel(name, new Socket(socket), fromListener: false);
-        }
-        catch (SocketException)
-        {
-            // Not a socket: the number is a file's.
-            socket.SetHandleAsInvalid();
-        }
+            throw new IOException($"no file descriptor {address.Number} was inherited: open it for this process, as a shell does with {address.Number}< FILE");
+        FileKind kind = OpenFile.KindOf(address.Number);
+        if (kind == FileKind.Socket)
+            return OpenSocket(name, address.Number);
         long position = LibC.Seek(address.Number, 0, LibC.SeekCurrent);
-        return Open(name, new SafeFileHandle(address.Number, ownsHandle: true), Math.Max(0, position));
+        return Open(name, new SafeFileHandle(address.Number, ownsHandle: true), kind, Math.Max(0, position));
     }
 
-    // A mapping needs no descriptor; a pipe and an empty file cannot be mapped.
-    private static MigrationChannel Open(string name, SafeFileHandle file, long offset)
+    private static SocketChannel OpenSocket(string name, int descriptor)
     {
-        int descriptor = (int)file.DangerousGetHandle();
-        if (LibC.Seek(descriptor, 0, LibC.SeekEnd) <= 0)
-            return new DescriptorChannel(name, file);
-        using (file)
-            return new MappedFileChannel(name, file, offset);
+        SafeSocketHandle socket = new(descriptor, ownsHandle: true);
+        try
+        {
+            return new(name, new Socket(socket), fromListener: false);
+        }
+        catch (SocketException error)
+        {
+            socket.SetHandleAsInvalid();
+            throw new IOException($"{name}: {error.Message}", error);
+        }
     }
+
+    private static MigrationChannel Open(string name, SafeFileHandle file, FileKind kind, long offset) =>
+        kind is FileKind.Regular or FileKind.BlockDevice ? new FileChannel(name, file, offset) : new DescriptorChannel(name, file);
 }

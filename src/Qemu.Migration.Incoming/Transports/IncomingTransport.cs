@@ -3,6 +3,7 @@ using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Channels;
+using Qemu.Migration.Incoming.Daemon;
 
 namespace Qemu.Migration.Incoming.Transports;
 
@@ -14,12 +15,13 @@ internal abstract class IncomingTransport : IDisposable
 
     /// <summary>Opens a transport. Nothing is read before <see cref="Start"/>.</summary>
     /// <param name="address">Where the stream comes from.</param>
+    /// <param name="log">Where it is said that a connection has to wait.</param>
     /// <returns>The transport.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static IncomingTransport Open(MigrationAddress address) => address switch
+    public static IncomingTransport Open(MigrationAddress address, DaemonLog log) => address switch
     {
-        TcpAddress tcp => new ListeningTransport(SocketListener.Open(tcp)),
-        UnixAddress unix => new ListeningTransport(SocketListener.Open(unix)),
+        TcpAddress tcp => new ListeningTransport(SocketListener.Open(tcp, log)),
+        UnixAddress unix => new ListeningTransport(SocketListener.Open(unix, log)),
         FileAddress file => new SingleChannelTransport(FileOpener.Open(file)),
         DescriptorAddress descriptor => new SingleChannelTransport(FileOpener.Open(descriptor)),
         ExecAddress exec => new SingleChannelTransport(new ExecChannel(exec.Command)),
@@ -29,6 +31,7 @@ internal abstract class IncomingTransport : IDisposable
     /// <summary>Hands every connection to a migration.</summary>
     /// <param name="environment">Where tasks come from.</param>
     /// <param name="migration">The migration, begun.</param>
+    /// <exception cref="IOException">The system has no thread left; nothing was read.</exception>
     public abstract void Start(DestinationEnvironment environment, IncomingMigration migration);
 
     /// <inheritdoc/>
@@ -65,22 +68,28 @@ internal abstract class IncomingTransport : IDisposable
             SocketChannel channel = new($"{listener.Name}#{number}", socket, fromListener: true);
             if (Interlocked.Increment(ref _connections) > MostConnections)
             {
-                Interlocked.Decrement(ref _connections);
-                environment.Trace.ConnectionRefused(channel.Name, $"there are {MostConnections} connections already");
-                channel.Shutdown();
+                Refuse(environment, channel, $"there are {MostConnections} connections already");
                 return;
             }
-            environment.Spawn($"connection/{number}", async () =>
+            try
             {
-                try
+                environment.Spawn($"connection/{number}", async () =>
                 {
                     await migration.AttachAsync(channel);
-                }
-                finally
-                {
                     Interlocked.Decrement(ref _connections);
-                }
-            });
+                });
+            }
+            catch (IOException error)
+            {
+                Refuse(environment, channel, error.Message);
+            }
+        }
+
+        private void Refuse(DestinationEnvironment environment, SocketChannel channel, string reason)
+        {
+            Interlocked.Decrement(ref _connections);
+            environment.Trace.ConnectionRefused(channel.Name, reason);
+            channel.Shutdown();
         }
     }
 }

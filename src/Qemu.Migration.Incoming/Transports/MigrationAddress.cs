@@ -1,4 +1,5 @@
 using System.Globalization;
+using Qemu.Migration.Destination;
 
 namespace Qemu.Migration.Incoming.Transports;
 
@@ -29,6 +30,18 @@ internal abstract record MigrationAddress
             "exec" => rest.Length > 0 ? new ExecAddress(rest) : throw new FormatException("exec: needs a command"),
             _ => throw new FormatException($"unknown migration protocol: {uri}"),
         };
+    }
+
+    /// <summary>Whether a stream of this kind can come from here; the texts are those of QEMU 10.0 and 11.1.</summary>
+    /// <param name="capabilities">What is switched on.</param>
+    /// <returns>Why it cannot, or null.</returns>
+    public string? FindConflict(MigrationCapabilities capabilities)
+    {
+        if (capabilities.MappedRam)
+            return this is FileAddress ? null : "Migration requires seekable transport (e.g. file)";
+        return capabilities.Multifd && this is not (TcpAddress or UnixAddress)
+            ? "Migration requires multi-channel URIs (e.g. tcp)"
+            : null;
     }
 }
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
+using Qemu.Migration.Incoming.Daemon;
+using Qemu.Migration.Incoming.Native;
 using SocketAddress = Qemu.Migration.Destination.Qapi.SocketAddress;
 
 namespace Qemu.Migration.Incoming.Transports;
@@ -11,14 +13,21 @@ internal sealed class SocketListener : IDisposable
 {
     // As many connections as multifd may have, and some.
     private const int Backlog = 512;
+    private const int RetryMilliseconds = 100;
+
+    // What the process itself may still have to open: a thread's stack, a part of the runtime, a monitor that comes to look.
+    private const int SpareDescriptors = 32;
     private readonly Socket _socket;
     private readonly string? _path;
+    private readonly DaemonLog _log;
+    private readonly ManualResetEventSlim _ended = new();
     private int _disposed;
 
-    private SocketListener(Socket socket, EndPoint address, string? path)
+    private SocketListener(Socket socket, EndPoint address, string? path, DaemonLog log)
     {
         _socket = socket;
         _path = path;
+        _log = log;
         try
         {
             socket.Bind(address);
@@ -56,27 +65,35 @@ internal sealed class SocketListener : IDisposable
 
     /// <summary>Listens on a TCP port.</summary>
     /// <param name="address">Where.</param>
+    /// <param name="log">Where it is said that a connection has to wait.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="IOException">The name is unknown or the port is taken.</exception>
-    public static SocketListener Open(TcpAddress address)
+    public static SocketListener Open(TcpAddress address, DaemonLog log)
     {
         IPAddress host = Resolve(address);
-        Socket socket = new(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        return new(socket, new IPEndPoint(host, address.Port), null);
+        return new(NewSocket(host.AddressFamily, ProtocolType.Tcp), new IPEndPoint(host, address.Port), null, log);
     }
 
     /// <summary>Listens on a Unix socket.</summary>
     /// <param name="address">Where; a socket left there is removed first, nothing else is.</param>
+    /// <param name="log">Where it is said that a connection has to wait.</param>
     /// <returns>The listener.</returns>
     /// <exception cref="IOException">The path cannot be bound.</exception>
-    public static SocketListener Open(UnixAddress address)
+    public static SocketListener Open(UnixAddress address, DaemonLog log)
     {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(address.Path)) ?? "/";
+        if (!Directory.Exists(folder))
+            throw new IOException($"Failed to bind socket to {address.Path}: there is no folder '{folder}'; make it first");
         try
         {
             UnixDomainSocketEndPoint end = new(address.Path);
             if (File.Exists(address.Path) && IsAbandonedSocket(end))
                 File.Delete(address.Path);
-            return new(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), end, address.Path);
+            return new(NewSocket(AddressFamily.Unix, ProtocolType.Unspecified), end, address.Path, log);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException($"Failed to bind socket to {address.Path}: {error.Message}", error);
         }
         catch (ArgumentOutOfRangeException error)
         {
@@ -104,7 +121,7 @@ internal sealed class SocketListener : IDisposable
         }
     }
 
-    /// <summary>Waits for a connection.</summary>
+    /// <summary>Waits for a connection. Where descriptors run out, connections are refused; they come back when others end.</summary>
     /// <returns>The connection, or null once this is disposed of.</returns>
     public Socket? Accept()
     {
@@ -112,35 +129,71 @@ internal sealed class SocketListener : IDisposable
         {
             try
             {
-                return _socket.Accept();
-            }
-            catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionAborted && _disposed == 0)
-            {
-                // The peer left before it was accepted.
+                Socket socket = _socket.Accept();
+                if (socket.Handle < Spare)
+                    return socket;
+                socket.Dispose();
+                _log.Warn($"refused a connection to {Name}: of {LibC.DescriptorLimit} descriptors (ulimit -n) hardly one is left");
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                return null;
+                if (_ended.IsSet)
+                    return null;
+                // A peer that left before it was accepted is no reason to wait.
+                if (error is SocketException { SocketErrorCode: SocketError.ConnectionAborted })
+                    continue;
+                _log.Warn($"{Name}: a connection has to wait: {error.Message}");
+                if (_ended.Wait(RetryMilliseconds))
+                    return null;
             }
         }
     }
 
-    /// <summary>Stops listening and removes a Unix socket's path.</summary>
+    /// <summary>Stops listening and removes a Unix socket's path, if it is still there.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        _ended.Set();
         _socket.Dispose();
-        if (_path is not null)
-            File.Delete(_path);
-    }
-
-    // Nobody listens on an abandoned socket; and unlike any other file, a socket cannot be opened.
-    private static bool IsAbandonedSocket(UnixDomainSocketEndPoint end)
-    {
-        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            if (_path is not null)
+                File.Delete(_path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The folder has gone, and the socket with it.
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _log.Write($"{_path} stays behind: {error.Message}");
+        }
+    }
+
+    // The system gives the lowest number that is free: a high one says that nearly all are taken.
+    private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
+
+    private static Socket NewSocket(AddressFamily family, ProtocolType protocol)
+    {
+        try
+        {
+            return new(family, SocketType.Stream, protocol);
+        }
+        catch (SocketException error)
+        {
+            throw new IOException($"no socket: {error.Message}", error);
+        }
+    }
+
+    // Nobody listens on an abandoned socket; and unlike any other file, a socket cannot be opened. Whoever listens and is too busy to
+    // take the connection is there all the same.
+    private static bool IsAbandonedSocket(UnixDomainSocketEndPoint end)
+    {
+        using Socket probe = NewSocket(AddressFamily.Unix, ProtocolType.Unspecified);
+        try
+        {
+            probe.Blocking = false;
             probe.Connect(end);
             return false;
         }

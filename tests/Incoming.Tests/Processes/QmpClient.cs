@@ -14,6 +14,8 @@ public sealed class QmpClient : IDisposable
     private QmpClient(Socket socket)
     {
         _socket = socket;
+        // Only so that a hang ends the test.
+        socket.ReceiveTimeout = 120_000;
         _reader = new(new NetworkStream(socket), Encoding.UTF8);
         Greeting = ReadLine();
     }
@@ -53,6 +55,22 @@ public sealed class QmpClient : IDisposable
     public void SendRaw(string text) => SendRaw(Encoding.UTF8.GetBytes(text));
 
     public void SendRaw(byte[] bytes) => _socket.Send(bytes);
+
+    /// <summary>Sends as much as the other side takes, and reads nothing.</summary>
+    public void SendUnread(string text)
+    {
+        _socket.Blocking = false;
+        try
+        {
+            for (byte[] bytes = Encoding.UTF8.GetBytes(text); bytes.Length > 0;)
+                bytes = bytes[_socket.Send(bytes)..];
+        }
+        catch (SocketException)
+        {
+            // It takes no more.
+        }
+        _socket.Blocking = true;
+    }
 
     public JsonNode ReadLine() =>
         JsonNode.Parse(_reader.ReadLine() ?? throw new EndOfStreamException("the monitor closed the connection"))!;

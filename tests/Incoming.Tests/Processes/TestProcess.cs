@@ -43,12 +43,19 @@ public sealed class TestProcess : IDisposable
     public static TestProcess IncomingFed(byte[] input, params string[] arguments) =>
         new(IncomingProgram, arguments, input);
 
+    /// <summary>Starts <c>incoming</c> behind a line of shell: a limit, or a redirection by <c>exec</c>.</summary>
+    public static TestProcess IncomingUnder(string shell, params string[] arguments) =>
+        new("/bin/sh", ["-c", shell + "; exec \"$0\" \"$@\"", IncomingProgram, .. arguments], null);
+
     public static TestProcess Start(string program, params string[] arguments) => new(program, arguments, null);
 
     /// <summary>Waits for the end.</summary>
-    public Result Wait()
+    public Result Wait() => Wait(Patience);
+
+    /// <summary>Waits for the end, for less long where a hang would end by itself after a while.</summary>
+    public Result Wait(TimeSpan patience)
     {
-        if (!_process.WaitForExit(Patience))
+        if (!_process.WaitForExit(patience))
         {
             _process.Kill(entireProcessTree: true);
             throw new InvalidOperationException($"the program did not end: {_errors.Result}");

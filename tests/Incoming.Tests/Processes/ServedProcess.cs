@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using TestKit;
+
+namespace Processes;
+
+/// <summary><c>incoming serve</c> with a monitor, and a recorded stream to feed it with.</summary>
+public sealed class ServedProcess : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<IDisposable> _owned = [];
+
+    public TemporaryFolder Folder => _folder;
+
+    /// <summary>A stream of 2 MiB that <see cref="Block"/> fits.</summary>
+    public static byte[] Stream { get; } = Capture.Open("none-return-path").MainStream();
+
+    public static string[] Block { get; } = ["--block", "m0=2M"];
+
+    public TestProcess Process { get; private set; } = null!;
+
+    public QmpClient Monitor { get; private set; } = null!;
+
+    public UnixDomainSocketEndPoint MigrationEnd => new(_folder["mig"]);
+
+    /// <summary>Starts it behind a line of shell, waiting on a Unix socket unless told otherwise.</summary>
+    public void Start(string shell, params string[] arguments)
+    {
+        string[] incoming = arguments.Contains("--incoming") ? [] : ["--incoming", $"unix:{_folder["mig"]}"];
+        Process = TestProcess.IncomingUnder(
+            shell, ["serve", .. Block, "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", .. incoming, .. arguments]);
+        Monitor = QmpClient.ConnectAndNegotiate(_folder["qmp"], Process);
+    }
+
+    /// <summary>A connection to the migration's socket that says nothing. Waits while it is full.</summary>
+    public Socket ConnectIdle()
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        _owned.Add(socket);
+        socket.Connect(MigrationEnd);
+        return socket;
+    }
+
+    /// <summary>Sends a stream as a source does, and reads to the end.</summary>
+    public void Feed(byte[] stream)
+    {
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(MigrationEnd);
+        try
+        {
+            socket.Send(stream);
+            socket.Shutdown(SocketShutdown.Send);
+            while (socket.Receive(new byte[4096]) > 0)
+            {
+            }
+        }
+        catch (SocketException)
+        {
+            // It was refused.
+        }
+    }
+
+    /// <summary>The real source comes, again where it was refused since what others had was not free yet, and is served; then the
+    /// process ends as it is told to.</summary>
+    public TestProcess.Result CompleteAndQuit()
+    {
+        do
+            Feed(Stream);
+        while ((string?)Monitor.Run("query-migrate")["status"] == "setup");
+        Monitor.WaitForStatus("completed");
+        Monitor.Run("quit");
+        TestProcess.Result result = Process.Wait();
+        Assert.Equal(0, result.ExitCode);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        _owned.ForEach(owned => owned.Dispose());
+        Monitor?.Dispose();
+        Process?.Dispose();
+        _folder.Dispose();
+    }
+}
