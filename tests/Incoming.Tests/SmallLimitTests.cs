@@ -94,7 +94,7 @@ public sealed class SmallLimitTests : IDisposable
 
         TestProcess.Result result = _served.Process.Wait();
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains(@"\x1b[2J\u202ename", result.Errors);
+        Assert.Contains(@"\u{1b}[2J\u{202e}name", result.Errors);
     }
 
     [Fact]

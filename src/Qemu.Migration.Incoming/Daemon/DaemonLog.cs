@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Qemu.Migration.Incoming.Native;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Daemon;
 
@@ -95,7 +96,7 @@ internal sealed class DaemonLog : IDisposable
     private void WriteLines()
     {
         while (Take() is { } line)
-            WriteBytes(Encoding.UTF8.GetBytes($"incoming: {TerminalText.Escape(line)}\n"));
+            WriteBytes(Encoding.UTF8.GetBytes($"incoming: {PeerText.Escape(line)}\n"));
         _flushed.Set();
     }
 
