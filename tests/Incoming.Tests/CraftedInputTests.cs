@@ -67,7 +67,7 @@ public sealed class CraftedInputTests : IDisposable
 
         TestProcess.Result result = Run("load", "/dev/null", "--machine", Write("profile", System.Text.Encoding.UTF8.GetBytes(Profile)));
 
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(64, result.ExitCode);
         Assert.Contains("'d': version -1", result.Errors, StringComparison.Ordinal);
     }
 
