@@ -36,10 +36,13 @@ public sealed class StreamError
     /// <summary>The channel: "main", or "multifd N".</summary>
     public string Channel { get; init; } = "main";
 
+    /// <summary>What the reader of the error can do about it, one clause; null where nothing is known.</summary>
+    public string? Advice { get; init; }
+
     /// <summary>The cause alone, fit for a terminal whatever names the peer chose.</summary>
     public string Cause => PeerText.Escape(_cause.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>One sentence: cause, section, block, channel and offset; fit for a terminal whatever names the peer chose.</summary>
+    /// <summary>One sentence: cause, section, block, channel, offset and advice; fit for a terminal whatever names the peer chose.</summary>
     public string Message
     {
         get
@@ -49,21 +52,23 @@ public sealed class StreamError
                 where += $", block '{PeerText.Escape(Block)}'";
             if (Channel != "main")
                 where += $", channel {Channel}";
-            return string.Create(CultureInfo.InvariantCulture, $"{Cause}{where}, at offset {OffsetBytes} (0x{OffsetBytes:x})");
+            string advice = Advice is null ? "" : $"; {Advice}";
+            return string.Create(CultureInfo.InvariantCulture, $"{Cause}{where}, at offset {OffsetBytes} (0x{OffsetBytes:x}){advice}");
         }
     }
 
     /// <summary>The same error with its block named.</summary>
     /// <param name="block">The block.</param>
     /// <returns>A new error.</returns>
-    public StreamError WithBlock(string block) => new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel };
+    public StreamError WithBlock(string block) =>
+        new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = Channel, Advice = Advice };
 
     /// <summary>The same error on another channel.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="block">The block, or null.</param>
     /// <returns>A new error.</returns>
     public StreamError WithChannel(string channel, string? block) =>
-        new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = channel };
+        new(Code, OffsetBytes, _cause) { Section = Section, Block = block, Channel = channel, Advice = Advice };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Code}: {Message}";

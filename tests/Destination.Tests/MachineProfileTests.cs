@@ -115,8 +115,41 @@ public sealed class MachineProfileTests
         await destination.LoadAsync(CraftedStreams.Opening.Section(4, 5, "dev", 0, 1).Subsection("dev/rare").Footer(5).End().ToArray());
 
         string message = destination.Migration.State.Error!.Message;
-        Assert.Contains("'dev' has no subsection 'dev/rare' in the machine's profile", message, StringComparison.Ordinal);
-        Assert.Contains("incoming describe A B > profile.json", message, StringComparison.Ordinal);
+        Assert.Contains("'dev' has no subsection 'dev/rare' in section 'dev', at offset", message, StringComparison.Ordinal);
+        Assert.EndsWith("incoming describe A B > profile.json", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Section_that_varies_is_passed_to_its_footer_and_refused_where_there_are_none()
+    {
+        VmStateDescription inner = new()
+        {
+            Name = "inner",
+            Version = 1,
+            Fields = [new() { Name = "a", Type = "uint8", SizeBytes = 1 }, new() { Name = "b", Type = "buffer", SizeBytes = 5, Varies = true }],
+            Subsections = [Layout("inner/more", 1, 9)],
+        };
+        VmStateField array = new() { Name = "s", Type = "struct", Count = 3, Struct = inner };
+        MachineProfile machine = CraftedStreams.Machine with
+        {
+            Devices =
+            [
+                new()
+                {
+                    Name = "dev",
+                    State = new() { Name = "dev", Version = 1, Fields = [array, new() { Name = "c", Type = "buffer", SizeBytes = 70_000 }] },
+                },
+            ],
+        };
+        StreamBuilder Device() => CraftedStreams.Opening.Section(4, 5, "dev", 0, 1).Raw(1);
+        byte[] longState = new byte[300_000];
+        Array.Fill(longState, (byte)0x7e);
+
+        Assert.Equal(StreamErrorCode.None, await LoadAsync(machine, Device().Footer(5).GlobalState("running").End()));
+        Assert.Equal(StreamErrorCode.None, await LoadAsync(machine, Device().Footer(6).Raw(longState).Footer(5).GlobalState("running").End()));
+        Assert.Equal(StreamErrorCode.Truncated, await LoadAsync(machine, Device().Footer(6)));
+        StreamError error = await Failure.OfAsync(machine with { SendSectionFooter = false }, Device());
+        Assert.Equal((StreamErrorCode.SectionUnsupported, "dev"), (error.Code, error.Section));
     }
 
     private static VmStateDescription Layout(string name, int version, int bytes) => new()

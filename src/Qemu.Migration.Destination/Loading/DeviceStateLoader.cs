@@ -13,17 +13,56 @@ namespace Qemu.Migration.Destination.Loading;
 /// </summary>
 internal sealed class DeviceStateLoader(QemuFileReader reader)
 {
-    /// <summary>Walks the fields and subsections of a description.</summary>
+    private bool _varies;
+
+    /// <summary>Walks a section's device state.</summary>
     /// <param name="section">The section's idstr, for errors.</param>
     /// <param name="layout">The layout.</param>
     /// <param name="version">The version on the wire, at most the layout's.</param>
+    /// <param name="footer">The section's footer, up to which is skipped what varies; null where sections have none.</param>
     /// <returns>The error, or null.</returns>
-    public async ValueTask<StreamError?> LoadAsync(string section, VmStateDescription layout, int version)
+    public async ValueTask<StreamError?> LoadSectionAsync(string section, VmStateDescription layout, int version, SectionFooter? footer)
+    {
+        _varies = false;
+        if (await LoadAsync(section, layout, version) is { } error)
+            return error;
+        if (!_varies)
+            return null;
+        return footer is { } end
+            ? await SkipToFooterAsync(section, end)
+            : new(
+                StreamErrorCode.SectionUnsupported, reader.OffsetBytes,
+                $"device state that varies from here on, and without section footers its end is not known")
+            {
+                Section = section,
+            };
+    }
+
+    // The first footer with the section's id ends it.
+    private async ValueTask<StreamError?> SkipToFooterAsync(string section, SectionFooter end)
+    {
+        while (true)
+        {
+            if (!await reader.FillAsync(SectionFooter.SizeBytes))
+                return Errors.Truncated(reader, $"device state that varies", section);
+            int next = reader.Window.IndexOf((byte)SectionType.Footer);
+            if (next == 0 && SectionFooter.TryRead(reader.Window, out SectionFooter footer, out _) == DecodeStatus.Done && footer == end)
+                return null;
+            reader.Advance(next < 0 ? reader.Window.Length : Math.Max(next, 1));
+        }
+    }
+
+    private async ValueTask<StreamError?> LoadAsync(string section, VmStateDescription layout, int version)
     {
         foreach (VmStateField field in layout.Fields)
         {
             if (field.SinceVersion > version)
                 continue;
+            if (field.Varies)
+            {
+                _varies = true;
+                return null;
+            }
             if (field.Struct is null)
             {
                 if (!await reader.SkipAsync((long)field.SizeBytes * field.Count))
@@ -35,6 +74,8 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                 long start = reader.OffsetBytes;
                 if (await LoadAsync(section, field.Struct, field.Struct.Version) is { } error)
                     return error;
+                if (_varies)
+                    return null;
                 // An element that takes no bytes leaves those behind it none either: a layout cannot ask for more steps than there
                 // are bytes.
                 if (reader.OffsetBytes == start)
@@ -62,9 +103,10 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
             }
             if (layout is null)
             {
-                return new(StreamErrorCode.UnknownSubsection, offset, $"'{parent.Name}' has no subsection '{name}'{Errors.DescribeMore}")
+                return new(StreamErrorCode.UnknownSubsection, offset, $"'{parent.Name}' has no subsection '{name}'")
                 {
                     Section = section,
+                    Advice = Errors.DescribeMore,
                 };
             }
             var (headerCut, version) = await ReadHeaderAsync(section, name);
@@ -90,6 +132,8 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
             }
             if (await LoadAsync(section, layout, version) is { } error)
                 return error;
+            if (_varies)
+                return null;
         }
     }
 

@@ -5,9 +5,9 @@ namespace Qemu.Migration.Destination.Loading;
 /// <summary>Errors that every reader of this folder can meet.</summary>
 internal static class Errors
 {
-    /// <summary>What to do where a machine profile does not know a part of device state.</summary>
+    /// <summary>What to do where a machine profile does not fit a section of device state.</summary>
     public const string DescribeMore =
-        " in the machine's profile; describe a stream that has it as well: incoming describe A B > profile.json";
+        "a profile of several streams knows what is not in each of them: incoming describe A B > profile.json";
 
     /// <summary>The channel ended, or failed, inside something.</summary>
     public static StreamError Truncated(QemuFileReader reader, FormattableString what, string? section = null)

@@ -128,7 +128,8 @@ internal sealed class SectionLoader
         return entry.Handler switch
         {
             SectionHandler.GlobalState => LoadGlobalStateAsync(entry),
-            SectionHandler.DeviceState => _deviceState.LoadAsync(entry.Name, entry.State, entry.LoadVersion),
+            SectionHandler.DeviceState => _deviceState.LoadSectionAsync(
+                entry.Name, entry.State, entry.LoadVersion, _machine.SendSectionFooter ? new SectionFooter(entry.LoadSectionId) : null),
             _ => LoadDirtyBitmapAsync(entry),
         };
 
@@ -261,6 +262,8 @@ internal sealed class SectionLoader
                 $"the section does not end in its footer: byte 0x{_reader.PeekByte():x2} in place of 0x7e")
             {
                 Section = entry.Name,
+                // A section whose length the guest decides ends elsewhere in another stream.
+                Advice = entry.Handler == SectionHandler.DeviceState ? Errors.DescribeMore : null,
             };
         }
         if (footer.Id != entry.LoadSectionId)

@@ -114,6 +114,11 @@ public sealed record VmStateField
     /// <summary>The first version of its description that has the field.</summary>
     public int SinceVersion { get; set; }
 
+    /// <summary>Whether the streams of this machine differ from here on: an array whose length the guest decides, a field that is not
+    /// always there. Nothing behind it in its section is known; the loader goes on at the section's footer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Varies { get; set; }
+
     /// <summary>The layout of one element, where it is a structure.</summary>
     public VmStateDescription? Struct { get; set; }
 
