@@ -11,7 +11,7 @@ namespace Qemu.Migration.Wire;
 /// </summary>
 public readonly ref struct RamDiscard
 {
-    /// <summary>postcopy_ram_discard_version: the only version of the payload.</summary>
+    /// <summary>No C name: the only version of the payload.</summary>
     public const byte Version = 0;
 
     /// <summary>No C name: bytes of a range.</summary>
