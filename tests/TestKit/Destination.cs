@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Destination.Statistics;
 
 namespace TestKit;
@@ -11,14 +12,14 @@ public sealed class Destination : IDisposable
 {
     public Destination(
         MachineProfile machine, MigrationCapabilities? capabilities = null, byte? poison = null, bool autostart = true,
-        MigrationParameters? parameters = null, bool writtenThrough = false)
+        MigrationParameters? parameters = null, bool writtenThrough = false, SessionLimits? limits = null)
     {
         machine.Validate();
         Machine = machine;
         Environment = new(poison, writtenThrough);
         Memory = new(Environment, machine);
         Guest = new(autostart, Environment.Trace);
-        Migration = new(Environment, machine, Memory, Guest, capabilities ?? new(), parameters ?? new());
+        Migration = new(Environment, machine, Memory, Guest, capabilities ?? new(), parameters ?? new(), limits);
     }
 
     public MachineProfile Machine { get; }

@@ -30,6 +30,9 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Time passes when a test moves it.</summary>
+    public override ValueTask Delay(TimeSpan duration) => new(Time.WaitAsync(duration));
+
     /// <summary>The regions mapped, by block.</summary>
     public Dictionary<string, GuestMemoryRegion> Mapped { get; } = [];
 
@@ -47,7 +50,11 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 
         public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) => Told.Add($"{type} {value}");
 
-        public override void ConnectionRefused(string channel, string reason) => Told.Add($"refused: {reason}");
+        public override void ConnectionRefused(string channel, string reason)
+        {
+            lock (Told)
+                Told.Add($"refused: {reason}");
+        }
 
         public override void Warning(string message) => Told.Add($"warning: {message}");
     }
@@ -78,7 +85,31 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 /// <summary>Monotonic time that only a test moves; the wall clock jumps as it likes.</summary>
 public sealed class ManualTime : TimeProvider
 {
+    private readonly List<(long AtNanoseconds, TaskCompletionSource Passed)> _waits = [];
+
     public long NowNanoseconds { get; set; } = 5_000_000_000;
+
+    /// <summary>Lets time pass for those who wait for it, one wait after the other.</summary>
+    public async Task PassAsync(TimeSpan duration)
+    {
+        long end = NowNanoseconds + (long)duration.TotalNanoseconds;
+        while (TakeEarliest(end) is { } passed)
+        {
+            NowNanoseconds = passed.AtNanoseconds;
+            passed.Passed.SetResult();
+            await Task.Yield();
+        }
+        NowNanoseconds = end;
+    }
+
+    /// <summary>Waits until time has passed.</summary>
+    public Task WaitAsync(TimeSpan duration)
+    {
+        TaskCompletionSource passed = new();
+        lock (_waits)
+            _waits.Add((NowNanoseconds + (long)duration.TotalNanoseconds, passed));
+        return passed.Task;
+    }
 
     public DateTimeOffset Wall { get; set; } = DateTimeOffset.UnixEpoch;
 
@@ -86,6 +117,20 @@ public sealed class ManualTime : TimeProvider
     public long Frequency { get; set; } = 1_000_000_000;
 
     public override long TimestampFrequency => Frequency;
+
+    private (long AtNanoseconds, TaskCompletionSource Passed)? TakeEarliest(long end)
+    {
+        lock (_waits)
+        {
+            if (_waits.Count == 0)
+                return null;
+            var earliest = _waits.MinBy(wait => wait.AtNanoseconds);
+            if (earliest.AtNanoseconds > end)
+                return null;
+            _waits.Remove(earliest);
+            return earliest;
+        }
+    }
 
     public override long GetTimestamp() => (long)((Int128)NowNanoseconds * Frequency / 1_000_000_000);
 

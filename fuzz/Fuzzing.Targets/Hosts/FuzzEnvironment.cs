@@ -30,6 +30,11 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     /// <inheritdoc/>
     public override Task Spawn(string name, Func<Task> body) => body();
 
+    /// <summary>Time stands still: nothing that waits for it goes on.</summary>
+    /// <param name="duration">How long.</param>
+    /// <returns>Does not complete.</returns>
+    public override ValueTask Delay(TimeSpan duration) => new(new TaskCompletionSource().Task);
+
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes, isWrittenThrough);
 

@@ -30,6 +30,9 @@ public sealed class Endpoint
     /// <exception cref="ConnectionResetException">The connection was reset and all that had been delivered is read.</exception>
     public ValueTask<int> ReadAsync(Memory<byte> buffer) => _incoming.ReadAsync(buffer);
 
+    /// <summary>Whether the peer has ended its stream, or the connection was reset, and nothing is left to read.</summary>
+    public bool HasEnded => _incoming.HasEnded;
+
     /// <summary>All bytes read so far, as they were read; valid until the fabric is reset.</summary>
     public ReadOnlyMemory<byte> BytesRead => _incoming.BytesRead;
 

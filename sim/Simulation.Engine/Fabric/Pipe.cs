@@ -60,6 +60,9 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
     /// <summary>All bytes that were read, as they were read; valid until the connection is renewed.</summary>
     public ReadOnlyMemory<byte> BytesRead => _log.First(ReadBytes);
 
+    /// <summary>Whether nothing is left to read, and nothing will come.</summary>
+    public bool HasEnded => DeliveredBytes == ReadBytes && (_isEndDelivered || _connection.IsReset);
+
     private int TraceId => (_connection.Id * 2) + (int)Direction;
 
     public void Renew(LinkOptions link, ulong seed)

@@ -5,7 +5,9 @@ namespace Simulation.PlantedBugs.Catalogue;
 /// <summary>Bugs in how a migration begins and ends, in the return path and in the guest's start.</summary>
 internal static class LifecycleBugs
 {
-    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+    private const string Stream = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs";
+    private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
+    private const string Introduction = "src/Qemu.Migration.Destination/Session/Introduction.cs";
     private const string State = "src/Qemu.Migration.Destination/MigrationIncomingState.cs";
     private const string Machine = "src/Qemu.Migration.Destination/Machine/VirtualMachine.cs";
     private const string Message = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
@@ -15,43 +17,43 @@ internal static class LifecycleBugs
 
     public static PlantedBug[] All { get; } =
     [
-        Bug(Migration, "shut-0-after-failure", "L3", "the source is told that all went well, whatever happened",
+        Bug(Stream, "shut-0-after-failure", "L3", "the source is told that all went well, whatever happened",
             "await returnPath.ShutAsync(error is null ? 0u : 1u);", "await returnPath.ShutAsync(0u);"),
-        Bug(Migration, "no-shut-after-failure", "9.2 #20", "the source is told of success only",
+        Bug(Stream, "no-shut-after-failure", "9.2 #20", "the source is told of success only",
             "if (returnPath is not null)", "if (returnPath is not null && error is null)"),
-        Bug(Migration, "shut-before-the-status", "slip", "the source is told before the status says so",
+        Bug(Stream, "shut-before-the-status", "slip", "the source is told before the status says so",
             """
-            await State.PublishAsync();
+            await _migration.State.PublishAsync();
                     if (returnPath is not null)
                         await returnPath.ShutAsync(error is null ? 0u : 1u);
             """,
             """
             if (returnPath is not null)
                         await returnPath.ShutAsync(error is null ? 0u : 1u);
-                    await State.PublishAsync();
+                    await _migration.State.PublishAsync();
             """),
-        Bug(Migration, "guest-starts-after-completion", "slip", "the migration says completed before the guest has arrived",
+        Bug(Stream, "guest-starts-after-completion", "slip", "the migration says completed before the guest has arrived",
             """
             if (arrivesAs is { } state)
-                        VirtualMachine.Arrive(state);
-                    await State.PublishAsync();
+                        _migration.VirtualMachine.Arrive(state);
+                    await _migration.State.PublishAsync();
             """,
             """
-            await State.PublishAsync();
+            await _migration.State.PublishAsync();
                     if (arrivesAs is { } state)
-                        VirtualMachine.Arrive(state);
+                        _migration.VirtualMachine.Arrive(state);
             """),
-        Bug(Migration, "failed-guest-starts", "V5", "the guest is started although the migration failed",
+        Bug(Stream, "failed-guest-starts", "V5", "the guest is started although the migration failed",
             "error is null ? loader.MigratedRunState : null", "loader.MigratedRunState"),
-        Bug(Migration, "stranger-fails-the-migration", "L5", "a connection that is no migration ends the one that is awaited",
-            "_environment.Trace.ConnectionRefused(channel.Name, refusal);",
-            "_environment.Trace.ConnectionRefused(channel.Name, refusal);\n                    await EndAsync(new(StreamErrorCode.NotAMigrationStream, 0, $\"{refusal}\"), null, null);",
+        Bug(Connections, "stranger-fails-the-migration", "L5", "a connection that is no migration ends the one that is awaited",
+            "connection.Refuse(_environment.Trace, refusal);",
+            "connection.Refuse(_environment.Trace, refusal);\n                await EndAsync(new(StreamErrorCode.NotAMigrationStream, 0, $\"{refusal}\"), null, null);",
             BugKind.Concurrency),
-        Bug(Migration, "stranger-becomes-main", "L5", "whoever connects first is the source",
-            "if (!looksLikeMain && (magic != MultifdPacket.Magic || _multifd is null))", "if (!looksLikeMain && magic == 0)",
+        Bug(Introduction, "stranger-becomes-main", "L5", "whoever connects first is the source",
+            "bool looksLikeMain = magic == FileHeader.Magic;", "bool looksLikeMain = magic != MultifdPacket.Magic;",
             BugKind.Concurrency),
-        Bug(Migration, "silent-client-becomes-main", "L6", "a client that has sent nothing is taken for the source",
-            "if (!await reader.FillAsync(4))\n                return (ChannelRole.Stranger, $\"it ended after {reader.Window.Length} bytes\");\n            uint magic = reader.PeekUInt32();",
+        Bug(Introduction, "silent-client-becomes-main", "L6", "a client that has sent nothing is taken for the source",
+            "if (!await reader.FillAsync(4))\n            return new(false, $\"it ended after {reader.Window.Length} bytes\");\n        uint magic = reader.PeekUInt32();",
             "uint magic = await reader.FillAsync(4) ? reader.PeekUInt32() : FileHeader.Magic;", BugKind.Concurrency),
         Bug(State, "abandoned-setup-not-told", "L10", "after an address that could not be had the migration stays in setup for who listens",
             "_environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.None);", ""),

@@ -8,7 +8,9 @@ internal static class MeetingBugs
     private const string Session = "src/Qemu.Migration.Destination/Multifd/MultifdSession.cs";
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
-    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+    private const string Stream = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs";
+    private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
+    private const string Phase = "src/Qemu.Migration.Destination/Session/SessionPhase.cs";
 
     public static PlantedBug[] All { get; } =
     [
@@ -37,11 +39,11 @@ internal static class MeetingBugs
         Bug(Session, "sync-with-a-channel-that-is-gone", "L1", "main waits for a channel that had ended before",
             "if (Failure is null && _running < channelCount)", "if (Failure is null && _running < 0)", BugKind.Hang),
         Bug(Session, "stop-leaves-parked-channels", "9.2 #34", "a channel parked at its SYNC is joined and never released",
-            "_started.TrySetResult();\n        _released.TrySetResult();", "_started.TrySetResult();", BugKind.Hang),
+            "_released.TrySetResult();\n        foreach", "foreach", BugKind.Hang),
         Bug(Session, "stop-leaves-channels-not-started", "9.2 #35", "a channel that waits for the start is joined and never started",
-            "_started.TrySetResult();\n        _released.TrySetResult();", "_released.TrySetResult();", BugKind.Hang),
+            "receiver.Begin();\n            receiver.Shutdown();", "receiver.Shutdown();", BugKind.Hang),
         Bug(Session, "stop-does-not-close-channels", "slip", "a channel that waits for bytes is joined and not closed",
-            "receiver.Shutdown();", "_ = receiver.Id;", BugKind.Hang),
+            "receiver.Shutdown();\n        }", "}", BugKind.Hang),
         Bug(Session, "stop-does-not-join", "9.2 #43", "the end is declared while channels still receive",
             "await environment.WaitFor(_joined.Task);", "await environment.Point(\"multifd/joined\");", BugKind.Concurrency),
         Bug(Session, "starts-one-channel-early", "9.2 #33", "the migration starts when one channel is still missing",
@@ -63,18 +65,25 @@ internal static class MeetingBugs
             "return _machine.MultifdFlushAfterEachSection ? await", "return _machine.Name.Length > 0 ? await"),
         Bug(Section, "legacy-flush-ignored", "L14", "main never meets the channels at the end of a section",
             "return _machine.MultifdFlushAfterEachSection ? await", "return _machine.Name.Length == 0 ? await", BugKind.Concurrency),
-        Bug(Migration, "pages-arrive-after-completion", "issue 5", "the channels are not stopped before the end is declared",
-            "error = _multifd.Failure ?? error;\n            await _multifd.StopAsync();", "error = _multifd.Failure ?? error;",
+        Bug(Stream, "pages-arrive-after-completion", "issue 5", "the channels are not stopped before the end is declared",
+            "error = channels.Failure ?? error;\n            await channels.StopAsync();", "error = channels.Failure ?? error;",
             BugKind.Concurrency),
-        Bug(Migration, "failure-of-a-late-channel-ignored", "L3", "a channel's failure after the last meeting is not looked at",
-            "error = _multifd.Failure ?? error;\n            await", "error = error is null ? null : _multifd.Failure ?? error;\n            await",
+        Bug(Stream, "failure-of-a-late-channel-ignored", "L3", "a channel's failure after the last meeting is not looked at",
+            "error = channels.Failure ?? error;\n            await", "error = error is null ? null : channels.Failure ?? error;\n            await",
             BugKind.Concurrency, blindSpot: "what breaks after the last meeting may or may not be noticed before the end: the oracle takes both"),
-        Bug(Migration, "early-failure-ends-nothing", "9.2 #64", "a channel that fails before main has come leaves the migration waiting",
-            "if (!HasMain)", "if (_parameters.MultifdChannels < 0)", BugKind.Hang),
-        Bug(Migration, "late-connection-let-in", "issue 5", "a connection is served though the migration has failed already",
-            "if (State.Status != MigrationStatus.Setup)", "if (State.Status == MigrationStatus.Completed)", BugKind.Concurrency),
-        Bug(Migration, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
-            "await _multifd.StopAsync();\n                await EndAsync(failure, null, null);", "await EndAsync(failure, null, null);",
+        Bug(Connections, "early-failure-ends-nothing", "9.2 #64", "a channel that fails before main has come leaves the migration waiting",
+            "if (setup.Main is not null)\n            return;", "if (setup.Main is not null || setup.IsEmpty)\n            return;", BugKind.Hang),
+        Bug(Connections, "late-connection-let-in", "issue 5", "a connection is served though the migration has failed already",
+            "if (step.Error is not null)\n                    _phase = new Ended();", "if (step.Error is not null)\n                    _phase = NewSetup();",
+            BugKind.Concurrency),
+        Bug(Stream, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
+            "await awaited.StopAsync();\n                await EndAsync(failure, null, null);", "await EndAsync(failure, null, null);",
             BugKind.Hang),
+        Bug(Phase, "dead-source-keeps-its-place", "setup for ever", "a main channel that has gone is waited for as if it were there",
+            "if (!main.Channel.HasEnded)\n                return null;", "if (main.Number >= 0)\n                return null;",
+            BugKind.Hang),
+        Bug(Phase, "missing-channels-awaited-for-ever", "setup for ever", "a source whose channels do not come keeps its place",
+            "if (nowNanoseconds - MainSinceNanoseconds >= limits.AllChannels.TotalNanoseconds)",
+            "if (nowNanoseconds - MainSinceNanoseconds >= long.MaxValue)", BugKind.Hang),
     ];
 }

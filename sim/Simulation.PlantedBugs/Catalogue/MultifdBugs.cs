@@ -6,17 +6,17 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class MultifdBugs
 {
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
-    private const string Migration = "src/Qemu.Migration.Destination/IncomingMigration.cs";
+    private const string Introduction = "src/Qemu.Migration.Destination/Session/Introduction.cs";
     private const string Packet = "src/Qemu.Migration.Wire/MultifdPacketHeader.cs";
     private const string Prefix = "src/Qemu.Migration.Wire/MultifdPacketPrefix.cs";
 
     public static PlantedBug[] All { get; } =
     [
-        Bug(Migration, "multifd-uuid-not-compared", "slip", "a channel of another guest is let in",
-            "if (uuid != (_machine.Uuid ?? Guid.Empty))", "if (uuid == Guid.AllBitsSet)"),
-        Bug(Migration, "multifd-id-one-off", "9.2 #45", "the channel id that equals the number of channels is let in",
-            "return id < _multifd!.ChannelCount", "return id <= _multifd!.ChannelCount"),
-        Bug(Migration, "multifd-initial-version-not-checked", "slip", "a channel of another version is let in",
+        Bug(Introduction, "multifd-uuid-not-compared", "slip", "a channel of another guest is let in",
+            "if (uuid != expected)", "if (uuid == Guid.AllBitsSet)"),
+        Bug(Introduction, "multifd-id-one-off", "9.2 #45", "the channel id that equals the number of channels is let in",
+            "return id < channelCount", "return id <= channelCount"),
+        Bug(Introduction, "multifd-initial-version-not-checked", "slip", "a channel of another version is let in",
             "if (version != MultifdPacket.Version)", "if (version == 0)"),
         Bug(Receiver, "multifd-zero-page-not-written-at-first", "L7", "the first zero page of a place is taken to be zero already",
             "received.UniquePages += memory.ZeroPage(_block!, PageAt(i));",

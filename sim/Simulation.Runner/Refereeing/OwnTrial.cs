@@ -92,6 +92,8 @@ internal sealed class OwnTrial
 
         public override ValueTask Point(string site) => loop.Point(site);
 
+        public override ValueTask Delay(TimeSpan duration) => loop.Delay((long)duration.TotalNanoseconds);
+
         public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new FilledRegion(played, lengthBytes, host);
     }
 

@@ -11,8 +11,8 @@ public sealed class MemoryStaysBounded : ICheck
 
     private const long PageBytes = 4096;
 
-    /// <summary>Who accepts connections, and who waits for the end.</summary>
-    private const int FixedTasks = 2;
+    /// <summary>Who accepts connections, who looks whether they are still there, and who waits for the end.</summary>
+    private const int FixedTasks = 3;
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)

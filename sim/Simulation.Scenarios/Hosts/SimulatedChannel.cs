@@ -32,6 +32,9 @@ internal sealed class SimulatedChannel(
     public override bool FromListener => fromListener;
 
     /// <inheritdoc/>
+    public override bool HasEnded => endpoint.HasEnded;
+
+    /// <inheritdoc/>
     public override bool ReadsInPlace => _kind == ChannelKind.InPlace;
 
     /// <inheritdoc/>
@@ -103,7 +106,7 @@ internal sealed class SimulatedChannel(
     /// <inheritdoc/>
     public override void Shutdown()
     {
-        received.LeftByItself |= !received.IsShut && loop.Current?.Name == SimulatedHost.TaskOf(received);
+        received.LeftByItself |= !received.IsShut && loop.Current?.Name == received.TaskName;
         received.IsShut = true;
         endpoint.Shutdown();
     }

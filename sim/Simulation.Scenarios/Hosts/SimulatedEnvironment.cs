@@ -18,8 +18,11 @@ internal sealed class SimulatedEnvironment(
     /// <inheritdoc/>
     public override MigrationTrace Trace => trace;
 
+    /// <summary>Told when a task of the destination has ended, and which.</summary>
+    public Action<string>? OnTaskEnded { get; init; }
+
     /// <inheritdoc/>
-    public override Task Spawn(string name, Func<Task> body) => loop.Spawn(name, () => WatchAsync(body), isBackground: true).Completion;
+    public override Task Spawn(string name, Func<Task> body) => loop.Spawn(name, () => RunAsync(name, body), isBackground: true).Completion;
 
     /// <inheritdoc/>
     public override ValueTask Point(string site)
@@ -29,16 +32,25 @@ internal sealed class SimulatedEnvironment(
     }
 
     /// <inheritdoc/>
+    public override ValueTask Delay(TimeSpan duration) => loop.Delay((long)duration.TotalNanoseconds);
+
+    /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes)
     {
         observation.MappedBytes += lengthBytes;
         return memory.Rent(lengthBytes, observation.Options.PoisonByte, observation.Options.Host);
     }
 
+    private async Task RunAsync(string name, Func<Task> body)
+    {
+        await WatchAsync(body);
+        OnTaskEnded?.Invoke(name);
+    }
+
     /// <summary>Runs code of the destination. What it throws is a finding, not a crash of the harness.</summary>
     /// <param name="body">The code.</param>
     /// <returns>Its end, never faulted by the destination.</returns>
-    public async Task WatchAsync(Func<Task> body)
+    private async Task WatchAsync(Func<Task> body)
     {
         try
         {

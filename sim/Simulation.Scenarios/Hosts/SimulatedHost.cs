@@ -32,7 +32,6 @@ internal sealed class SimulatedHost : IncomingHost
     private readonly SimulatedEnvironment _environment;
     private readonly GuestMemory _memory;
     private IncomingMigration? _migration;
-    private Listener? _listener;
 
     public SimulatedHost(
         SimulationLoop loop, NetworkFabric fabric, PooledMemory memory, RunObservation observation, ScenarioMachine machine)
@@ -44,15 +43,11 @@ internal sealed class SimulatedHost : IncomingHost
         Capabilities = machine.NewCapabilities();
         Parameters = machine.NewParameters();
         _trace = new(loop, Capabilities, observation);
-        _environment = new(loop, memory, _trace, observation);
+        _environment = new(loop, memory, _trace, observation) { OnTaskEnded = EndConnection };
         _memory = new(_environment, _machine);
         VirtualMachine = new(!observation.Options.Machine.StartsPaused, _trace);
         observation.Memory = _memory;
     }
-
-    /// <summary>Name of the task that serves a connection.</summary>
-    /// <param name="stream">The connection.</param>
-    public static string TaskOf(ReceivedStream stream) => $"destination/{stream.Name}";
 
     /// <inheritdoc/>
     public override IncomingMigration? Migration => _migration;
@@ -116,35 +111,30 @@ internal sealed class SimulatedHost : IncomingHost
 
     private void Listen(IncomingMigration migration, string address)
     {
-        Listener listener = _fabric.Listen(address);
-        _listener = listener;
-        _loop.Spawn("destination/listener", () => AcceptAsync(migration, listener), isBackground: true);
+        SimulatedListener listener = new(_loop, _fabric.Listen(address), _observation);
+        _environment.Spawn("listener", () => migration.ServeAsync(listener));
     }
 
-    private async Task AcceptAsync(IncomingMigration migration, Listener listener)
+    private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Hosting.MigrationChannel channel, ReceivedStream stream)
     {
-        while (await listener.AcceptAsync() is { } endpoint)
+        stream.TaskName = "connection/given";
+        _environment.Spawn(stream.TaskName, () => migration.AttachAsync(channel));
+    }
+
+    private void EndConnection(string task)
+    {
+        foreach (ReceivedStream stream in _observation.Streams)
         {
-            ReceivedStream stream = _observation.OpenStream(endpoint.Connection.Name);
-            Serve(migration, new SimulatedChannel(_loop, endpoint, stream, _observation, fromListener: true), stream);
+            if (stream.TaskName != task)
+                continue;
+            stream.IsDone = true;
+            OnConnectionDone?.Invoke();
         }
     }
-
-    private void Serve(IncomingMigration migration, Qemu.Migration.Destination.Hosting.MigrationChannel channel, ReceivedStream stream) =>
-        _loop.Spawn(
-            TaskOf(stream),
-            async () =>
-            {
-                await _environment.WatchAsync(() => migration.AttachAsync(channel));
-                stream.IsDone = true;
-                OnConnectionDone?.Invoke();
-            },
-            isBackground: true);
 
     private async Task AwaitEndAsync(IncomingMigration migration)
     {
         await migration.Ended;
-        _listener?.Close();
         OnEnded?.Invoke();
     }
 }

@@ -56,7 +56,7 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     public override void ConnectionRefused(string channel, string reason)
     {
         loop.Record(ScenarioTraceKinds.Refused, text: channel);
-        observation.Refused.Add(channel);
+        observation.Refuse(channel);
     }
 
     /// <inheritdoc/>

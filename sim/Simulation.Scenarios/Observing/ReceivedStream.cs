@@ -24,6 +24,12 @@ public sealed class ReceivedStream
     /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
     public string Name { get; private set; } = "";
 
+    /// <summary>The name of the destination's task that serves it; empty where none does.</summary>
+    public string TaskName { get; set; } = "";
+
+    /// <summary>What it is by its first four bytes.</summary>
+    public ConnectionRole Role { get; set; }
+
     /// <summary>The bytes read.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
@@ -66,6 +72,8 @@ public sealed class ReceivedStream
     public void Reset(string name)
     {
         Name = name;
+        TaskName = "";
+        Role = ConnectionRole.Stranger;
         Bytes = default;
         _sent.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;

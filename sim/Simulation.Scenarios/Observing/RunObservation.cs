@@ -215,10 +215,21 @@ public sealed class RunObservation
     public void Recognize(ReceivedStream stream, ConnectionRole role)
     {
         stream.RecognizedAs = _recognized++;
+        stream.Role = role;
         if (role == ConnectionRole.Main)
             Main ??= stream;
         else if (role == ConnectionRole.Multifd)
             Channels.Add(stream);
+    }
+
+    /// <summary>Notes that the destination has turned a connection away: it is no part of the migration, whatever it looked like.</summary>
+    /// <param name="name">Its name.</param>
+    public void Refuse(string name)
+    {
+        Refused.Add(name);
+        Channels.RemoveAll(channel => channel.Name == name);
+        if (Main?.Name == name && Activation is null)
+            Main = Streams.FirstOrDefault(stream => stream.Role == ConnectionRole.Main && !Refused.Contains(stream.Name));
     }
 
     private StatusChange? Find(MigrationStatus status)

@@ -56,6 +56,11 @@ internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) 
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Schedules are without time: what waits for it waits for ever, and no model does.</summary>
+    /// <param name="duration">How long.</param>
+    /// <returns>Nothing.</returns>
+    public override ValueTask Delay(TimeSpan duration) => throw new NotSupportedException("a model has no time to pass");
+
     /// <inheritdoc/>
     public override void Interleave() => SchedulingPoint.Interleave();
 

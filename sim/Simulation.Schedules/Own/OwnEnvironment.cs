@@ -29,6 +29,9 @@ internal sealed class OwnEnvironment(SimulationLoop loop, ScheduleModel model) :
     public override ValueTask Point(string site) => loop.Point(site);
 
     /// <inheritdoc/>
+    public override ValueTask Delay(TimeSpan duration) => loop.Delay((long)duration.TotalNanoseconds);
+
+    /// <inheritdoc/>
     public override Func<ValueTask<int>> ReadPoint(string site, Func<int> take)
     {
         ValuePoint<int> point = new(loop, take);

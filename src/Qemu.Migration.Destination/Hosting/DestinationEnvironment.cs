@@ -38,6 +38,11 @@ public abstract class DestinationEnvironment
     /// <returns>Completes when this task runs again.</returns>
     public virtual ValueTask WaitFor(Task signal) => new(signal);
 
+    /// <summary>Lets time pass. A host that holds each task on a thread blocks that thread.</summary>
+    /// <param name="duration">How long, positive.</param>
+    /// <returns>Completes when it is over; where time stands, never.</returns>
+    public abstract ValueTask Delay(TimeSpan duration);
+
     /// <summary>Maps the memory of one RAM block.</summary>
     /// <param name="name">The block's name.</param>
     /// <param name="lengthBytes">Its maximum length, a multiple of the page size.</param>

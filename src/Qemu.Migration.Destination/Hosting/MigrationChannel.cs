@@ -21,6 +21,10 @@ public abstract class MigrationChannel
     /// source may still come. False for files and inherited descriptors: there is no second one.</summary>
     public virtual bool FromListener => false;
 
+    /// <summary>Whether the peer has ended or reset the connection, and nothing that it sent is left to read. Looks without waiting, and
+    /// any task may ask. False where a channel cannot tell.</summary>
+    public virtual bool HasEnded => false;
+
     /// <summary>How much to ask for in one read, in bytes.</summary>
     public virtual int ReadSizeBytes => 64 * 1024;
 

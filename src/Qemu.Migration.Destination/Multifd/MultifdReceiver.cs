@@ -13,10 +13,11 @@ namespace Qemu.Migration.Destination.Multifd;
 /// </summary>
 internal sealed class MultifdReceiver(
     int id, QemuFileReader reader, MigrationChannel channel, MultifdSession session, GuestMemory memory, bool ignoreShared,
-    PageDecompressor? decompressor)
+    PageDecompressor? decompressor) : IDisposable
 {
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private MemoryPiece[] _pieces = [];
     private RamBlock? _block;
 
@@ -29,8 +30,20 @@ internal sealed class MultifdReceiver(
     /// <summary>Bytes received, the initial packet included.</summary>
     public long Bytes => reader.OffsetBytes;
 
+    /// <summary>Whether the peer has gone and left nothing to receive. Asked before the channel has begun to receive.</summary>
+    public bool HasLeft => reader.Window.IsEmpty && channel.HasEnded;
+
+    /// <summary>Completes when the channel need not wait for the others any more.</summary>
+    public Task Begun => _begun.Task;
+
+    /// <summary>Lets the channel go on. Repeatable.</summary>
+    public void Begin() => _begun.TrySetResult();
+
     /// <summary>Ends the channel.</summary>
     public void Shutdown() => channel.Shutdown();
+
+    /// <summary>Frees what its decompression takes.</summary>
+    public void Dispose() => decompressor?.Dispose();
 
     /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
     public async Task RunAsync()
@@ -38,14 +51,14 @@ internal sealed class MultifdReceiver(
         // Only where pages go in place as they come: all else is read in pieces as large as can be had.
         reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough || decompressor is not null;
         StreamError? error = null;
-        if (await session.WaitForStartAsync())
+        if (await session.WaitForStartAsync(this))
         {
             bool goOn;
             do
                 (error, goOn) = await ReceivePacketAsync();
             while (error is null && goOn);
         }
-        await session.LeaveAsync(error);
+        await session.LeaveAsync(this, error);
     }
 
     private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()

@@ -17,7 +17,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     private readonly object _lock = new();
     private readonly MultifdReceiver?[] _receivers = new MultifdReceiver?[channelCount];
     private readonly TaskCompletionSource _allPresent = NewSignal();
-    private readonly TaskCompletionSource _started = NewSignal();
     private readonly TaskCompletionSource _joined = NewSignal();
     private TaskCompletionSource _allArrived = NewSignal();
     private TaskCompletionSource _released = NewSignal();
@@ -34,6 +33,16 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
 
     /// <summary>What ended the session early; the first failure counts.</summary>
     public StreamError? Failure { get; private set; }
+
+    /// <summary>Whether main and all channels are there.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            lock (_lock)
+                return _mainPresent && _present == channelCount;
+        }
+    }
 
     /// <summary>Completes when main and all channels are there, or the session has failed.</summary>
     public Task AllPresent => _allPresent.Task;
@@ -95,16 +104,34 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         _allPresent.TrySetResult();
     }
 
+    /// <summary>A channel has gone before all were there: its id is free again.</summary>
+    /// <param name="receiver">Its receiver.</param>
+    public void Dismiss(MultifdReceiver receiver)
+    {
+        lock (_lock)
+        {
+            _receivers[receiver.Id] = null;
+            _present--;
+            _running--;
+        }
+        receiver.Begin();
+    }
+
     /// <summary>Lets the channels receive.</summary>
-    public void Start() => _started.TrySetResult();
+    public void Start()
+    {
+        foreach (MultifdReceiver receiver in Receivers)
+            receiver.Begin();
+    }
 
     /// <summary>A channel waits for the start.</summary>
-    /// <returns>False when the session ended before.</returns>
-    public async ValueTask<bool> WaitForStartAsync()
+    /// <param name="receiver">Its receiver.</param>
+    /// <returns>False when the session ended before, or the channel was dismissed.</returns>
+    public async ValueTask<bool> WaitForStartAsync(MultifdReceiver receiver)
     {
-        await environment.WaitFor(_started.Task);
+        await environment.WaitFor(receiver.Begun);
         lock (_lock)
-            return !_stopping;
+            return !_stopping && _receivers[receiver.Id] == receiver;
     }
 
     /// <summary>Main meets all channels.</summary>
@@ -164,8 +191,9 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     }
 
     /// <summary>A channel is done with, well or badly.</summary>
+    /// <param name="receiver">Its receiver.</param>
     /// <param name="error">Its failure, or null when its stream ended where it may.</param>
-    public async ValueTask LeaveAsync(StreamError? error)
+    public async ValueTask LeaveAsync(MultifdReceiver receiver, StreamError? error)
     {
         // The failure comes first: main, which finds a channel gone, would take that for the cause (found by Coyote).
         if (error is not null)
@@ -173,6 +201,8 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         bool joined;
         lock (_lock)
         {
+            if (_receivers[receiver.Id] != receiver)
+                return;
             _running--;
             joined = _stopping && _running == 0;
             // Main may be waiting for this very channel: it will not arrive any more.
@@ -210,10 +240,12 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             if (_running == 0)
                 _joined.TrySetResult();
         }
-        _started.TrySetResult();
         _released.TrySetResult();
         foreach (MultifdReceiver receiver in Receivers)
+        {
+            receiver.Begin();
             receiver.Shutdown();
+        }
         await environment.WaitFor(_joined.Task);
     }
 

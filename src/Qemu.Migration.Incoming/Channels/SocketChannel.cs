@@ -15,6 +15,22 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
     public override bool FromListener => fromListener;
 
     /// <inheritdoc/>
+    public override bool HasEnded
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override int ReadSizeBytes => 256 * 1024;
 
     /// <inheritdoc/>

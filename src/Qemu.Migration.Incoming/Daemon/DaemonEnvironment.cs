@@ -57,6 +57,13 @@ internal sealed class DaemonEnvironment(
     }
 
     /// <inheritdoc/>
+    public override ValueTask Delay(TimeSpan duration)
+    {
+        Thread.Sleep(duration);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
         memoryFile is not null && name == sharedBlock
             ? new SharedFileRegion(memoryFile, lengthBytes, memoryFileMode)

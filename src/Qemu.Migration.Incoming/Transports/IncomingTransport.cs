@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Qapi;
@@ -47,49 +46,23 @@ internal abstract class IncomingTransport : IDisposable
 
     private sealed class ListeningTransport(SocketListener listener) : IncomingTransport
     {
-        // More than any source opens: 255 multifd channels, main and preempt. Each holds a thread.
-        private const int MostConnections = 512;
-        private int _connections;
+        private readonly ChannelListener _channels = new(listener);
 
         public override IReadOnlyList<SocketAddress> Addresses { get; } = [listener.Address];
 
         public override void Start(DestinationEnvironment environment, IncomingMigration migration) =>
-            environment.Spawn("listen", () =>
-            {
-                for (int number = 0; listener.Accept() is { } socket; number++)
-                    Serve(environment, migration, socket, number);
-                return Task.CompletedTask;
-            });
+            environment.Spawn("listen", () => migration.ServeAsync(_channels));
 
-        public override void Dispose() => listener.Dispose();
+        public override void Dispose() => _channels.Dispose();
+    }
 
-        private void Serve(DestinationEnvironment environment, IncomingMigration migration, Socket socket, int number)
-        {
-            SocketChannel channel = new($"{listener.Name}#{number}", socket, fromListener: true);
-            if (Interlocked.Increment(ref _connections) > MostConnections)
-            {
-                Refuse(environment, channel, $"there are {MostConnections} connections already");
-                return;
-            }
-            try
-            {
-                environment.Spawn($"connection/{number}", async () =>
-                {
-                    await migration.AttachAsync(channel);
-                    Interlocked.Decrement(ref _connections);
-                });
-            }
-            catch (IOException error)
-            {
-                Refuse(environment, channel, error.Message);
-            }
-        }
+    private sealed class ChannelListener(SocketListener listener) : MigrationListener
+    {
+        private int _number;
 
-        private void Refuse(DestinationEnvironment environment, SocketChannel channel, string reason)
-        {
-            Interlocked.Decrement(ref _connections);
-            environment.Trace.ConnectionRefused(channel.Name, reason);
-            channel.Shutdown();
-        }
+        public override ValueTask<MigrationChannel?> AcceptAsync() => ValueTask.FromResult<MigrationChannel?>(
+            listener.Accept() is { } socket ? new SocketChannel($"{listener.Name}#{_number++}", socket, fromListener: true) : null);
+
+        protected override void Close() => listener.Dispose();
     }
 }

@@ -1,0 +1,60 @@
+using Qemu.Migration.Destination.Loading;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Session;
+
+/// <summary>What a connection says of itself with its first bytes (stream reference, sections 4.1 and 4.2).</summary>
+/// <param name="IsMain">Whether it looks like a main channel.</param>
+/// <param name="Refusal">Why it is none of a migration's; null when it looks like one.</param>
+/// <param name="ChannelId">A multifd channel's number.</param>
+/// <param name="Error">What is wrong with a multifd channel's initial packet.</param>
+internal readonly record struct Introduction(bool IsMain, string? Refusal = null, byte ChannelId = 0, StreamError? Error = null)
+{
+    /// <summary>Reads the first four bytes of a connection that came through a listener: there everybody can connect.</summary>
+    /// <param name="reader">The connection.</param>
+    /// <param name="awaitsChannels">Whether a multifd channel may come.</param>
+    public static async ValueTask<Introduction> ReadMagicAsync(QemuFileReader reader, bool awaitsChannels)
+    {
+        if (!await reader.FillAsync(4))
+            return new(false, $"it ended after {reader.Window.Length} bytes");
+        uint magic = reader.PeekUInt32();
+        bool looksLikeMain = magic == FileHeader.Magic;
+        if (!looksLikeMain && (magic != MultifdPacket.Magic || !awaitsChannels))
+            return new(false, $"it begins with 0x{magic:x8}, which is no migration");
+        return new(looksLikeMain);
+    }
+
+    /// <summary>Reads a multifd channel's initial packet: who is it, for which guest.</summary>
+    /// <param name="reader">The connection.</param>
+    /// <param name="machine">The guest's machine.</param>
+    /// <param name="channelCount">How many channels there are.</param>
+    public static async ValueTask<Introduction> ReadInitialPacketAsync(QemuFileReader reader, MachineProfile machine, int channelCount)
+    {
+        DecodeStatus status;
+        MultifdInitialPacket packet;
+        int consumed;
+        while ((status = MultifdInitialPacket.TryRead(reader.Window, out packet, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return new(false, Error: Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null));
+        }
+        reader.Advance(consumed);
+        StreamError? error = Check(packet, machine.Uuid ?? Guid.Empty, channelCount);
+        return new(false, ChannelId: packet.Channel, Error: error?.WithChannel("multifd", null));
+    }
+
+    private static StreamError? Check(MultifdInitialPacket packet, Guid expected, int channelCount)
+    {
+        (uint magic, uint version, Guid uuid, byte id) = packet;
+        if (magic != MultifdPacket.Magic)
+            return new(StreamErrorCode.MultifdMagic, 0, $"an initial packet with magic 0x{magic:x8}, not 0x{MultifdPacket.Magic:x8}");
+        if (version != MultifdPacket.Version)
+            return new(StreamErrorCode.MultifdVersion, 4, $"an initial packet of version {version}, not {MultifdPacket.Version}");
+        if (uuid != expected)
+            return new(StreamErrorCode.MultifdUuid, 8, $"the channel is for guest {uuid}, not {expected}");
+        return id < channelCount
+            ? null
+            : new(StreamErrorCode.MultifdChannelId, 24, $"channel id {id} of {channelCount} channels");
+    }
+}

@@ -1,0 +1,92 @@
+using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Destination.Loading;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.MappedRam;
+using Qemu.Migration.Destination.ReturnPath;
+using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Session.SessionEvent;
+using static Qemu.Migration.Destination.Session.SessionPhase;
+
+namespace Qemu.Migration.Destination.Session;
+
+/// <content>The main stream, and how the migration ends.</content>
+internal sealed partial class MigrationSession
+{
+    /// <summary>Fails the migration for something that is not of its stream.</summary>
+    /// <param name="error">The cause.</param>
+    public Task FailAsync(StreamError error) => EndAsync(error, null, null);
+
+    private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader, Setup setup)
+    {
+        MigrationIncomingState state = _migration.State;
+        if (setup.Channels is { } awaited)
+        {
+            await _environment.WaitFor(awaited.AllPresent);
+            if (setup.IsAbandoned)
+            {
+                await awaited.StopAsync();
+                return;
+            }
+            if (awaited.Failure is { } failure)
+            {
+                await awaited.StopAsync();
+                await EndAsync(failure, null, null);
+                return;
+            }
+        }
+        state.Activate(reader, setup.Channels);
+        setup.Channels?.Start();
+        MappedRamLoader? mappedRam = _capabilities.MappedRam
+            ? new(reader, _environment, _migration.Memory, state.MainCounters, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
+            : null;
+        VMStateLoader loader = new(
+            reader, channel, _environment, _migration.Machine, _migration.Memory, _capabilities, state, setup.Channels, mappedRam);
+        StreamError? error = Unsupported() ?? await loader.LoadAsync();
+        if (setup.Channels is { } channels)
+        {
+            // A channel that failed took main's bytes away, whatever main made of their end: the channel's error is the cause. After the
+            // stop no page arrives.
+            if (error is null || reader.AtEnd)
+                error = channels.Failure ?? error;
+            await channels.StopAsync();
+        }
+        await EndAsync(error, loader.ReturnPath, error is null ? loader.MigratedRunState : null);
+    }
+
+    private StreamError? Unsupported()
+    {
+        foreach (string name in (ReadOnlySpan<string>)["postcopy-ram", "postcopy-preempt", "x-colo"])
+        {
+            if (_capabilities[name])
+                return new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{name}' is on and not supported");
+        }
+        return null;
+    }
+
+    // The order a source and a monitor rely on: the guest runs, the figures are stored, the status says so, the source is told.
+    private async Task EndAsync(StreamError? error, ReturnPathWriter? returnPath, RunState? arrivesAs)
+    {
+        if (!_migration.State.TryDecide(error))
+            return;
+        Decide(new OutcomeDecided());
+        if (arrivesAs is { } state)
+            _migration.VirtualMachine.Arrive(state);
+        await _migration.State.PublishAsync();
+        if (returnPath is not null)
+            await returnPath.ShutAsync(error is null ? 0u : 1u);
+        _ended.TrySetResult();
+        Disperse();
+    }
+
+    // Nobody else is waited for.
+    private void Disperse()
+    {
+        MigrationListener? listener;
+        lock (_lock)
+            listener = _listener;
+        listener?.Dispose();
+        while (_newcomers.TakeOldest() is { } newcomer)
+            newcomer.Refuse(_environment.Trace, "the migration has ended");
+        Wake();
+    }
+}

@@ -1,0 +1,343 @@
+using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Session.SessionEvent;
+using static Qemu.Migration.Destination.Session.SessionPhase;
+
+namespace Qemu.Migration.Destination.Session;
+
+/// <summary>
+/// The course of one incoming migration, from its first connection to its end. A connection is something that a phase uses (the picture
+/// stands at <see cref="SessionPhase"/>): counters, guest memory and the outcome outlive it and belong to the session; a window and an
+/// offset belong to its reader.
+/// </summary>
+internal sealed partial class MigrationSession
+{
+    // How often it is looked whether who has come is still there.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly IncomingMigration _migration;
+    private readonly DestinationEnvironment _environment;
+    private readonly MigrationCapabilities _capabilities;
+    private readonly MigrationParameters _parameters;
+    private readonly SessionLimits _limits;
+    private readonly Newcomers _newcomers;
+    private readonly object _lock = new();
+    private readonly TaskCompletionSource _ended = NewSignal();
+    private TaskCompletionSource _news = NewSignal();
+    private SessionPhase _phase;
+    private MigrationListener? _listener;
+    private int _accepted;
+    private int _isMainClaimed;
+
+    /// <summary>Makes a session that waits for its source.</summary>
+    public MigrationSession(
+        IncomingMigration migration, DestinationEnvironment environment, MigrationCapabilities capabilities,
+        MigrationParameters parameters, SessionLimits limits)
+    {
+        _migration = migration;
+        _environment = environment;
+        _capabilities = capabilities;
+        _parameters = parameters;
+        _limits = limits;
+        _newcomers = new(limits);
+        _phase = NewSetup();
+    }
+
+    /// <summary>Completes when the outcome is published and the last message is sent.</summary>
+    public Task Ended => _ended.Task;
+
+    // In a mapped-ram file the channels are readers of the same file: nobody connects.
+    private bool AwaitsChannels => _capabilities.Multifd && !_capabilities.MappedRam;
+
+    /// <summary>Takes connections until no other will come.</summary>
+    /// <param name="listener">Where they come from; disposed of when the migration has ended.</param>
+    public async Task ServeAsync(MigrationListener listener)
+    {
+        lock (_lock)
+            _listener = listener;
+        if (Ended.IsCompleted)
+            listener.Dispose();
+        bool isWatched = false;
+        while (await listener.AcceptAsync() is { } channel)
+        {
+            isWatched = isWatched || Spawn("watch", WatchAsync) is null;
+            if (Accept(channel) is { } connection
+                && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason
+                && _newcomers.TryRemove(connection))
+            {
+                connection.Refuse(_environment.Trace, reason);
+            }
+        }
+    }
+
+    // Returns why there is no such task: the host may have nothing left to run it on.
+    private string? Spawn(string name, Func<Task> body)
+    {
+        try
+        {
+            _ = _environment.Spawn(name, body);
+            return null;
+        }
+        catch (IOException error)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>Serves one connection until it is done with.</summary>
+    /// <param name="channel">The connection; it is shut down in the end.</param>
+    public Task ServeAsync(MigrationChannel channel) => Accept(channel) is { } connection ? ServeAsync(connection) : Task.CompletedTask;
+
+    /// <summary>Ends the connections of the source, if it is there: a migration that has begun then fails as if the source had
+    /// gone.</summary>
+    public void Shutdown()
+    {
+        List<Connection> connections = [];
+        lock (_lock)
+        {
+            if (((_phase as Setup)?.Main ?? (_phase as Active)?.Main) is { } main)
+                connections.Add(main);
+            foreach (var (member, _) in (_phase as Setup)?.Members ?? (_phase as Active)?.Members ?? [])
+                connections.Add(member);
+        }
+        foreach (Connection connection in connections)
+            connection.Channel.Shutdown();
+    }
+
+    private Connection? Accept(MigrationChannel channel)
+    {
+        Connection connection = new(Interlocked.Increment(ref _accepted) - 1, channel, _migration.State.Now);
+        bool hasRoom = _newcomers.TryAdd(connection, out Connection? evicted);
+        evicted?.Refuse(_environment.Trace, $"it has not said what it is, and makes room: there are {_limits.Connections} connections");
+        if (!hasRoom)
+            connection.Refuse(_environment.Trace, $"there are {_limits.Connections} connections already");
+        Wake();
+        return hasRoom ? connection : null;
+    }
+
+    private async Task ServeAsync(Connection connection)
+    {
+        using QemuFileReader reader = new(connection.Channel);
+        MultifdReceiver? receiver = null;
+        bool isIntroduced = false;
+        try
+        {
+            SessionEvent? arrival = await IntroduceAsync(connection, reader);
+            isIntroduced = _newcomers.TryIntroduce(connection);
+            if (arrival is null || !isIntroduced)
+                return;
+            SessionStep step = Decide(arrival);
+            receiver = step.Receiver;
+            await CarryOutAsync(step);
+            if (step.TakenInto is not { } setup)
+                return;
+            if (receiver is not null)
+                await receiver.RunAsync();
+            else
+                await LoadAsync(connection.Channel, reader, setup);
+        }
+        finally
+        {
+            receiver?.Dispose();
+            if (isIntroduced)
+                _newcomers.Leave();
+            connection.Channel.Shutdown();
+        }
+    }
+
+    // A listener's guests say what they are with their first bytes; nothing waits for those but the connection's own task. Where there
+    // is no listener the first channel is main and the rest are multifd.
+    private async ValueTask<SessionEvent?> IntroduceAsync(Connection connection, QemuFileReader reader)
+    {
+        bool isMain = !AwaitsChannels;
+        if (connection.Channel.FromListener)
+        {
+            Introduction magic = await Introduction.ReadMagicAsync(reader, AwaitsChannels);
+            if ((magic.Refusal ?? RefusalNow()) is { } refusal)
+            {
+                connection.Refuse(_environment.Trace, refusal);
+                return null;
+            }
+            isMain = magic.IsMain;
+        }
+        else if (AwaitsChannels)
+        {
+            isMain = Interlocked.Exchange(ref _isMainClaimed, 1) == 0;
+        }
+        if (isMain)
+            return new MainCame(connection);
+        Introduction packet = await Introduction.ReadInitialPacketAsync(reader, _migration.Machine, _parameters.MultifdChannels);
+        return new ChannelCame(
+            connection,
+            packet.Error is not null ? null : session => new(
+                packet.ChannelId, reader, connection.Channel, session, _migration.Memory, _capabilities.IgnoreShared,
+                PageDecompressor.For(_parameters.MultifdCompression)),
+            packet.Error);
+    }
+
+    private string? RefusalNow()
+    {
+        lock (_lock)
+            return _phase is Setup ? null : "the migration has its connections already";
+    }
+
+    // The only place where a session goes from one phase to another.
+    private SessionStep Decide(SessionEvent happened)
+    {
+        SessionStep step = new();
+        lock (_lock)
+        {
+            while (true)
+            {
+                switch (_phase, happened)
+                {
+                    case (Setup setup, Arrival came) when setup.IsGoneFor(came, _newcomers):
+                        Abandon(setup, "the source has gone, and another has come", step);
+                        continue;
+
+                    case (Setup { Main: null } setup, MainCame came):
+                        setup.Take(came.Connection, _migration.State.Now);
+                        step.TakenInto = setup;
+                        break;
+
+                    case (Setup, MainCame came):
+                        step.Refused.Add((came.Connection, "the migration has its main channel already"));
+                        return step;
+
+                    case (Setup { Channels: { } channels } setup, ChannelCame came):
+                        step.Receiver = came.Receive?.Invoke(channels);
+                        step.Error = came.Error ?? channels.Register(step.Receiver!);
+                        if (step.Error is null)
+                            setup.Members.Add((came.Connection, step.Receiver!));
+                        step.TakenInto = step.Error is null ? setup : null;
+                        step.FailedIn = step.Error is null ? null : setup;
+                        break;
+
+                    case (Setup setup, TimePassed passed):
+                        step.Refused.AddRange(setup.DismissDeparted());
+                        if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted) is { } reason)
+                            Abandon(setup, reason, step);
+                        return step;
+
+                    case (Active or SessionPhase.Ended, Arrival came):
+                        step.Refused.Add((came.Connection, "the migration has its connections already"));
+                        return step;
+
+                    case (_, OutcomeDecided):
+                        _phase = new Ended();
+                        return step;
+
+                    default:
+                        return step;
+                }
+                if (step.Error is not null)
+                    _phase = new Ended();
+                else if (step.TakenInto is { IsComplete: true } complete)
+                    _phase = new Active(complete.Main!, complete.Members);
+                return step;
+            }
+        }
+    }
+
+    private void Abandon(Setup setup, string reason, SessionStep step)
+    {
+        setup.IsAbandoned = true;
+        step.Abandoned = setup;
+        step.Refused.Add((setup.Main!, reason));
+        foreach (var (member, _) in setup.Members)
+            step.Refused.Add((member, reason));
+        _phase = NewSetup();
+    }
+
+    private async ValueTask CarryOutAsync(SessionStep step)
+    {
+        foreach (var (connection, reason) in step.Refused)
+            connection.Refuse(_environment.Trace, reason);
+        // Its main channel's task waits for the channels, and sees to it that they end.
+        if (step.Abandoned?.Channels is { } abandoned)
+            await abandoned.FailAsync(new(StreamErrorCode.MultifdChannelEnded, 0, $"its source has gone"));
+        if (step is { Error: { } error, FailedIn: { } setup })
+            await FailAsync(setup, error);
+    }
+
+    // Main, where it is there, finds the failure and ends the migration; else nobody would.
+    private async ValueTask FailAsync(Setup setup, StreamError error)
+    {
+        await setup.Channels!.FailAsync(error);
+        if (setup.Main is not null)
+            return;
+        await setup.Channels.StopAsync();
+        await EndAsync(error, null, null);
+    }
+
+    // Looks, as long as there is somebody to look at: whoever came first may have gone, or takes too long.
+    private async Task WatchAsync()
+    {
+        while (true)
+        {
+            Task news;
+            bool anybody;
+            lock (_lock)
+            {
+                if (_phase is Ended)
+                    return;
+                if (_news.Task.IsCompleted)
+                    _news = NewSignal();
+                news = _news.Task;
+                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false };
+            }
+            if (!anybody)
+            {
+                await _environment.WaitFor(news);
+                continue;
+            }
+            await _environment.Delay(LookInterval);
+            await LookAsync();
+        }
+    }
+
+    private async ValueTask LookAsync()
+    {
+        long now = _migration.State.Now;
+        while (!WaitsForPreempt && _newcomers.TakeOverdue(now) is { } late)
+            late.Refuse(_environment.Trace, $"it has not said what it is within {_limits.Introduction.TotalSeconds} s");
+        await CarryOutAsync(Decide(new TimePassed(now)));
+    }
+
+    // A channel for urgent pages has no magic, and says nothing before there is a postcopy.
+    private bool WaitsForPreempt
+    {
+        get
+        {
+            lock (_lock)
+                return _phase is Active && _capabilities["postcopy-preempt"];
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_lock)
+            _news.TrySetResult();
+    }
+
+    private Setup NewSetup()
+    {
+        if (!AwaitsChannels)
+            return new(null);
+        MultifdSession channels = new(_environment, _parameters.MultifdChannels);
+        Setup setup = new(channels);
+        channels.OnFailure = () => ShutdownRead(setup);
+        return setup;
+    }
+
+    private void ShutdownRead(Setup setup)
+    {
+        Connection? main;
+        lock (_lock)
+            main = setup.Main;
+        main?.Channel.ShutdownRead();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,102 @@
+namespace Qemu.Migration.Destination.Session;
+
+/// <summary>The connections of a session that came through a listener: how many there are, and which have not said yet what they are,
+/// in the order of accept.</summary>
+/// <param name="limits">How many, and how long they may take.</param>
+internal sealed class Newcomers(SessionLimits limits)
+{
+    private readonly object _lock = new();
+    private readonly LinkedList<Connection> _waiting = new();
+    private int _introduced;
+
+    /// <summary>Whether a connection has still to say what it is.</summary>
+    public bool Any
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count > 0;
+        }
+    }
+
+    /// <summary>A connection was accepted.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="evicted">The oldest that has not said what it is, where it has to make room.</param>
+    /// <returns>False when there is no room, and none can be made.</returns>
+    public bool TryAdd(Connection connection, out Connection? evicted)
+    {
+        lock (_lock)
+        {
+            evicted = null;
+            if (_introduced + _waiting.Count >= limits.Connections && (evicted = RemoveOldest()) is null)
+                return false;
+            _waiting.AddLast(connection);
+            return true;
+        }
+    }
+
+    /// <summary>A connection has said what it is.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>False when it came too late: it is not waited for any more.</returns>
+    public bool TryIntroduce(Connection connection)
+    {
+        lock (_lock)
+        {
+            bool isInTime = _waiting.Remove(connection);
+            _introduced += isInTime ? 1 : 0;
+            return isInTime;
+        }
+    }
+
+    /// <summary>A connection cannot be served.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <returns>False when it made room already.</returns>
+    public bool TryRemove(Connection connection)
+    {
+        lock (_lock)
+            return _waiting.Remove(connection);
+    }
+
+    /// <summary>A connection that has said what it is, is done with.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+            _introduced--;
+    }
+
+    /// <summary>Whether a connection that came before another has still to say what it is.</summary>
+    /// <param name="number">The other's number.</param>
+    public bool AnyBefore(int number)
+    {
+        lock (_lock)
+            return _waiting.First is { } oldest && oldest.Value.Number < number;
+    }
+
+    /// <summary>Takes the oldest connection out where it has had its time.</summary>
+    /// <param name="nowNanoseconds">The time.</param>
+    /// <returns>The connection, or null.</returns>
+    public Connection? TakeOverdue(long nowNanoseconds)
+    {
+        lock (_lock)
+        {
+            return _waiting.First?.Value is { } oldest && nowNanoseconds - oldest.SinceNanoseconds >= limits.Introduction.TotalNanoseconds
+                ? RemoveOldest() : null;
+        }
+    }
+
+    /// <summary>Takes the oldest connection out.</summary>
+    /// <returns>The connection, or null when all have said what they are.</returns>
+    public Connection? TakeOldest()
+    {
+        lock (_lock)
+            return RemoveOldest();
+    }
+
+    private Connection? RemoveOldest()
+    {
+        Connection? oldest = _waiting.First?.Value;
+        if (oldest is not null)
+            _waiting.RemoveFirst();
+        return oldest;
+    }
+}

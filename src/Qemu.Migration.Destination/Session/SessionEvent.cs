@@ -1,0 +1,49 @@
+using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Session;
+
+/// <summary>What can happen to a session.</summary>
+internal abstract record SessionEvent
+{
+    /// <summary>A connection has said what it is.</summary>
+    internal abstract record Arrival(Connection Connection) : SessionEvent;
+
+    /// <summary>It is a main channel.</summary>
+    internal sealed record MainCame(Connection Connection) : Arrival(Connection);
+
+    /// <summary>It is a multifd channel.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Receive">Makes its receiver; null where its initial packet is wrong.</param>
+    /// <param name="Error">What is wrong with it.</param>
+    internal sealed record ChannelCame(Connection Connection, Func<MultifdSession, MultifdReceiver>? Receive, StreamError? Error)
+        : Arrival(Connection);
+
+    /// <summary>Time has passed: limits may be over, and peers may have gone.</summary>
+    internal sealed record TimePassed(long NowNanoseconds) : SessionEvent;
+
+    /// <summary>The outcome is decided.</summary>
+    internal sealed record OutcomeDecided : SessionEvent;
+}
+
+/// <summary>What a session makes of an event; carried out when its lock is free.</summary>
+internal sealed class SessionStep
+{
+    /// <summary>The phase that a connection was taken into; null when it was not.</summary>
+    public SessionPhase.Setup? TakenInto { get; set; }
+
+    /// <summary>The receiver of a channel that was taken.</summary>
+    public MultifdReceiver? Receiver { get; set; }
+
+    /// <summary>Why a channel cannot be used: the migration fails.</summary>
+    public StreamError? Error { get; set; }
+
+    /// <summary>The phase in which it came.</summary>
+    public SessionPhase.Setup? FailedIn { get; set; }
+
+    /// <summary>Connections that are turned away, and why.</summary>
+    public List<(Connection Connection, string Reason)> Refused { get; } = [];
+
+    /// <summary>A source that is given up.</summary>
+    public SessionPhase.Setup? Abandoned { get; set; }
+}

@@ -1,0 +1,115 @@
+using Qemu.Migration.Destination.Multifd;
+
+namespace Qemu.Migration.Destination.Session;
+
+/// <summary>
+/// Where a session stands. Each phase carries what it works with; <see cref="MigrationSession"/> alone goes from one to the next.
+/// <code>
+///            a source's main channel has gone, or its channels do not come: a new, empty setup
+///           +------+
+///           v      |
+///         Setup ---+---- main and all channels are there ----> Active
+///           |                                                    |
+///           +------ a channel cannot be used ------> Ended &lt;-----+ the stream is loaded, or cannot be
+/// </code>
+/// </summary>
+internal abstract class SessionPhase
+{
+    /// <summary>Waits for a source: who of it has arrived.</summary>
+    /// <param name="channels">The multifd channels; null where none are awaited.</param>
+    internal sealed class Setup(MultifdSession? channels) : SessionPhase
+    {
+        private bool _sawMainEnd;
+        private int? _lastOfSource;
+
+        /// <summary>The multifd channels; null where none are awaited.</summary>
+        public MultifdSession? Channels => channels;
+
+        /// <summary>The main channel, once it is there.</summary>
+        public Connection? Main { get; private set; }
+
+        /// <summary>The connections of multifd channels that are there.</summary>
+        public List<(Connection Connection, MultifdReceiver Receiver)> Members { get; } = [];
+
+        /// <summary>Whether the session has given the source up.</summary>
+        public bool IsAbandoned { get; set; }
+
+        /// <summary>When the main channel came.</summary>
+        private long MainSinceNanoseconds { get; set; }
+
+        /// <summary>Whether nobody is missing.</summary>
+        public bool IsComplete => Main is not null && channels is not { IsComplete: false };
+
+        /// <summary>Whether anybody is there.</summary>
+        public bool IsEmpty => Main is null && Members.Count == 0;
+
+        /// <summary>The main channel has come.</summary>
+        public void Take(Connection main, long nowNanoseconds)
+        {
+            Main = main;
+            MainSinceNanoseconds = nowNanoseconds;
+            channels?.MainArrived();
+        }
+
+        /// <summary>Whether a connection is of another source, because this one has gone. A main channel always is; a multifd channel is
+        /// when it came after the end was noticed.</summary>
+        /// <param name="came">What came.</param>
+        /// <param name="newcomers">Who has not said yet what it is, and may belong to this source.</param>
+        public bool IsGoneFor(SessionEvent.Arrival came, Newcomers newcomers) => _lastOfSource < came.Connection.Number
+            || (came is SessionEvent.MainCame && Main?.Channel.HasEnded == true && !newcomers.AnyBefore(came.Connection.Number));
+
+        /// <summary>Channels that came and have gone give their ids back.</summary>
+        /// <returns>Their connections, and what is to be said to whoever asks.</returns>
+        public List<(Connection Connection, string Reason)> DismissDeparted()
+        {
+            List<(Connection, string)> dismissed = [];
+            foreach (var (connection, receiver) in Members.ToArray())
+            {
+                if (!receiver.HasLeft)
+                    continue;
+                channels!.Dismiss(receiver);
+                Members.Remove((connection, receiver));
+                dismissed.Add((connection, "it left before the migration began"));
+            }
+            return dismissed;
+        }
+
+        /// <summary>Looks whether the source is still there.</summary>
+        /// <param name="nowNanoseconds">The time.</param>
+        /// <param name="limits">How long it may take.</param>
+        /// <param name="newcomers">Who has not said yet what it is, and may belong to it.</param>
+        /// <param name="accepted">How many connections were accepted so far.</param>
+        /// <returns>Why it is given up, or null.</returns>
+        /// <remarks>A main channel may have sent its whole stream and have ended while a channel is still on its way: a source that has
+        /// no return path waits for nobody. So it keeps its place while a connection that came before its end has not said what it is;
+        /// and its end is believed at the second look, when all that it had opened has been accepted.</remarks>
+        public string? Look(long nowNanoseconds, SessionLimits limits, Newcomers newcomers, int accepted)
+        {
+            if (Main is not { } main)
+                return null;
+            if (nowNanoseconds - MainSinceNanoseconds >= limits.AllChannels.TotalNanoseconds)
+                return $"its channels did not come within {limits.AllChannels.TotalSeconds} s";
+            if (!main.Channel.HasEnded)
+                return null;
+            if (_sawMainEnd)
+                _lastOfSource ??= accepted - 1;
+            _sawMainEnd = true;
+            return _lastOfSource is { } last && !newcomers.AnyBefore(last + 1) ? "the source has gone before all its channels were there" : null;
+        }
+    }
+
+    /// <summary>Everybody is there: main loads, channels receive.</summary>
+    /// <param name="main">The main channel.</param>
+    /// <param name="members">The multifd channels.</param>
+    internal sealed class Active(Connection main, IReadOnlyList<(Connection Connection, MultifdReceiver Receiver)> members) : SessionPhase
+    {
+        /// <summary>The multifd channels.</summary>
+        public IReadOnlyList<(Connection Connection, MultifdReceiver Receiver)> Members => members;
+
+        /// <summary>The main channel.</summary>
+        public Connection Main => main;
+    }
+
+    /// <summary>The outcome is decided, and nobody else is let in.</summary>
+    internal sealed class Ended : SessionPhase;
+}
