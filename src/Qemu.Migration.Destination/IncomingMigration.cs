@@ -61,6 +61,10 @@ public sealed class IncomingMigration
     /// <returns>Completes when the status says failed.</returns>
     public Task FailAsync(string cause) => _session.FailAsync(new(StreamErrorCode.ChannelFailed, 0, $"{cause}"));
 
+    /// <summary>Ends the connections of the source, if it is there: a migration that has begun then fails as if the source had
+    /// gone.</summary>
+    public void Shutdown() => _session.Shutdown();
+
     /// <summary>Takes connections until the migration has ended, each in a task of its own, and bounds what they can make it wait
     /// (deviations L5 and L6: neither a port scan nor an idle client does harm).</summary>
     /// <param name="listener">Where they come from; disposed of when the migration has ended.</param>
