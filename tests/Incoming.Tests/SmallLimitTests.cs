@@ -9,6 +9,7 @@ namespace Incoming.Tests;
 [SupportedOSPlatform("linux")]
 public sealed class SmallLimitTests : IDisposable
 {
+    private const int Threads = 60;
     private readonly ServedProcess _served = new();
 
     public void Dispose() => _served.Dispose();
@@ -21,7 +22,7 @@ public sealed class SmallLimitTests : IDisposable
         _served.Start($"ulimit -n {descriptors}", WarnAlways);
 
         List<Socket> strangers = [.. Enumerable.Range(0, descriptors + 50).Select(_ => _served.ConnectIdle())];
-        WaitUntilThereAre(descriptors - 32, "fd");
+        WaitUntilThereAre(descriptors - 32 - 3);
         Assert.Equal("setup", (string?)_served.Monitor.Run("query-migrate")["status"]);
         strangers.ForEach(stranger => stranger.Dispose());
 
@@ -31,18 +32,28 @@ public sealed class SmallLimitTests : IDisposable
     [SkippableFact]
     public void Strangers_that_take_all_threads_do_not_end_the_process()
     {
-        const int threads = 60;
-        using TestProcess probe = TestProcess.Start("setpriv", [.. OtherUser, TestProcess.IncomingProgram, "--help"]);
-        Skip.If(probe.Wait().ExitCode != 0, "needs root, setpriv, and a program that others may run: a limit of threads does not bind root");
-        File.SetUnixFileMode(_served.Folder["."], (UnixFileMode)0x1ff);
-        _served.Start($"exec setpriv {string.Join(' ', OtherUser)} prlimit --nproc={threads} -- \"$0\" \"$@\"", WarnAlways);
+        StartWithFewThreads();
 
-        List<Socket> strangers = [.. Enumerable.Range(0, threads * 2).Select(_ => _served.ConnectIdle())];
-        WaitUntilThereAre(threads, "task");
+        List<Socket> strangers = [.. Enumerable.Range(0, Threads * 2).Select(_ => _served.ConnectIdle())];
+        WaitUntilTheThreadLimitIsMet();
         Assert.Equal("setup", (string?)_served.Monitor.Run("query-migrate")["status"]);
         strangers.ForEach(stranger => stranger.Dispose());
 
         Assert.Contains("no thread", _served.CompleteAndQuit().Errors);
+    }
+
+    [SkippableFact]
+    public void Signal_ends_the_process_in_order_while_strangers_have_all_threads()
+    {
+        StartWithFewThreads();
+
+        for (int i = 0; i < Threads * 2; i++)
+            _served.ConnectIdle();
+        WaitUntilTheThreadLimitIsMet();
+        _served.Process.Terminate();
+
+        Assert.Equal(0, _served.Process.Wait().ExitCode);
+        Assert.False(File.Exists(_served.Folder["qmp"]) || File.Exists(_served.Folder["mig"]));
     }
 
     [Theory]
@@ -134,13 +145,39 @@ public sealed class SmallLimitTests : IDisposable
         Assert.Equal(2, line.Split(uri).Length);
     }
 
+    // A limit of threads does not bind root: another user runs it, who runs nothing else.
+    private void StartWithFewThreads()
+    {
+        string[] otherUser = [$"--reuid={100_000 + Environment.ProcessId}", "--clear-groups", "--"];
+        using TestProcess probe = TestProcess.Start("setpriv", [.. otherUser, TestProcess.IncomingProgram, "--help"]);
+        Skip.If(probe.Wait().ExitCode != 0, "needs root, setpriv, and a program that other users may run");
+        File.SetUnixFileMode(_served.Folder["."], (UnixFileMode)0x1ff);
+        _served.Start($"exec setpriv {string.Join(' ', otherUser)} prlimit --nproc={Threads} -- \"$0\" \"$@\"", WarnAlways);
+    }
+
     private static string[] WarnAlways => ["--warnings-per-second", "100000"];
 
-    // A few less: the runtime may give one back.
-    private void WaitUntilThereAre(int count, string what) => Assert.True(
-        SpinWait.SpinUntil(
-            () => Directory.GetFileSystemEntries($"/proc/{_served.Process.Id}/{what}").Length >= count - 3, TimeSpan.FromMinutes(1)),
-        $"there are fewer than {count} of /proc/{what}");
+    // A few less than there may be: the runtime may give one back.
+    private void WaitUntilThereAre(int descriptors) =>
+        WaitUntil(() => Directory.GetFileSystemEntries($"/proc/{_served.Process.Id}/fd").Length >= descriptors);
 
-    private static string[] OtherUser => ["--reuid=54321", "--clear-groups", "--"];
+    // The threads in reserve end then.
+    private void WaitUntilTheThreadLimitIsMet() =>
+        WaitUntil(() => !Directory.GetDirectories($"/proc/{_served.Process.Id}/task").Any(thread => NameOf(thread) == "spare"));
+
+    private static string NameOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return "";
+        }
+    }
+
+    private static void WaitUntil(Func<bool> condition) =>
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)), "the limit was not met");
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Channels;
 
@@ -26,7 +27,15 @@ internal sealed class FileChannel(string name, SafeFileHandle file, long origin)
     public override bool CanSeek => true;
 
     /// <inheritdoc/>
-    public override long LengthBytes => Math.Max(0, RandomAccess.GetLength(file) - origin);
+    public override long LengthBytes
+    {
+        get
+        {
+            // A disk's length is where its end is; the system gives its file none.
+            using HeldDescriptor held = new(file);
+            return Math.Max(0, LibC.Seek(held.Number, 0, LibC.SeekEnd) - origin);
+        }
+    }
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> View(long offset, int count)

@@ -74,6 +74,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         _options = options;
         // Without a handler this signal ends the process; with one, the write that is too much has an error.
         _fileSizeLimit = PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true);
+        DaemonThread.KeepSpares();
         _log = new(TimeProvider.System, options.WarningsPerSecond);
         _trace = new(TimeProvider.System, options.Capabilities, _log);
         _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile, options.MemoryFileMode);
