@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using Processes;
 using Qemu.Migration.Destination.Machine;
 
 namespace Incoming.Tests;
@@ -11,7 +11,7 @@ namespace Incoming.Tests;
 /// over several lines, apostrophes, stray bytes, brackets that do not match, broken strings and numbers, and random pieces of all
 /// of these. <c>Interop.Tests</c> asks a real QEMU again.
 /// </summary>
-public sealed partial class QmpDialectTests : IDisposable
+public sealed class QmpDialectTests : IDisposable
 {
     private readonly TestKit.Destination _destination =
         new(MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 1 << 20 }));
@@ -31,29 +31,7 @@ public sealed partial class QmpDialectTests : IDisposable
 
             host.Session.Feed([.. input, 0xff]);
 
-            Assert.Equal(recorded["replies"]!.AsArray().Select(r => Shown(r!)), host.Lines.Select(l => Shown(JsonNode.Parse(l)!)));
+            Assert.Equal(recorded["replies"]!.AsArray().Select(r => QmpReplyText.Of(r!)), host.Lines.Select(l => QmpReplyText.Of(JsonNode.Parse(l)!)));
         }
     }
-
-    // QEMU has other words for the JSON of a number (1e3 comes back as 1000), and other numbers of U+FFFD for bytes that are no text.
-    private static string Shown(JsonNode reply)
-    {
-        JsonNode? error = reply["error"];
-        string? description = (string?)(error ?? reply)["desc"];
-        string shown = description is not null
-            ? $"{(string?)(error ?? reply)["class"] ?? "GenericError"}: {Replacements().Replace(description, "\ufffd")}"
-            : reply["return"]!.ToJsonString();
-        return shown + (reply.AsObject().ContainsKey("id") ? " id " + Normal(reply["id"]) : "");
-    }
-
-    private static string Normal(JsonNode? value) => value switch
-    {
-        JsonArray list => $"[{string.Join(',', list.Select(Normal))}]",
-        JsonObject members => $"{{{string.Join(',', members.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}:{Normal(m.Value)}"))}}}",
-        JsonValue number when number.GetValueKind() == System.Text.Json.JsonValueKind.Number => $"{number.GetValue<double>() + 0.0:R}",
-        _ => value?.ToJsonString() ?? "null",
-    };
-
-    [GeneratedRegex("\ufffd+")]
-    private static partial Regex Replacements();
 }
