@@ -21,7 +21,7 @@ public sealed class PlantedBugTests
     private const string Files = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
     private const string SectionHeaders = "src/Qemu.Migration.Wire/SectionHeader.cs";
     private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
-    private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
+    private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpString.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
     private const string DeviceSection = "src/Qemu.Migration.Destination/Machine/DeviceSection.cs";
     private static readonly DestinationCompiler Compiler = new();
@@ -36,7 +36,7 @@ public sealed class PlantedBugTests
             "Diagnostics.Invariant.Holds(header.BitmapOffset >= 64, \"a bitmap lies behind its header\");\n        reader.Seek(next);"),
         Own("header-read-before-it-is-whole", SectionHeaders, "if (source.Length < instanceOffset + 8)", "if (source.Length < instanceOffset + 7)"),
         Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
-        Own("text-of-a-monitor-not-checked", Monitor, "RequireText(document.RootElement);", ""),
+        Own("text-of-a-monitor-not-checked", Monitor, "if (!IsCharacter(value))", "if (value < 0)"),
         Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
         Own("profile-with-a-null-field", DeviceSection, "MachineProfile.RequireItems(Fields, $\"'{Name}': the fields\");", ""),
     ];

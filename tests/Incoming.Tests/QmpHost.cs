@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Qapi;
@@ -25,6 +26,10 @@ internal sealed class QmpHost : IncomingHost
     public QmpSession Session { get; }
 
     public string? TransportError { get; set; }
+
+    public string? Address { get; private set; }
+
+    public List<int> Closed { get; } = [];
 
     public bool? ExitOnError { get; private set; }
 
@@ -54,9 +59,17 @@ internal sealed class QmpHost : IncomingHost
         return null;
     }
 
+    public override string? StartIncomingFrom(JsonElement address, bool exitOnError)
+    {
+        Address = address.GetRawText();
+        return StartIncoming("", exitOnError);
+    }
+
     public override void Quit()
     {
         HasQuit = true;
         Events.Shutdown("host-qmp-quit");
     }
+
+    protected override void CloseDescriptor(int descriptor) => Closed.Add(descriptor);
 }

@@ -12,6 +12,9 @@ public sealed class QmpSchemaTests : IDisposable
     // What a command without arguments refuses.
     private static readonly Dictionary<string, string> Examples = new()
     {
+        ["closefd"] = """{"fdname":"a"}""",
+        ["getfd"] = """{"fdname":"a"}""",
+        ["remove-fd"] = """{"fdset-id":1}""",
         ["human-monitor-command"] = """{"command-line":"info migrate"}""",
         ["migrate-continue"] = """{"state":"pre-switchover"}""",
         ["migrate-recover"] = """{"uri":"unix:/x"}""",

@@ -185,7 +185,26 @@ public sealed class QmpSessionTests : IDisposable
     [InlineData("""{"uri":5}""", "Invalid parameter type for 'uri', expected: string")]
     [InlineData("""{"uri":"x","foo":1}""", "Parameter 'foo' is unexpected")]
     [InlineData("""{"uri":"x","exit-on-error":1}""", "Invalid parameter type for 'exit-on-error', expected: boolean")]
-    [InlineData("{}", "need 'uri' argument")]
+    [InlineData("{}", "need either 'uri' or 'channels' argument")]
+    [InlineData("""{"channels":[]}""", "need either 'uri' or 'channels' argument")]
+    [InlineData(
+        """{"uri":"x","channels":[{"channel-type":"main","addr":{"transport":"file","filename":"f","offset":0}}]}""",
+        "need either 'uri' or 'channels' argument")]
+    [InlineData(
+        """{"channels":[{"channel-type":"cpr","addr":{"transport":"file","filename":"f","offset":0}}]}""",
+        "Channel list must have only one entry, for type 'main'")]
+    [InlineData("""{"channels":[{"channel-type":"main","addr":{}}]}""", "Parameter 'channels[0].addr.transport' is missing")]
+    [InlineData(
+        """{"channels":[{"channel-type":"main","addr":{"transport":"x"}}]}""", "Parameter 'transport' does not accept value 'x'")]
+    [InlineData(
+        """{"channels":[{"channel-type":"main","addr":{"transport":"socket","type":"inet","host":"h"}}]}""",
+        "Parameter 'channels[0].addr.port' is missing")]
+    [InlineData(
+        """{"channels":[{"channel-type":"main","addr":{"transport":"socket","type":"inet","host":"h","port":"1","to":70000}}]}""",
+        "Parameter 'to' expects uint16_t")]
+    [InlineData(
+        """{"channels":[{"channel-type":"main","addr":{"transport":"socket","type":"unix","path":"p","x":1}}]}""",
+        "Parameter 'channels[0].addr.x' is unexpected")]
     public void Migrate_incoming_refuses_wrong_arguments(string arguments, string description)
     {
         Negotiate();
@@ -278,6 +297,72 @@ public sealed class QmpSessionTests : IDisposable
             string name = (string)command!["name"]!;
             Assert.DoesNotContain("not been found", Error(Send($$"""{"execute":"{{name}}"}""")) ?? "");
         }
+    }
+
+    [Fact]
+    public void Migrate_incoming_takes_a_channel_in_place_of_a_uri()
+    {
+        Negotiate();
+        const string Address = """{"transport":"socket","type":"unix","path":"/p,q"}""";
+
+        Send($$$"""{"execute":"migrate-incoming","arguments":{"channels":[{"channel-type":"main","addr":{{{Address}}}}]}}""");
+
+        Assert.Equal(Address, _host.Address);
+        Assert.NotNull(_host.Migration);
+    }
+
+    [Fact]
+    public void Descriptors_have_names_or_sets_until_they_are_closed()
+    {
+        Negotiate();
+        Assert.Equal("No file descriptor supplied via SCM_RIGHTS", Error(Pass("""{"execute":"getfd","arguments":{"fdname":"a"}}""")));
+        Assert.NotNull(Pass("""{"execute":"getfd","arguments":{"fdname":"a"}}""", 10)["return"]);
+        Assert.NotNull(Pass("""{"execute":"getfd","arguments":{"fdname":"a"}}""", 11, 12)["return"]);
+        Assert.Equal([12, 10], _host.Closed);
+        Assert.Equal(
+            "Parameter 'fdname' expects a name not starting with a digit",
+            Error(Pass("""{"execute":"getfd","arguments":{"fdname":"1"}}""", 13)));
+        Assert.Equal([12, 10, 13], _host.Closed);
+        Assert.Equal("""{"fdset-id":0,"fd":14}""", Pass("""{"execute":"add-fd"}""", 14)["return"]!.ToJsonString());
+        Assert.Equal(
+            """{"fdset-id":7,"fd":15}""", Pass("""{"execute":"add-fd","arguments":{"fdset-id":7,"opaque":"o"}}""", 15)["return"]!.ToJsonString());
+        Assert.Equal(
+            "Parameter 'fdset-id' expects a non-negative value",
+            Error(Pass("""{"execute":"add-fd","arguments":{"fdset-id":-1}}""", 16)));
+        Assert.Equal(
+            """[{"fds":[{"fd":14}],"fdset-id":0},{"fds":[{"fd":15,"opaque":"o"}],"fdset-id":7}]""",
+            Send("""{"execute":"query-fdsets"}""")["return"]!.ToJsonString());
+        Assert.Equal(
+            "File descriptor named 'fdset-id:7, fd:1' not found",
+            Error(Send("""{"execute":"remove-fd","arguments":{"fdset-id":7,"fd":1}}""")));
+        Assert.NotNull(Send("""{"execute":"remove-fd","arguments":{"fdset-id":7}}""")["return"]);
+        Assert.Equal(
+            "File descriptor named 'fdset-id:7' not found", Error(Send("""{"execute":"remove-fd","arguments":{"fdset-id":7}}""")));
+        Assert.NotNull(Send("""{"execute":"closefd","arguments":{"fdname":"a"}}""")["return"]);
+        Assert.Equal("File descriptor named 'a' not found", Error(Send("""{"execute":"closefd","arguments":{"fdname":"a"}}""")));
+        Assert.Equal([12, 10, 13, 16, 15, 11], _host.Closed);
+    }
+
+    [Fact]
+    public void Descriptor_waits_for_a_command_that_wants_it_and_is_closed_with_the_session()
+    {
+        Negotiate();
+        Pass("""{"execute":"query-status"}""", 10);
+        Assert.Equal("Parameter 'fdname' is missing", Error(Send("""{"execute":"getfd"}""")));
+        Assert.Empty(_host.Closed);
+        Assert.NotNull(Send("""{"execute":"getfd","arguments":{"fdname":"a"}}""")["return"]);
+
+        Pass("""{"execute":"query-status"}""", 11);
+        Pass("""{"execute":"query-status"}""", 12);
+        Assert.Equal([11], _host.Closed);
+        _host.Session.Close();
+        Assert.Equal([11, 12], _host.Closed);
+    }
+
+    private JsonNode Pass(string line, params int[] descriptors)
+    {
+        _host.Session.Receive(descriptors);
+        return Send(line);
     }
 
     [Theory]

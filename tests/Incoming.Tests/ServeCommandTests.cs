@@ -100,6 +100,70 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Tcp_address_has_options_as_in_qemu()
+    {
+        using Socket taken = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+        (string Options, string Error)[] refused =
+        [
+            ($":{port}", "Failed to bind socket: Address already in use"),
+            (":0,to=x", "error parsing to= argument"),
+            (":0,ipv4=maybe", "error parsing 'ipv4' flag '=maybe'"),
+            (":0,ipv4=off,ipv6=off", "Cannot disable IPv4 and IPv6 at same time"),
+            (":0,ipv6=on", "address resolution failed for 127.0.0.1:0: Address family for hostname not supported"),
+            (":no-such", "address resolution failed for 127.0.0.1:no-such: Servname not supported for ai_socktype"),
+            (":", "error parsing address '127.0.0.1:'"),
+        ];
+        foreach ((string options, string error) in refused)
+            Assert.Equal(error, qmp.Refuse("migrate-incoming", Uri("tcp:127.0.0.1" + options)));
+
+        qmp.Run("migrate-incoming", Uri($"tcp:127.0.0.1:{port},to={port + 100},ipv4,keep-alive=on"));
+
+        JsonNode address = qmp.Run("query-migrate")["socket-address"]![0]!;
+        Assert.InRange(int.Parse((string)address["port"]!), port + 1, port + 100);
+        Assert.True((bool)address["ipv4"]!);
+    }
+
+    [Theory]
+    [InlineData("""{"transport":"exec","args":["/bin/sh","-c","cat STREAM"]}""")]
+    [InlineData("""{"transport":"exec","args":["/bin/cat","STREAM"]}""")]
+    [InlineData("""{"transport":"file","filename":"STREAM","offset":0}""")]
+    public void Channel_in_place_of_a_uri_brings_the_stream(string address)
+    {
+        File.WriteAllBytes(_folder["it's a stream"], _stream);
+        string path = address.Contains("/bin/sh") ? _folder["it?s?a?stream"] : _folder["it's a stream"];
+        using TestProcess process = Serve("--capability", "events");
+        using QmpClient qmp = Monitor(process);
+
+        qmp.Run(
+            "migrate-incoming",
+            $$$"""{"channels":[{"channel-type":"main","addr":{{{address.Replace("STREAM", path, StringComparison.Ordinal)}}}}]}""");
+
+        qmp.WaitForStatus("completed");
+    }
+
+    [Theory]
+    [InlineData("""{"transport":"rdma","host":"h","port":"1"}""", "transport 'rdma' is not supported")]
+    [InlineData("""{"transport":"socket","type":"vsock","cid":"1","port":"2"}""", "sockets of type 'vsock' are not supported")]
+    [InlineData("""{"transport":"socket","type":"unix","path":"p","abstract":true}""", "abstract Unix sockets are not supported")]
+    [InlineData("""{"transport":"socket","type":"fd","str":"nobody"}""", "File descriptor named 'nobody' has not been found")]
+    [InlineData("""{"transport":"file","filename":"/dev/fdset/7","offset":0}""", "Failed to find fdset /dev/fdset/7")]
+    [InlineData("""{"transport":"file","filename":"f","offset":-1}""", "Unable to seek to offset -1 in file 'f'")]
+    [InlineData("""{"transport":"exec","args":[]}""", "exec: needs a command")]
+    public void Channel_that_cannot_be_had_is_refused(string address, string error)
+    {
+        using TestProcess process = Serve();
+        using QmpClient qmp = Monitor(process);
+
+        Assert.Equal(error, qmp.Refuse("migrate-incoming", $$$"""{"channels":[{"channel-type":"main","addr":{{{address}}}}]}"""));
+        Assert.Equal("{}", qmp.Run("query-migrate").ToJsonString());
+    }
+
+    [Fact]
     public void Transport_that_cannot_open_leaves_nothing_behind_and_may_be_tried_again()
     {
         using TestProcess process = Serve();

@@ -1,6 +1,8 @@
 using System.Text;
 using Fuzzing.Engine.Mutation;
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Fuzzing.Targets.Formats;
 
@@ -19,11 +21,9 @@ internal sealed class JsonFormat : InputFormat
     /// <summary>Commands of a monitor.</summary>
     public static JsonFormat Qmp { get; } = new(
     [
-        .. new[]
-        {
-            "qmp_capabilities", "query-version", "query-status", "query-migrate", "query-commands", "stop", "cont", "quit",
-            "query-migrate-capabilities", "query-migrate-parameters",
-        }.Select(name => $"{{\"execute\":\"{name}\"}}\n"),
+        .. QmpCommands.All.Select(command => $"{{\"execute\":\"{command.Name}\"}}\n"),
+        .. QmpCommands.All.Where(command => command.Arguments.Members.Count > 0).Select(Example),
+        "'", "\\'", "{'execute':\n'query-status'}", "\u00ff",
         "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"tcp:0:1\"}}\n",
         "{\"execute\":\"migrate-incoming\",\"arguments\":{\"channels\":[{\"channel-type\":\"main\",\"addr\":{\"transport\":\"socket\",\"type\":\"inet\",\"host\":\"0\",\"port\":\"1\"}}]}}\n",
         "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":[{\"capability\":\"xbzrle\",\"state\":true}]}}\n",
@@ -44,6 +44,20 @@ internal sealed class JsonFormat : InputFormat
         "\"maxLengthBytes\":8192,", "\"shared\":true,", "\"migratable\":false,", "\"uuid\":\"01234567-89ab-cdef-0123-456789abcdef\",",
         "\"state\":{\"name\":\"s\",\"fields\":[]},", "\"instanceId\":0,", "\"subsections\":[],", "\"struct\":{\"name\":\"s\"},", "\"sinceVersion\":1,",
         "\"sizeBytes\":4,", "\"count\":3,", "\"type\":\"uint8\",", "\"minimumVersion\":1,", "null,");
+
+    // A command with all its arguments, as the schema has them.
+    private static string Example(QmpCommand command) =>
+        $"{{\"execute\":\"{command.Name}\",\"arguments\":{Example(command.Arguments)}}}\n";
+
+    private static string Example(QapiType type) => type switch
+    {
+        QapiObject members => $"{{{string.Join(',', members.Members.Take(8).Select(m => $"\"{m.Name}\":{Example(m.Type)}"))}}}",
+        QapiArray list => $"[{Example(list.Element)}]",
+        QapiEnum { Values.Count: > 0 } values => $"\"{values.Values[0]}\"",
+        QapiInteger => "1",
+        _ when type == QapiType.Boolean => "true",
+        _ => "\"a\"",
+    };
 
     public override IReadOnlyList<byte[]> Dictionary { get; }
 

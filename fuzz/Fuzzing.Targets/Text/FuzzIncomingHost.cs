@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Fuzzing.Engine;
+using Fuzzing.Targets.Formats;
 using Fuzzing.Targets.Hosts;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
@@ -6,14 +9,22 @@ using Qemu.Migration.Destination.Qapi;
 
 namespace Fuzzing.Targets.Text;
 
-/// <summary>What a fuzzed monitor's commands act on: a migration that begins and to which nobody connects.</summary>
+/// <summary>
+/// What a fuzzed monitor's commands act on. How long the address is says what becomes of the migration: nobody connects, it completes,
+/// it fails, or it cannot begin.
+/// </summary>
 internal sealed class FuzzIncomingHost : IncomingHost
 {
+    private static readonly byte[] Whole = StreamTemplates.Whole();
+
     private readonly FuzzDestination _destination = new(Machines.None, Machines.With());
+    private readonly FuzzChannel _channel = new(Delivery.Lent);
+    private readonly List<int> _open = [];
     private MigrationCapabilities _capabilities = new();
     private MigrationParameters _parameters = new();
     private VirtualMachine _guest = new(true, MigrationTrace.None);
     private bool _hasBegun;
+    private int _descriptors;
 
     public override IncomingMigration? Migration => _hasBegun ? _destination.Migration : null;
 
@@ -34,6 +45,22 @@ internal sealed class FuzzIncomingHost : IncomingHost
         _parameters = new();
         _guest = new(true, MigrationTrace.None);
         _hasBegun = false;
+        _descriptors = 0;
+        CloseAll();
+    }
+
+    /// <summary>A file descriptor that a monitor passes.</summary>
+    public int Open()
+    {
+        _open.Add(++_descriptors);
+        return _descriptors;
+    }
+
+    /// <summary>After the sessions have ended, only what the store holds is open.</summary>
+    public void JudgeDescriptors()
+    {
+        CloseAll();
+        FindingException.Unless(_open.Count == 0, "a descriptor is closed that nothing holds", $"{_open.Count} left open");
     }
 
     public override string? StartIncoming(string uri, bool exitOnError)
@@ -42,10 +69,28 @@ internal sealed class FuzzIncomingHost : IncomingHost
             return "the address is in use";
         _destination.Begin();
         _hasBegun = true;
+        if (uri.Length % 4 == 0)
+            return null;
+        _channel.Reset(uri.Length % 4 == 1 ? Whole : default(ReadOnlyMemory<byte>));
+        _destination.Attach(_channel);
         return null;
     }
 
+    public override string? StartIncomingFrom(JsonElement address, bool exitOnError) =>
+        StartIncoming(address.GetRawText(), exitOnError);
+
     public override void Quit()
     {
+    }
+
+    protected override void CloseDescriptor(int descriptor) =>
+        FindingException.Unless(_open.Remove(descriptor), "a descriptor is closed once", $"{descriptor}");
+
+    private void CloseAll()
+    {
+        foreach (string name in Descriptors.Names.ToArray())
+            CloseDescriptor(Descriptors.TakeNamed(name)!.Value);
+        foreach (long set in Descriptors.Sets.Keys.ToArray())
+            Descriptors.TryRemove(set, null);
     }
 }

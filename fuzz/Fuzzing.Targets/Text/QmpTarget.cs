@@ -3,6 +3,7 @@ using Fuzzing.Engine;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets.Formats;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Wire;
 
 namespace Fuzzing.Targets.Text;
 
@@ -14,9 +15,11 @@ internal sealed class QmpTarget : FuzzTarget
 
     public override string Name => "qmp";
 
-    public override string Covers => "QmpSession: cutting bytes into commands, parsing, every command with its arguments, replies.";
+    public override string Covers =>
+        "QmpSession: QEMU's dialect, every command with its arguments in every state of a migration, file descriptors, replies.";
 
-    public override string Asserts => "Each line sent is one JSON object that is a greeting, return, error or event; no exception.";
+    public override string Asserts =>
+        "Each line sent is one JSON object that is a greeting, return, error or event; each descriptor is closed once; no exception.";
 
     public override int MaximumBytes => 4096;
 
@@ -31,8 +34,12 @@ internal sealed class QmpTarget : FuzzTarget
 
         // The second portion begins in the middle of whatever stands there.
         int cut = input.Length / 3;
+        session.Receive([_host.Open()]);
         session.Feed(input.Span[..cut]);
+        session.Receive([_host.Open(), _host.Open()]);
         session.Feed(input.Span[cut..]);
+        session.Close();
+        _host.JudgeDescriptors();
         FindingException.Unless(_lines <= input.Length + 1, "a reply has its command", $"{_lines} lines for {input.Length} bytes");
     }
 
@@ -42,7 +49,7 @@ internal sealed class QmpTarget : FuzzTarget
         ReadOnlySpan<byte> text = line.Span;
         FindingException.Unless(
             text.EndsWith("\r\n"u8) && text[..^2].IndexOfAny((byte)'\r', (byte)'\n') < 0, "a reply is one line", $"{text.Length} bytes");
-        Utf8JsonReader reader = new(text);
+        Utf8JsonReader reader = new(text, new JsonReaderOptions { MaxDepth = 1 + Limits.QmpNesting });
         bool isKnown = false;
         while (reader.Read())
         {

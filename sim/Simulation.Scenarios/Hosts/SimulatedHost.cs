@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
@@ -105,7 +106,16 @@ internal sealed class SimulatedHost : IncomingHost
     }
 
     /// <inheritdoc/>
+    public override string? StartIncomingFrom(JsonElement address, bool exitOnError) => throw new NotSupportedException(
+        "the simulated monitor sends a URI");
+
+    /// <inheritdoc/>
     public override void Quit()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void CloseDescriptor(int descriptor)
     {
     }
 

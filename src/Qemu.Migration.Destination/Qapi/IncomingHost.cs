@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qemu.Migration.Destination.Machine;
 
 namespace Qemu.Migration.Destination.Qapi;
@@ -5,6 +6,12 @@ namespace Qemu.Migration.Destination.Qapi;
 /// <summary>What QMP commands act on: the daemon, or a simulated one. Called by one task at a time.</summary>
 public abstract class IncomingHost
 {
+    /// <summary>Makes a host that holds no descriptors.</summary>
+    protected IncomingHost() => Descriptors = new(CloseDescriptor);
+
+    /// <summary>The file descriptors that monitors passed.</summary>
+    public DescriptorStore Descriptors { get; }
+
     /// <summary>The migration, from <c>migrate-incoming</c> on; null before.</summary>
     public abstract IncomingMigration? Migration { get; }
 
@@ -29,6 +36,16 @@ public abstract class IncomingHost
     /// <param name="exitOnError">Whether the host ends when the migration fails.</param>
     /// <returns>Why it could not begin, or null.</returns>
     public abstract string? StartIncoming(string uri, bool exitOnError);
+
+    /// <summary>Begins the migration, as <see cref="StartIncoming"/> does.</summary>
+    /// <param name="address">Where the stream comes from: QAPI <c>MigrationAddress</c>, held against the schema.</param>
+    /// <param name="exitOnError">Whether the host ends when the migration fails.</param>
+    /// <returns>Why it could not begin, or null.</returns>
+    public abstract string? StartIncomingFrom(JsonElement address, bool exitOnError);
+
+    /// <summary>Closes a file descriptor that a monitor passed and nobody took.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    protected abstract void CloseDescriptor(int descriptor);
 
     /// <summary>Ends the host, after the replies that are under way.</summary>
     public abstract void Quit();

@@ -12,7 +12,7 @@ internal static class QmpCommands
         "qmp_capabilities", new(new QapiMember("enable", new QapiArray(new QapiEnum()), true)), QapiObject.Empty, NegotiateAgain);
 
     private static readonly SortedDictionary<string, QmpCommand> ByName = Sort(
-        [Negotiation, .. MigrationCommands.All, .. MachineCommands.All, .. MonitorCommands.All]);
+        [Negotiation, .. MigrationCommands.All, .. MachineCommands.All, .. MonitorCommands.All, .. DescriptorCommands.All]);
 
     /// <summary>Every command, in the order of names.</summary>
     public static IReadOnlyCollection<QmpCommand> All => ByName.Values;
@@ -22,15 +22,17 @@ internal static class QmpCommands
     /// <param name="name">Its name.</param>
     /// <param name="arguments">Its arguments; null for none.</param>
     /// <param name="result">Where what it returns is written.</param>
+    /// <param name="takeDescriptor">Takes the file descriptor that came beside the command.</param>
     /// <returns>The error, or null.</returns>
-    public static QmpError? Execute(IncomingHost host, string name, JsonElement? arguments, Utf8JsonWriter result)
+    public static QmpError? Execute(
+        IncomingHost host, string name, JsonElement? arguments, Utf8JsonWriter result, Func<int?> takeDescriptor)
     {
         if (!ByName.TryGetValue(name, out QmpCommand? command))
             return QmpError.NotFound($"The command {name} has not been found");
         QmpArguments checkedArguments = new(arguments);
         if (QapiVisitor.Check(command.Arguments, checkedArguments.Members) is { } wrong)
             return QmpError.Generic(wrong);
-        if (command.Run(new(host, checkedArguments, result)) is { } error)
+        if (command.Run(new(host, checkedArguments, result, takeDescriptor)) is { } error)
             return error;
         if (command.Returns == QapiObject.Empty)
         {

@@ -24,6 +24,7 @@ public sealed class QmpSession
     private readonly IncomingHost _host;
     private readonly Action<ReadOnlyMemory<byte>> _send;
     private readonly QmpInput _input = new();
+    private readonly List<int> _descriptors = [];
     private volatile bool _negotiated;
 
     /// <summary>Makes a session.</summary>
@@ -59,6 +60,25 @@ public sealed class QmpSession
             else
                 Answer(request);
         }
+    }
+
+    /// <summary>Takes file descriptors over that came with the bytes to be fed next. They wait for a command that wants one; those that
+    /// waited before are closed.</summary>
+    /// <param name="descriptors">The descriptors, the session's from now on.</param>
+    public void Receive(ReadOnlySpan<int> descriptors)
+    {
+        if (descriptors.IsEmpty)
+            return;
+        Close();
+        _descriptors.AddRange(descriptors);
+    }
+
+    /// <summary>Closes the descriptors that no command took: the client is gone.</summary>
+    public void Close()
+    {
+        foreach (int descriptor in _descriptors)
+            _host.Descriptors.Close(descriptor);
+        _descriptors.Clear();
     }
 
     /// <summary>One line with one JSON object.</summary>
@@ -131,7 +151,7 @@ public sealed class QmpSession
         string name = request.GetProperty("execute").GetString()!;
         JsonElement? arguments = request.TryGetProperty("arguments", out JsonElement members) ? members : null;
         if (_negotiated)
-            return QmpCommands.Execute(_host, name, arguments, result);
+            return QmpCommands.Execute(_host, name, arguments, result, TakeDescriptor);
         if (name != "qmp_capabilities")
             return QmpError.NotFound("Expecting capabilities negotiation with 'qmp_capabilities'");
         if (QmpCommands.CheckNegotiation(arguments) is { } error)
@@ -140,6 +160,17 @@ public sealed class QmpSession
         result.WriteStartObject();
         result.WriteEndObject();
         return null;
+    }
+
+    // A command takes one; as in QEMU, what came beside it is lost.
+    private int? TakeDescriptor()
+    {
+        if (_descriptors.Count == 0)
+            return null;
+        int first = _descriptors[0];
+        _descriptors.RemoveAt(0);
+        Close();
+        return first;
     }
 
     private void SendError(JsonElement id, QmpError error) => _send(Line(reply =>

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Qmp;
 using Qemu.Migration.Incoming.Transports;
 
@@ -131,15 +133,23 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     }
 
     /// <inheritdoc/>
-    public override string? StartIncoming(string uri, bool exitOnError)
+    public override string? StartIncoming(string uri, bool exitOnError) => Start(() => MigrationAddress.Parse(uri), exitOnError);
+
+    /// <inheritdoc/>
+    public override string? StartIncomingFrom(JsonElement address, bool exitOnError) => Start(() => QapiAddress.Read(address), exitOnError);
+
+    /// <inheritdoc/>
+    protected override void CloseDescriptor(int descriptor) => DescriptorSocket.Close(descriptor);
+
+    private string? Start(Func<MigrationAddress> readAddress, bool exitOnError)
     {
         IncomingTransport transport;
         try
         {
-            MigrationAddress address = MigrationAddress.Parse(uri);
+            MigrationAddress address = readAddress();
             if (address.FindConflict(Capabilities) is { } conflict)
                 return conflict;
-            transport = IncomingTransport.Open(address, _log);
+            transport = IncomingTransport.Open(address.Take(Descriptors), _log);
         }
         catch (Exception error) when (error is FormatException or IOException)
         {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Daemon;
+using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Qmp;
 
@@ -83,19 +84,25 @@ internal sealed class QmpClient
     private void Read()
     {
         byte[] buffer = new byte[4096];
+        int[] descriptors = new int[DescriptorSocket.MostDescriptors];
         try
         {
-            for (int count; (count = _socket.Receive(buffer)) > 0; _output.WaitUntilShort())
+            for (int count; (count = DescriptorSocket.Receive(_socket, buffer, descriptors, out int received)) > 0; _output.WaitUntilShort())
             {
                 Volatile.Write(ref _lastHeard, Environment.TickCount64);
                 lock (_service.Lock)
+                {
+                    _session.Receive(descriptors.AsSpan(0, received));
                     _session.Feed(buffer.AsSpan(0, count));
+                }
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
-            // The client is gone, or this server is.
+            // This server is gone.
         }
+        lock (_service.Lock)
+            _session.Close();
         _service.Events.Detach(_session);
         _output.Complete();
     }

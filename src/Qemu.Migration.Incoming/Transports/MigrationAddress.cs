@@ -1,12 +1,15 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Incoming.Native;
 
 namespace Qemu.Migration.Incoming.Transports;
 
 /// <summary>
 /// Where a stream comes from, as QEMU writes it:
 /// <code>
-/// tcp:HOST:PORT   unix:PATH   file:PATH[,offset=SIZE]   fd:NUMBER   exec:COMMAND
+/// tcp:HOST:PORT[,to=PORT][,ipv4[=on|off]][,ipv6[=on|off]]   unix:PATH   file:PATH[,offset=SIZE]   fd:NUMBER|NAME   exec:COMMAND
 /// </code>
 /// </summary>
 internal abstract record MigrationAddress
@@ -24,13 +27,32 @@ internal abstract record MigrationAddress
             "tcp" => TcpAddress.ParseHostPort(rest),
             "unix" => rest.Length > 0 ? new UnixAddress(rest) : throw new FormatException("invalid Unix socket address"),
             "file" => FileAddress.ParsePath(rest),
-            "fd" => int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                ? new DescriptorAddress(number)
-                : throw new FormatException($"file descriptor '{rest}' is not a number"),
+            "fd" => ParseDescriptor(rest),
             "exec" => rest.Length > 0 ? new ExecAddress(rest) : throw new FormatException("exec: needs a command"),
             _ => throw new FormatException($"unknown migration protocol: {uri}"),
         };
     }
+
+    /// <summary>Reads what names a descriptor: the number of an inherited one, or the name that a monitor gave one.</summary>
+    /// <param name="text">The text behind <c>fd:</c>.</param>
+    /// <returns>The address.</returns>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static MigrationAddress ParseDescriptor(string text)
+    {
+        if (text.Length == 0)
+            throw new FormatException("invalid file descriptor address");
+        if (!char.IsAsciiDigit(text[0]))
+            return new NamedDescriptorAddress(text);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? new DescriptorAddress(number)
+            : throw new FormatException($"file descriptor '{text}' is not a number");
+    }
+
+    /// <summary>Takes what the address names out of the descriptors that monitors passed.</summary>
+    /// <param name="descriptors">The descriptors.</param>
+    /// <returns>The address to be opened.</returns>
+    /// <exception cref="IOException">They do not have it.</exception>
+    public virtual MigrationAddress Take(DescriptorStore descriptors) => this;
 
     /// <summary>Whether a stream of this kind can come from here; the texts are those of QEMU 10.0 and 11.1.</summary>
     /// <param name="capabilities">What is switched on.</param>
@@ -45,28 +67,6 @@ internal abstract record MigrationAddress
     }
 }
 
-/// <summary>A TCP port to listen on.</summary>
-/// <param name="Host">A name or number; empty for every address of this machine.</param>
-/// <param name="Port">0 for any free one.</param>
-internal sealed record TcpAddress(string Host, int Port) : MigrationAddress
-{
-    /// <summary>Reads <c>HOST:PORT</c> or <c>[HOST]:PORT</c>.</summary>
-    /// <param name="text">The text behind <c>tcp:</c>.</param>
-    /// <returns>The address.</returns>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static TcpAddress ParseHostPort(string text)
-    {
-        int colon = text.LastIndexOf(':');
-        string host = colon < 0 ? "" : text[..colon];
-        if (colon < 0 || !ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
-            throw new FormatException($"error parsing address '{text}'");
-        bool bracketed = host.StartsWith('[') && host.EndsWith(']');
-        if (!bracketed && host.Contains(':', StringComparison.Ordinal))
-            throw new FormatException($"error parsing address '{text}'");
-        return new(bracketed ? host[1..^1] : host, port);
-    }
-}
-
 /// <summary>A Unix socket to listen on.</summary>
 /// <param name="Path">Its path; a socket left there is replaced.</param>
 internal sealed record UnixAddress(string Path) : MigrationAddress;
@@ -77,6 +77,10 @@ internal sealed record UnixAddress(string Path) : MigrationAddress;
 internal sealed record FileAddress(string Path, long OffsetBytes) : MigrationAddress
 {
     private const string OffsetOption = ",offset=";
+    private const string FdsetFolder = "/dev/fdset/";
+
+    /// <summary>The file itself, where a monitor passed it (<c>add-fd</c>) and the path only says in which set.</summary>
+    public SafeFileHandle? File { get; init; }
 
     /// <summary>Reads <c>PATH[,offset=SIZE]</c>.</summary>
     /// <param name="text">The text behind <c>file:</c>.</param>
@@ -91,12 +95,47 @@ internal sealed record FileAddress(string Path, long OffsetBytes) : MigrationAdd
             throw new FormatException($"file URI has bad offset {offset}: Invalid argument");
         return path.Length > 0 ? new(path, bytes) : throw new FormatException("file: needs a path");
     }
+
+    /// <inheritdoc/>
+    public override MigrationAddress Take(DescriptorStore descriptors)
+    {
+        if (!Path.StartsWith(FdsetFolder, StringComparison.Ordinal))
+            return this;
+        IReadOnlyList<int>? set = long.TryParse(Path[FdsetFolder.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            ? descriptors.FindSet(id)
+            : null;
+        return set is null
+            ? throw new IOException($"Failed to find fdset {Path}")
+            : this with { File = DescriptorSocket.Duplicate(set[0]) };
+    }
 }
 
 /// <summary>A descriptor this process inherited: a connected socket, a pipe or a file.</summary>
 /// <param name="Number">Its number.</param>
 internal sealed record DescriptorAddress(int Number) : MigrationAddress;
 
+/// <summary>A descriptor that a monitor passed and gave a name (<c>getfd</c>).</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record NamedDescriptorAddress(string Name) : MigrationAddress
+{
+    /// <inheritdoc/>
+    public override MigrationAddress Take(DescriptorStore descriptors) => descriptors.TakeNamed(Name) is { } number
+        ? new DescriptorAddress(number)
+        : throw new IOException($"File descriptor named '{Name}' has not been found");
+}
+
 /// <summary>A command whose output is the stream.</summary>
 /// <param name="Command">A line for the shell.</param>
-internal sealed record ExecAddress(string Command) : MigrationAddress;
+internal sealed record ExecAddress(string Command) : MigrationAddress
+{
+    /// <summary>A command and its arguments, not for a shell.</summary>
+    /// <param name="arguments">The program and its arguments.</param>
+    /// <returns>The same as a line for the shell.</returns>
+    /// <exception cref="FormatException">There is no program.</exception>
+    public static ExecAddress FromArguments(IReadOnlyList<string> arguments) => arguments switch
+    {
+        [] or ["", ..] => throw new FormatException("exec: needs a command"),
+        ["/bin/sh", "-c", var line] => new(line),
+        _ => new("exec " + string.Join(' ', arguments.Select(a => $"'{a.Replace("'", "'\\''", StringComparison.Ordinal)}'"))),
+    };
+}

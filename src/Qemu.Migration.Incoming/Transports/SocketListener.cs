@@ -71,7 +71,17 @@ internal sealed class SocketListener : IDisposable
     public static SocketListener Open(TcpAddress address, DaemonLog log)
     {
         IPAddress host = Resolve(address);
-        return new(NewSocket(host.AddressFamily, ProtocolType.Tcp), new IPEndPoint(host, address.Port), null, log);
+        for (int port = address.Port; ; port++)
+        {
+            try
+            {
+                return new(NewSocket(host.AddressFamily, ProtocolType.Tcp), new IPEndPoint(host, port), null, log);
+            }
+            catch (IOException error) when (port < address.HighestPort && address.Port != 0 && IsTaken(error))
+            {
+                // The next one may be free.
+            }
+        }
     }
 
     /// <summary>Listens on a Unix socket.</summary>
@@ -107,15 +117,24 @@ internal sealed class SocketListener : IDisposable
     /// <exception cref="IOException">The name is unknown.</exception>
     public static IPAddress Resolve(TcpAddress address)
     {
+        AddressFamily family = address switch
+        {
+            { IPv4: false } or { IPv6: true, IPv4: not true } => AddressFamily.InterNetworkV6,
+            { IPv6: false } or { IPv4: true, IPv6: not true } => AddressFamily.InterNetwork,
+            _ => AddressFamily.Unspecified,
+        };
         if (address.Host.Length == 0)
-            return IPAddress.Any;
+            return family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
         if (IPAddress.TryParse(address.Host, out IPAddress? number))
-            return number;
+        {
+            return family == AddressFamily.Unspecified || family == number.AddressFamily ? number : throw new IOException(
+                $"address resolution failed for {address.Host}:{address.Port}: Address family for hostname not supported");
+        }
         try
         {
-            return Dns.GetHostAddresses(address.Host)[0];
+            return Dns.GetHostAddresses(address.Host, family)[0];
         }
-        catch (Exception error) when (error is SocketException or ArgumentException)
+        catch (Exception error) when (error is SocketException or ArgumentException or IndexOutOfRangeException)
         {
             throw new IOException($"address resolution failed for {address.Host}:{address.Port}: {error.Message}", error);
         }
@@ -173,6 +192,9 @@ internal sealed class SocketListener : IDisposable
 
     // The system gives the lowest number that is free: a high one says that nearly all are taken.
     private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
+
+    private static bool IsTaken(IOException error) =>
+        error.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
 
     private static Socket NewSocket(AddressFamily family, ProtocolType protocol)
     {

@@ -13,7 +13,9 @@ internal static class MigrationCommands
     [
         new(
             "migrate-incoming",
-            new(new("uri", QapiType.Text, true), new("exit-on-error", QapiType.Boolean, true)),
+            new(
+                new("uri", QapiType.Text, true), new("channels", new QapiArray(QapiTypes.MigrationChannel), true),
+                new("exit-on-error", QapiType.Boolean, true)),
             QapiObject.Empty, MigrateIncoming),
         new(
             "migrate-set-capabilities", new(new QapiMember("capabilities", QapiTypes.MigrationCapabilityStatusList)), QapiObject.Empty,
@@ -30,16 +32,25 @@ internal static class MigrationCommands
         new("migrate-recover", new(new QapiMember("uri", QapiType.Text)), QapiObject.Empty, Recover),
     ];
 
+    // The order of the checks is QEMU's.
     private static QmpError? MigrateIncoming(QmpCall call)
     {
         IncomingHost host = call.Host;
-        if (call.Arguments.String("uri") is not { } uri)
-            return QmpError.Generic("need 'uri' argument");
         if (host.Migration is not null)
             return QmpError.Generic("The incoming migration has already been started");
         if (host.VirtualMachine.State != RunState.InMigrate)
             return QmpError.Generic("'-incoming' was not specified on the command line");
-        return host.StartIncoming(uri, call.Arguments.Boolean("exit-on-error") ?? true) is { } reason ? QmpError.Generic(reason) : null;
+        bool exitOnError = call.Arguments.Boolean("exit-on-error") ?? true;
+        JsonElement[] channels = [.. call.Arguments.Find("channels")?.EnumerateArray() ?? []];
+        string? uri = call.Arguments.String("uri");
+        if (uri is null == (channels.Length == 0))
+            return QmpError.Generic("need either 'uri' or 'channels' argument");
+        if (uri is null && (channels.Length > 1 || channels[0].GetProperty("channel-type").GetString() != "main"))
+            return QmpError.Generic("Channel list must have only one entry, for type 'main'");
+        string? reason = uri is not null
+            ? host.StartIncoming(uri, exitOnError)
+            : host.StartIncomingFrom(channels[0].GetProperty("addr"), exitOnError);
+        return reason is null ? null : QmpError.Generic(reason);
     }
 
     private static QmpError? SetCapabilities(QmpCall call)

@@ -45,6 +45,23 @@ internal static class QapiTypes
         },
     };
 
+    /// <summary>QAPI <c>MigrationChannel</c>, with <c>MigrationAddress</c>.</summary>
+    public static QapiObject MigrationChannel { get; } = new(
+        new("channel-type", new QapiEnum("main", "cpr")),
+        new(
+            "addr",
+            new QapiObject(new QapiMember("transport", new QapiEnum("socket", "exec", "rdma", "file")))
+            {
+                Tag = "transport",
+                Variants = new Dictionary<string, QapiObject>
+                {
+                    ["socket"] = SocketAddress,
+                    ["exec"] = new(new QapiMember("args", new QapiArray(QapiType.Text))),
+                    ["rdma"] = InetSocketAddress,
+                    ["file"] = new(new("filename", QapiType.Text), new("offset", QapiType.UInt64)),
+                },
+            }));
+
     /// <summary>QAPI <c>MigrationInfo</c>, as a destination fills it.</summary>
     public static QapiObject MigrationInfo { get; } = new(
         new("status", MigrationStatus, true), new("ram", MigrationStats(), true), new("total-time", QapiType.Int64, true),

@@ -14,4 +14,5 @@ internal sealed record QmpCommand(string Name, QapiObject Arguments, QapiType Re
 /// <param name="Host">What it acts on.</param>
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Result">Where it writes what it returns.</param>
-internal sealed record QmpCall(IncomingHost Host, QmpArguments Arguments, Utf8JsonWriter Result);
+/// <param name="TakeDescriptor">Takes the file descriptor that came beside the command, if one did.</param>
+internal sealed record QmpCall(IncomingHost Host, QmpArguments Arguments, Utf8JsonWriter Result, Func<int?> TakeDescriptor);
