@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Incoming.Tests;
 using Processes;
 using TestKit;
@@ -8,7 +7,7 @@ using TestKit;
 namespace Interop.Tests;
 
 /// <summary>A real QEMU's monitor and ours are sent the same bytes, and say the same.</summary>
-public sealed partial class MonitorTests : IDisposable
+public sealed class MonitorTests : IDisposable
 {
     // State by state; what a reply's text is promised for, and no figures or names of this program.
     private static readonly string[] Conversation =
@@ -65,6 +64,7 @@ public sealed partial class MonitorTests : IDisposable
         """{"execute":"migrate-incoming","arguments":{"uri":"tcp:127.0.0.1"}}""",
         """{"execute":"migrate-incoming","arguments":{"uri":"unix:FOLDER/mig"}}""",
         """{"execute":"migrate-incoming","arguments":{"uri":"unix:FOLDER/mig"}}""",
+        """{"execute":"migrate-incoming"}""",
         """{"execute":"query-migrate"}""",
         """{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"multifd","state":true}]}}""",
         """{"execute":"yank","arguments":{"instances":[{"type":"migration"}]}}""",
@@ -80,8 +80,9 @@ public sealed partial class MonitorTests : IDisposable
         _ours.Dispose();
     }
 
+    // 11.1 says where it stumbled, and has other texts.
     [SkippableTheory]
-    [EachQemu]
+    [EachQemu(To = 10)]
     public void Odd_input_gets_the_same_replies(string version)
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
@@ -93,7 +94,7 @@ public sealed partial class MonitorTests : IDisposable
         foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "dialect.jsonl")))
         {
             string input = (string)JsonNode.Parse(line)!["input"]!;
-            string[] expected = [.. Replies(real, input, ++number).Select(reply => Position().Replace(reply, "$1"))];
+            string[] expected = Replies(real, input, ++number);
             Assert.True(expected.SequenceEqual(Replies(ours, input, number)), $"{line}\n{string.Join('\n', expected)}");
         }
     }
@@ -170,8 +171,4 @@ public sealed partial class MonitorTests : IDisposable
         client.SendRaw(line.Replace("FOLDER", root, StringComparison.Ordinal) + "\n");
         return QmpReplyText.Of(client.ReadReply()).Replace(root, "FOLDER", StringComparison.Ordinal);
     }
-
-    // 11.1 says where in the line it stumbled.
-    [GeneratedRegex(@"^(GenericError: )\d+:\d+: ")]
-    private static partial Regex Position();
 }
