@@ -52,7 +52,7 @@ public sealed class PlantedBugTests
     [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]
-    [InlineData("profile-with-a-null-field", "machine-profile", 100_000)]
+    [InlineData("profile-with-a-null-field", "machine-profile", 400_000)]
     [InlineData("no-total-time-after-failure", "recipe", 2_000)]
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000)]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]

@@ -83,15 +83,15 @@ public sealed record VmStateDescription
     {
         MachineProfile.Require(depth <= Limits.DeviceNesting, $"'{Name}' nests deeper than {Limits.DeviceNesting}");
         MachineProfile.Require(!string.IsNullOrEmpty(Name), "a state description has no name");
-        MachineProfile.Require(
-            Version >= 0 && MinimumVersion >= 0 && MinimumVersion <= Version,
-            $"'{Name}': version {Version} and minimum version {MinimumVersion} are no range of versions from 0");
         MachineProfile.RequireItems(Fields, $"'{Name}': the fields");
         foreach (VmStateField field in Fields)
             field.Validate(Name, depth);
         MachineProfile.RequireItems(Subsections, $"'{Name}': the subsections");
         foreach (VmStateDescription subsection in Subsections)
             subsection.Validate(depth + 1);
+        MachineProfile.Require(
+            Version >= 0 && MinimumVersion >= 0 && MinimumVersion <= Version,
+            $"'{Name}': version {Version} and minimum version {MinimumVersion} are no range of versions from 0");
     }
 }
 
