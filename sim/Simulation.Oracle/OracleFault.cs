@@ -232,7 +232,7 @@ public enum OracleFaultKind
     /// <summary>Main synchronises but a channel ended without a SYNC packet (section 4.6, L1).</summary>
     MultifdSyncMissing,
 
-    /// <summary>A FLUSH record at a destination that synchronises at every EOS (section 4.6, L14).</summary>
+    /// <summary>A FLUSH record at a destination that synchronises at every EOS, or none at one that does not (section 4.6, L14).</summary>
     MultifdFlushMismatch,
 
     /// <summary>Pages behind a SYNC packet for which main never synchronised (section 4.6, L14).</summary>

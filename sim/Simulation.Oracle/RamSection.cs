@@ -23,6 +23,8 @@ internal sealed class RamSection(
     private OracleRamBlock? _lastBlock;
 
     private bool _isPart;
+    private bool _hasBlocks;
+    private bool _hasFlushed;
 
     public RecordLog Records => records;
 
@@ -67,6 +69,7 @@ internal sealed class RamSection(
         {
             case WireFormat.RamMemSize:
                 ReadMemSize(offset);
+                _hasBlocks = true;
                 break;
             case WireFormat.RamZero:
                 ReadZero(block!, offset);
@@ -80,6 +83,7 @@ internal sealed class RamSection(
                 ReadXbzrle(block!, offset);
                 break;
             case WireFormat.RamMultifdFlush:
+                _hasFlushed = true;
                 if (_machine.MultifdFlushAfterEachSection && multifd is not null)
                     throw cursor.Fault(
                         OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "FLUSH at a legacy destination");
@@ -92,6 +96,8 @@ internal sealed class RamSection(
                     multifd?.Synchronise(cursor);
                 if (multifd is null || _machine.MultifdFlushAfterEachSection)
                     EndRound();
+                else if (_hasBlocks && !_hasFlushed)
+                    throw cursor.Fault(OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "no FLUSH at a modern destination");
                 break;
             case WireFormat.RamHook:
                 break;

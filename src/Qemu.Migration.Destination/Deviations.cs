@@ -48,6 +48,11 @@ public static class Deviations
             "A modern source against a destination with multifd-flush-after-each-section hangs.",
             "The FLUSH record that gives such a source away is refused.",
             "MultifdTests.Modern_source_against_a_legacy_destination_fails_where_qemu_hangs"),
+        new("UNSYNCED",
+            "A source with multifd-flush-after-each-section against a destination without it: the channels wait at their first SYNC packet. "
+                + "A small migration completes and the guest runs without those pages; a larger one stands still (10.0.2 and 11.1.3).",
+            "A section with a block list and no FLUSH record is refused: every source that writes such records has one there.",
+            "MultifdTests.Legacy_source_against_a_modern_destination_fails_where_qemu_loses_pages"),
         new("L15",
             "A mapped-ram block of another length is loaded as far as it goes, and a run of pages may cross the block's end; with multifd a "
                 + "reader that fails there hangs or kills QEMU.",

@@ -171,7 +171,8 @@ public enum StreamErrorCode
     /// <summary>A multifd channel that ended before a point where main waits for it (section 4.6, L1).</summary>
     MultifdChannelEnded,
 
-    /// <summary>A FLUSH record of a modern source at a destination with <c>multifd-flush-after-each-section</c> (section 4.6, L14).</summary>
+    /// <summary>The two sides differ in <c>multifd-flush-after-each-section</c>: a FLUSH record comes where it is on, or none where it is
+    /// off (section 4.6, L14).</summary>
     MultifdFlushMismatch,
 
     /// <summary>mapped-ram on a transport that cannot seek (section 5).</summary>

@@ -145,6 +145,18 @@ public sealed class MultifdTests
         Assert.Equal(StreamErrorCode.MultifdFlushMismatch, destination.Migration.State.Error?.Code);
     }
 
+    [Fact]
+    public async Task Legacy_source_against_a_modern_destination_fails_where_qemu_loses_pages()
+    {
+        using TestKit.Destination destination = Make("none");
+        byte[] channel = [.. Sync(), .. Packet(normal: [0], payload: PageOne), .. Sync()];
+
+        await destination.LoadAsync(
+            Listening(Main(flushes: 0)), Listening([.. Initial(0), .. channel]), Listening([.. Initial(1), .. channel]));
+
+        Assert.Equal(StreamErrorCode.MultifdFlushMismatch, destination.Migration.State.Error?.Code);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

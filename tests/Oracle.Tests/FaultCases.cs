@@ -254,6 +254,14 @@ internal static class FaultCases
             Connection = 0,
             RecordOffset = Begin.Length + RamStart.Length,
         };
+        FaultCase unsynced = Packets("block list without FLUSH, modern destination", MultifdFlushMismatch, Sync);
+        byte[] list = U64(4 * PageSize | 4);
+        yield return unsynced with
+        {
+            Input = unsynced.Input with { Main = new OracleConnection(Join(Begin, Ram(MemSize), End)) },
+            Connection = 0,
+            RecordOffset = Begin.Length + RamStart.Length + MemSize.Length,
+        };
         FaultCase lost = Packets(
             "legacy source, modern destination (L14)", MultifdPagesAfterLastSync, Join(Sync, Packet(zero: [0])));
         yield return lost with

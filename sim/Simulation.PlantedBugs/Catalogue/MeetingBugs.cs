@@ -63,6 +63,8 @@ internal static class MeetingBugs
             "private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd, SectionType type) => _machine.Name.Length == 0", BugKind.Hang),
         Bug(Section, "legacy-flush-assumed", "L14", "main meets the channels at the end of each section, whatever the machine does",
             "return _machine.MultifdFlushAfterEachSection ? await", "return _machine.Name.Length > 0 ? await"),
+        Bug(Section, "legacy-source-taken", "4.6", "a source that never says where channels meet is taken, and its pages are lost",
+            "CheckFlushed() => !_hasBlocks || _hasFlushed", "CheckFlushed() => _hasBlocks || _hasFlushed", BugKind.Hang),
         Bug(Section, "legacy-flush-ignored", "L14", "main never meets the channels at the end of a section",
             "return _machine.MultifdFlushAfterEachSection ? await", "return _machine.Name.Length == 0 ? await", BugKind.Concurrency),
         Bug(Stream, "pages-arrive-after-completion", "issue 5", "the channels are not stopped before the end is declared",

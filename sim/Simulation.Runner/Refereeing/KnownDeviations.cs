@@ -35,7 +35,10 @@ internal static class KnownDeviations
         ("L15", IsFileReadersError),
         ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
         ("L16", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MultifdOffsetUnaligned)),
-        ("L14", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)),
+        ("L14", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)
+            && hearing.Case.Profile.MultifdFlushAfterEachSection),
+        ("UNSYNCED", hearing => IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)
+            && !hearing.Case.Profile.MultifdFlushAfterEachSection),
         ("L1", hearing => hearing.Qemu.Kind == EndKind.Hung && hearing.Case.HasChannels && IsRefused(hearing)),
         ("L3", hearing => hearing is { Qemu: { Kind: EndKind.Failed, Shut: 0 }, Ours: { Kind: EndKind.Failed, Shut: 1 }, Case.HasChannels: true }),
         ("L5", IsStranger),

@@ -143,7 +143,8 @@ internal sealed class ScenarioMachine
             SendSectionFooter = !machine.OmitsSectionFooters,
             SendSwitchoverStart = !machine.OmitsSwitchoverStart,
             SuppressVmDescription = machine.OmitsDescription,
-            MultifdFlushAfterEachSection = machine.FlushesAfterEachSection && !machine.SourceFlushesByRecord,
+            MultifdFlushAfterEachSection =
+                machine.FlushesAfterEachSection ? !machine.SourceFlushesByRecord : machine.SourceFlushesAfterEachSection,
             SwitchoverAckLegacy = !machine.SourceNeedsNoAck,
         };
     }

@@ -32,6 +32,10 @@ public sealed record MachineOptions
     /// <c>multifd-flush-after-each-section=on</c> (fault L14). Means nothing where that is off.</summary>
     public bool SourceFlushesByRecord { get; init; }
 
+    /// <summary>Whether the source syncs after each section, though the destination waits for FLUSH records (deviation UNSYNCED). Means
+    /// nothing where the destination has <c>multifd-flush-after-each-section=on</c>.</summary>
+    public bool SourceFlushesAfterEachSection { get; init; }
+
     /// <summary><c>switchover-ack-legacy=off</c> at the source: it is of 11.1 or newer, and waits for no SWITCHOVER_ACK.</summary>
     public bool SourceNeedsNoAck { get; init; }
 

@@ -134,6 +134,7 @@ internal static class ScenarioDraw
         SourceIsOlder = random.Chance(Ratio.Percent(12)),
         SourceNeedsNoAck = random.Chance(Ratio.Percent(40)),
         AckIsUnknown = random.Chance(Ratio.Percent(40)),
+        SourceFlushesAfterEachSection = random.Chance(Ratio.Percent(4)),
     };
 
     private static BlockOptions[] DrawBlocks(Prng random, bool isPc, int most)

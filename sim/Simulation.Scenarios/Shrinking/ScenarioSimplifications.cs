@@ -108,6 +108,7 @@ public static class ScenarioSimplifications
         Change(o => o with { Machine = o.Machine with { OmitsDescription = false } }),
         Change(o => o with { Machine = o.Machine with { FlushesAfterEachSection = false } }),
         Change(o => o with { Machine = o.Machine with { SourceFlushesByRecord = false } }),
+        Change(o => o with { Machine = o.Machine with { SourceFlushesAfterEachSection = false } }),
         Change(o => o with { Machine = o.Machine with { SourceIsOlder = false } }),
         Change(o => o with { Machine = o.Machine with { SourceNeedsNoAck = false } }),
         Change(o => o with { Machine = o.Machine with { AckIsUnknown = false } }),

@@ -74,7 +74,7 @@ public static class ModelCatalogue
     {
         byte[] ram = new byte[Pages * ModelStream.PageBytes];
         const byte noSection = 0x55;
-        ModelStream main = new ModelStream().FileHeader().OpenReturnPath().RamStart(ram.Length).EndOfRecords().Cut()
+        ModelStream main = new ModelStream().FileHeader().OpenReturnPath().RamStart().EndOfRecords().Cut()
             .RamPart().Flush().EndOfRecords().Cut().Raw([noSection]);
         ModelStream first = new ModelStream().Initial(0).Cut().Pages(ram, 0x11, [0], []).Sync().Cut();
         ModelStream second = new ModelStream().Initial(1).Cut().Pages(ram, 0x21, [1], []).Sync().Cut();
@@ -97,7 +97,7 @@ public static class ModelCatalogue
     }
 
     private static ModelStream MainOfTwoRounds() => new ModelStream()
-        .FileHeader().OpenReturnPath().RamStart(Pages * ModelStream.PageBytes).EndOfRecords().Cut()
+        .FileHeader().OpenReturnPath().RamStart().EndOfRecords().Cut()
         .RamPart().Flush().EndOfRecords().Cut()
         .RamEnd().Flush().EndOfRecords().RunningAndEnd();
 

@@ -48,10 +48,9 @@ internal sealed class ModelStream
     /// <summary>OPEN_RETURN_PATH: the source wants to be told how it ends.</summary>
     public ModelStream OpenReturnPath() => U8((byte)SectionType.Command).U16((ushort)CommandType.OpenReturnPath).U16(0);
 
-    /// <summary>The section <c>ram</c> begins, with its block list.</summary>
-    public ModelStream RamStart(long lengthBytes) =>
-        U8((byte)SectionType.Start).U32(SectionId).Text8(BlockName).U32(0).U32(RamFlags.SectionVersion)
-            .U64((ulong)lengthBytes | RamFlags.MemSize).Text8(BlockName).U64((ulong)lengthBytes);
+    /// <summary>The section <c>ram</c> begins. It has no block list, so that the model has no barrier before the first pages.</summary>
+    public ModelStream RamStart() =>
+        U8((byte)SectionType.Start).U32(SectionId).Text8(BlockName).U32(0).U32(RamFlags.SectionVersion);
 
     public ModelStream RamPart() => U8((byte)SectionType.Part).U32(SectionId);
 

@@ -30,6 +30,8 @@ internal sealed class SectionLoader
     private readonly DeviceStateLoader _deviceState;
     private readonly SwitchoverAck _switchoverAck;
     private SectionEntry[]? _entries;
+    private bool _hasBlocks;
+    private bool _hasFlushed;
 
     public SectionLoader(
         QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
@@ -162,8 +164,10 @@ internal sealed class SectionLoader
                 case RamProgress.BlockList:
                     if (await _blockList.LoadAsync() is { } error)
                         return error;
+                    _hasBlocks = true;
                     break;
                 case RamProgress.Flush:
+                    _hasFlushed = true;
                     if (_multifd is not null && await FlushAsync(_multifd, type) is { } flushError)
                         return flushError;
                     break;
@@ -189,11 +193,22 @@ internal sealed class SectionLoader
     private async ValueTask<StreamError?> EndSectionAsync(SectionType type)
     {
         if (_multifd is not null)
-            return _machine.MultifdFlushAfterEachSection ? await SyncAsync(_multifd, type) : null;
+            return _machine.MultifdFlushAfterEachSection ? await SyncAsync(_multifd, type) : CheckFlushed();
         if (type == SectionType.Part)
             await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages);
         return null;
     }
+
+    // A source that says where channels meet says so behind its block list already. One that does not has them meet after each section:
+    // they would wait at their first SYNC packet for ever, and what follows there would be lost.
+    private StreamError? CheckFlushed() => !_hasBlocks || _hasFlushed
+        ? null
+        : new(
+            StreamErrorCode.MultifdFlushMismatch, _reader.OffsetBytes - RamFlags.HeaderBytes,
+            $"a block list and no FLUSH record: channels meet after each section at the source (multifd-flush-after-each-section), not here")
+        {
+            Section = "ram",
+        };
 
     private async ValueTask<StreamError?> SyncAsync(MultifdSession multifd, SectionType type)
     {
