@@ -75,11 +75,7 @@ public sealed class MigrationIncomingState
         MigrationStatus status = Status;
         MigrationStatistics? final = Volatile.Read(ref _final);
         Invariant.Holds(final is not null || !status.IsTerminal(), "a terminal status has its statistics");
-        if (final is null)
-            return (status, Compute(status));
-
-        // The figures are stored before the status that they belong to: until then, what has not arrived remains.
-        return (status, status.IsTerminal() ? final : final with { RemainingBytes = NotArrived(final.TotalBytes, final.UniquePages) });
+        return (status, final ?? Compute(status));
     }
 
     /// <summary>none to setup: <c>migrate-incoming</c>.</summary>
@@ -209,14 +205,12 @@ public sealed class MigrationIncomingState
             DowntimeBytes = MainCounters.DowntimeBytes,
             TotalBytes = total,
             UniquePages = received.Unique,
-            RemainingBytes = status == MigrationStatus.Completed ? 0 : NotArrived(total, received.Unique),
+            RemainingBytes = Math.Max(0, total - (received.Unique << _memory.PageShift)),
             PageSizeBytes = _memory.PageSizeBytes,
             Mbps = mbps,
             PagesPerSecond = pagesPerSecond,
         };
     }
-
-    private long NotArrived(long totalBytes, long uniquePages) => Math.Max(0, totalBytes - (uniquePages << _memory.PageShift));
 
     /// <summary>The sums over all channels.</summary>
     private struct Received

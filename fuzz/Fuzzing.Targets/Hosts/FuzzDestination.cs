@@ -121,7 +121,7 @@ internal sealed class FuzzDestination
         FindingException.Unless(
             figures.UniquePages <= records && figures.UniquePages == ReceivedPages(), "each page that arrived is marked once",
             $"{figures.UniquePages} unique, {ReceivedPages()} marked, {records} records");
-        long remaining = status == MigrationStatus.Completed ? 0 : Math.Max(0, total - (figures.UniquePages * Memory.PageSizeBytes));
+        long remaining = Math.Max(0, total - (figures.UniquePages * Memory.PageSizeBytes));
 
         // A migration that fails before it was active has no figures.
         FindingException.Unless(

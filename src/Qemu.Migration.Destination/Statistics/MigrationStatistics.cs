@@ -45,7 +45,8 @@ public sealed record MigrationStatistics
     /// <summary>Bytes of the RAM that migrates.</summary>
     public long TotalBytes { get; init; }
 
-    /// <summary>Bytes of RAM that have not arrived yet; 0 once completed.</summary>
+    /// <summary>Bytes of RAM that have not arrived at least once. A completed migration of a real source has none; QEMU's rules let a stream
+    /// complete that brings less.</summary>
     public long RemainingBytes { get; init; }
 
     /// <summary>Pages that arrived at least once.</summary>

@@ -2,10 +2,8 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
-using Qemu.Migration.Incoming.Daemon;
 using Qemu.Migration.Incoming.Streams;
 using Spectre.Console;
 
@@ -50,17 +48,20 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         MigrationCapabilities capabilities = input.Description.Capabilities;
         _machine.Apply(result, capabilities);
         _machine.Apply(result, input.Description.Parameters);
-        DaemonEnvironment environment = new(MigrationTrace.None);
+        MigrationParameters parameters = input.Description.Parameters;
+        RecordingEnvironment environment = new(new LoadTrace());
         using GuestMemory memory = new(environment, machine);
         VirtualMachine guest = new(autostart: true, environment.Trace);
-        IncomingMigration migration = new(environment, machine, memory, guest, capabilities, input.Description.Parameters);
+        IncomingMigration migration = new(environment, machine, memory, guest, capabilities, parameters);
         migration.TryBegin();
-        Task[] connections =
-        [
-            .. input.Connections.Select((channel, i) => environment.Spawn($"connection/{i}", () => migration.AttachAsync(channel))),
-        ];
-        ShowProgress(migration, connections);
-        Task.WaitAll(connections);
+        string wanted = capabilities.Multifd
+            ? $"the migration needs a main channel and {parameters.MultifdChannels} multifd channels"
+            : "the migration needs a main channel";
+        Task loading = Task.Factory.StartNew(
+            () => RecordingEnvironment.Load(migration, input.Connections, wanted),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ShowProgress(migration, loading);
+        loading.GetAwaiter().GetResult();
         LoadReport report = LoadReport.Of(migration, result.GetValue(_pageHashes));
         using Stream output = Console.OpenStandardOutput();
         using (Utf8JsonWriter writer = new(output, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -70,7 +71,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
     }
 
     // For people who watch; a pipe or file gets nothing.
-    private static void ShowProgress(IncomingMigration migration, Task[] connections)
+    private static void ShowProgress(IncomingMigration migration, Task loading)
     {
         if (Console.IsErrorRedirected)
             return;
@@ -78,7 +79,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         console.Progress().AutoClear(true).Start(context =>
         {
             ProgressTask task = context.AddTask("loading");
-            while (!Task.WaitAll(connections, ProgressMilliseconds))
+            while (!loading.Wait(ProgressMilliseconds))
             {
                 var (status, figures) = migration.State.Snapshot();
                 task.MaxValue = Math.Max(1, figures.TotalBytes);

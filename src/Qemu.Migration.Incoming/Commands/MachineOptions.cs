@@ -38,11 +38,16 @@ internal sealed class MachineOptions
         Description = "A migration parameter. Repeatable.", HelpName = "NAME=VALUE",
     };
 
+    private readonly Option<string[]> _properties = new("--global")
+    {
+        Description = "A property of the source's migration object, as QEMU's -global. Repeatable.", HelpName = "migration.NAME=on|off",
+    };
+
     /// <summary>Gives the options to a command.</summary>
     /// <param name="command">The command.</param>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_size, _machine, _blocks, _uuid, _capabilities, _parameters])
+        foreach (Option option in (Option[])[_size, _machine, _blocks, _uuid, _properties, _capabilities, _parameters])
             command.Options.Add(option);
     }
 
@@ -72,6 +77,11 @@ internal sealed class MachineOptions
             : Guid.TryParse(text, out Guid given) ? given
             : throw new FormatException($"--uuid: '{text}' is no UUID");
         machine = machine with { RamBlocks = blocks, Uuid = uuid };
+        foreach (string property in result.GetValue(_properties) ?? [])
+        {
+            if (MigrationProperties.TryApply(ref machine, property) is { } error)
+                throw new FormatException($"--global {property}: {error}");
+        }
         machine.Validate();
         return machine;
     }

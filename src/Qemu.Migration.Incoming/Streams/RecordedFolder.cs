@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Qemu.Migration.Destination;
@@ -11,21 +10,29 @@ namespace Qemu.Migration.Incoming.Streams;
 
 /// <summary>
 /// A migration recorded from a real QEMU, as in <c>corpus/qemu</c>: <c>meta.json</c> with the arguments of both sides, and the stream
-/// as <c>stream.bin.zst</c>, or each connection K as <c>chK.fwd.zst</c> and <c>chK.back.zst</c> with <c>log.jsonl.zst</c>.
+/// as <c>stream.bin.zst</c>, or each connection K, counted in the order of accept, as <c>chK.fwd.zst</c> and <c>chK.back.zst</c>.
 /// </summary>
 internal static class RecordedFolder
 {
+    private const string Sent = ".fwd.zst";
+
+    // 255 multifd channels, main, and some that are not the source's.
+    private const int MostConnections = 1000;
+
     /// <summary>Opens a recording.</summary>
     /// <param name="folder">The folder.</param>
-    /// <returns>Its connections in the order of the log, its machine from the arguments and the stream.</returns>
+    /// <returns>Its connections in the order of accept, its machine from the arguments and the stream.</returns>
     /// <exception cref="IOException">A file of it cannot be read.</exception>
     /// <exception cref="FormatException">It is no recording.</exception>
     public static StreamInput Open(string folder)
     {
+        string description = Path.Combine(folder, "meta.json");
+        if (!File.Exists(description))
+            throw new FormatException($"'{folder}' has no recording: a recorded folder has a meta.json; for a stream by itself name its file");
         try
         {
-            using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "meta.json")));
-            IReadOnlyList<MemoryChannel> connections = OpenConnections(folder);
+            using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(description));
+            IReadOnlyList<MemoryChannel> connections = OpenConnections(folder, IsOn(meta.RootElement, "multifd"));
             return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, MainOf(connections)));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -37,27 +44,23 @@ internal static class RecordedFolder
     private static MemoryChannel MainOf(IReadOnlyList<MemoryChannel> connections) =>
         connections.FirstOrDefault(c => c.View(0, 4).Span.SequenceEqual("QEVM"u8)) ?? connections[0];
 
-    private static List<MemoryChannel> OpenConnections(string folder)
+    private static bool IsOn(JsonElement meta, string capability) =>
+        meta.GetProperty("capabilities").TryGetProperty(capability, out JsonElement on) && on.GetBoolean();
+
+    // Where there are several connections, or may be, each says by its first bytes what it is.
+    private static List<MemoryChannel> OpenConnections(string folder, bool multifd)
     {
         string stream = Path.Combine(folder, "stream.bin.zst");
         if (File.Exists(stream))
             return [new("file:" + stream, StreamInput.Decompress(stream), canWrite: false)];
-        List<MemoryChannel> connections = [];
-        int[] numbers = [.. ConnectionsInOrder(Path.Combine(folder, "log.jsonl.zst"))];
-        foreach (int number in numbers)
-        {
-            string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"ch{number}"));
-            connections.Add(new(path, StreamInput.Decompress(path + ".fwd.zst"), File.Exists(path + ".back.zst"), numbers.Length > 1));
-        }
-        return connections.Count > 0 ? connections : throw new FormatException($"'{folder}' has no connection in its log");
+        string[] paths = [.. Enumerable.Range(0, MostConnections)
+            .Select(number => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"ch{number}")))
+            .Where(path => File.Exists(path + Sent))];
+        return paths.Length > 0
+            ? [.. paths.Select(path => new MemoryChannel(
+                path, StreamInput.Decompress(path + Sent), File.Exists(path + ".back.zst"), multifd || paths.Length > 1))]
+            : throw new FormatException($"'{folder}' has no connection: it needs a stream.bin.zst, or ch0{Sent} and so on");
     }
-
-    // A line is [seconds, connection, "fwd" or "back", offset, length].
-    private static IEnumerable<int> ConnectionsInOrder(string log) =>
-        Encoding.UTF8.GetString(StreamInput.Decompress(log).Span)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonElement.Parse(line)[1].GetInt32())
-            .Distinct();
 
     private static StreamDescription Describe(JsonElement meta, MemoryChannel main)
     {
@@ -67,14 +70,27 @@ internal static class RecordedFolder
         MigrationParameters parameters = ReadParameters(meta.GetProperty("parameters"));
         MachineProfile machine = told.Machine with
         {
-            SendConfiguration = !arguments.Contains("migration.send-configuration=off"),
-            SendSectionFooter = !arguments.Contains("migration.send-section-footer=off"),
             SuppressVmDescription = Value(arguments, "-M").Contains("suppress-vmdesc=on", StringComparison.Ordinal),
             Uuid = Guid.TryParse(Value(arguments, "-uuid"), out Guid uuid) ? uuid : null,
             RamBlocks = [.. meta.GetProperty("blocks").EnumerateObject().Select(b => Block(b, arguments, told.Machine))],
         };
+        machine = ApplyProperties(machine, arguments);
         machine.Validate();
         return new(machine, capabilities, parameters, null);
+    }
+
+    // The stream shows some of what the properties say; the arguments say it for certain.
+    private static MachineProfile ApplyProperties(MachineProfile machine, string[] arguments)
+    {
+        machine = machine with { SendConfiguration = true, SendSectionFooter = true };
+        for (int i = 0; i + 1 < arguments.Length; i++)
+        {
+            if (arguments[i] != "-global" || !arguments[i + 1].StartsWith(MigrationProperties.Driver + ".", StringComparison.Ordinal))
+                continue;
+            if (MigrationProperties.TryApply(ref machine, arguments[i + 1]) is { } error)
+                Console.Error.WriteLine($"incoming: warning: the recording's {JsonEncodedText.Encode(arguments[i + 1])} is ignored: {error}");
+        }
+        return machine;
     }
 
     // A newer QEMU than those that were asked may have more capabilities and parameters. What they do is not known here, and what the
