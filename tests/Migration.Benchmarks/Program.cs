@@ -1,21 +1,26 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Migration.Benchmarks;
+using TestKit;
 
 Option<string> incoming = new("--incoming")
 {
     Description = "The daemon to measure, published ready to run.", Required = true,
 };
-Option<int> rounds = new("--rounds") { Description = "Pairs that count, after one that does not.", DefaultValueFactory = _ => 5 };
+Option<int> rounds = new("--rounds") { Description = "Rounds that count, after one that does not.", DefaultValueFactory = _ => 5 };
 Option<string> scratch = new("--scratch")
 {
     Description = "A folder in memory for streams and sockets, about 3 GiB.",
     DefaultValueFactory = _ => Path.Combine("/dev/shm", $"migration-benchmarks-{Environment.ProcessId}"),
 };
 Option<string> only = new("--only") { Description = "Workloads whose name contains this.", DefaultValueFactory = _ => "" };
-Command compare = new("compare", "The whole daemon against the installed QEMU, in one run.") { incoming, rounds, scratch, only };
-compare.SetAction(result =>
-    WholeProcess.Run(result.GetRequiredValue(incoming), result.GetValue(rounds), result.GetValue(scratch)!, result.GetValue(only)!));
+Command compare = new("compare", "The whole daemon beside each QEMU that is found (MIGRATION_QEMUS), in one run.")
+{
+    incoming, rounds, scratch, only,
+};
+compare.SetAction(result => WholeProcess.Run(
+    result.GetRequiredValue(incoming), [.. RealQemu.All.Where(qemu => qemu.Version.Major >= 10)], result.GetValue(rounds),
+    result.GetValue(scratch)!, result.GetValue(only)!));
 Command parts = new("parts", "The parts, by BenchmarkDotNet; its own options follow.") { TreatUnmatchedTokensAsErrors = false };
 parts.SetAction(result => BenchmarkSwitcher.FromAssembly(typeof(RecordLoop).Assembly).Run([.. result.UnmatchedTokens]));
 Option<int> seconds = new("--seconds") { Description = "How long each scenario is run.", DefaultValueFactory = _ => 5 };

@@ -3,98 +3,163 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Qemu.Migration.Wire;
-using Spectre.Console;
 using TestKit;
 
 namespace Migration.Benchmarks;
 
 /// <summary>
-/// The daemon against the installed QEMU, both driven in the same way: started with <c>-incoming defer</c>, timed from
-/// <c>migrate-incoming</c> to <c>completed</c> as each tells it on QMP. Pairwise in turn, medians.
+/// The daemon beside QEMUs, all driven in the same way: started with <c>-incoming defer</c>, timed from <c>migrate-incoming</c> to
+/// <c>completed</c> as each tells it on QMP. In each round all take their turn with one workload, so that what the machine does besides
+/// meets all of them; ratios are of one round.
 /// </summary>
 internal static class WholeProcess
 {
     private const long Gibibyte = 1L << 30;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>What is loaded: a stream, or a main stream with multifd channels; from a file, or over unix sockets.</summary>
-    private sealed record Workload(string Name, string Unit, double Goal, long RamBytes, long Amount, string[] Streams, bool Socket)
+    private sealed record Workload(string Name, string Unit, double Goal, long RamBytes, long Amount, bool Socket)
     {
+        /// <summary>Makes its streams in a folder; main first.</summary>
+        public required Func<string, string[]> Make { get; init; }
+
         public string Capabilities { get; init; } = "";
 
         // Memory that a virtual machine's host has taken back costs ten times a page fault when it is touched again, at random: where
-        // pages are written, both find the guest's RAM present, in one shared file.
+        // whole pages are written, all find the guest's RAM present, in one shared file.
         public bool IsPresent => Unit == "MiB/s";
-
-        public int Channels => Math.Max(Streams.Length - 1, 2);
     }
 
-    public static int Run(string incoming, int rounds, string scratch, string only)
-    {
-        Directory.CreateDirectory(scratch);
-        string pages = Write(scratch, "pages", Pages(Gibibyte, normal: true));
-        string zeros = Write(scratch, "zeros", Pages(16 * Gibibyte, normal: false));
-        string deltas = Write(scratch, "deltas", Deltas(256L << 20, passes: 40));
-        string mapped = Write(scratch, "mapped", Mapped(Gibibyte));
-        using (FileStream ram = new(Path.Combine(scratch, "ram"), FileMode.Create))
+    /// <summary>What one receiver took for one workload, round by round.</summary>
+    private sealed record Figures(List<double> Rates, List<double> Costs);
+
+    private static readonly Workload[] Workloads =
+    [
+        new("normal pages, file", "MiB/s", 1.5, Gibibyte, 1024, false)
         {
-            byte[] ones = new byte[1 << 20];
-            Array.Fill(ones, (byte)1);
-            for (long at = 0; at < Gibibyte; at += ones.Length)
-                ram.Write(ones);
+            Make = scratch => [Write(scratch, "pages", Pages(Gibibyte, normal: true))],
+        },
+        new("normal pages, unix socket", "MiB/s", 1.3, Gibibyte, 1024, true)
+        {
+            Make = scratch => [Write(scratch, "pages", Pages(Gibibyte, normal: true))],
+        },
+        new("zero pages, file", "pages/s", 4.0, 16 * Gibibyte, 16 * Gibibyte / 4096, false)
+        {
+            Make = scratch => [Write(scratch, "zeros", Pages(16 * Gibibyte, normal: false))],
+        },
+        new("XBZRLE records, file", "records/s", 2.0, 256L << 20, 40 * (256L << 20) / 4096, false)
+        {
+            Make = scratch => [Write(scratch, "deltas", Deltas(256L << 20, passes: 40))],
+        },
+        Multifd(2),
+        Multifd(4),
+        Multifd(8),
+        Multifd(16),
+        Multifd(32),
+        new("mapped-ram", "MiB/s", 1.0, Gibibyte, 1024, false)
+        {
+            Make = scratch => [Write(scratch, "mapped", Mapped(Gibibyte))], Capabilities = "mapped-ram",
+        },
+        new("mapped-ram with multifd", "MiB/s", 1.3, Gibibyte, 1024, false)
+        {
+            Make = scratch => [Write(scratch, "mapped", Mapped(Gibibyte))], Capabilities = "mapped-ram,multifd",
+        },
+    ];
+
+    /// <summary>Measures, and prints a row of a Markdown table for each workload and QEMU.</summary>
+    /// <param name="incoming">The daemon.</param>
+    /// <param name="qemus">The QEMUs.</param>
+    /// <param name="rounds">Rounds that count; one before them does not.</param>
+    /// <param name="scratch">A folder in memory; removed in the end.</param>
+    /// <param name="only">Workloads whose name contains this.</param>
+    /// <returns>The exit code: 1 where a receiver did not end as it should.</returns>
+    public static int Run(string incoming, IReadOnlyList<RealQemu> qemus, int rounds, string scratch, string only)
+    {
+        List<string> rows = [];
+        int failures = 0;
+        try
+        {
+            Directory.CreateDirectory(scratch);
+            WriteRam(scratch);
+            foreach (Workload workload in Workloads.Where(w => w.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            {
+                try
+                {
+                    rows.AddRange(Measure(workload, incoming, qemus, rounds, scratch));
+                }
+                catch (Exception error) when (error is InvalidOperationException or IOException)
+                {
+                    Console.Error.WriteLine($"{workload.Name}: {error.Message}");
+                    failures++;
+                }
+            }
         }
-        Workload[] workloads =
-        [
-            new("normal pages, file", "MiB/s", 1.5, Gibibyte, 1024, [pages], false),
-            new("normal pages, unix socket", "MiB/s", 1.3, Gibibyte, 1024, [pages], true),
-            new("zero pages, file", "pages/s", 4.0, 16 * Gibibyte, 16 * Gibibyte / 4096, [zeros], false),
-            new("XBZRLE records, file", "records/s", 2.0, 256L << 20, 40 * (256L << 20) / 4096, [deltas], false),
-            Multifd(scratch, 2),
-            Multifd(scratch, 4),
-            new("mapped-ram", "MiB/s", 1.0, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram" },
-            new("mapped-ram with multifd", "MiB/s", 1.3, Gibibyte, 1024, [mapped], false) { Capabilities = "mapped-ram,multifd" },
-        ];
-        Table table = new Table().AddColumns("workload", "unit", "QEMU", "incoming", "ratio (median of pairs)", "of processor time", "goal");
-        foreach (Workload workload in workloads.Where(w => w.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
-            table.AddRow(Measure(workload, incoming, rounds, scratch));
-        AnsiConsole.Write(table);
-        Directory.Delete(scratch, true);
-        return 0;
+        finally
+        {
+            Directory.Delete(scratch, true);
+        }
+        Console.WriteLine("| workload | unit | QEMU | its rate | incoming | ratio: median (lowest to highest) | of processor time | goal |");
+        Console.WriteLine("|---|---|---|---:|---:|---:|---:|---:|");
+        rows.ForEach(Console.WriteLine);
+        return failures == 0 ? 0 : 1;
     }
 
-    private static string[] Measure(Workload workload, string incoming, int rounds, string scratch)
+    private static void WriteRam(string scratch)
     {
-        List<double> qemu = [];
-        List<double> ours = [];
-        List<double> ratios = [];
-        List<double> costs = [];
-        for (int round = -1; round < rounds; round++)
+        using FileStream ram = new(Path.Combine(scratch, "ram"), FileMode.Create);
+        byte[] ones = new byte[1 << 20];
+        Array.Fill(ones, (byte)1);
+        for (long at = 0; at < Gibibyte; at += ones.Length)
+            ram.Write(ones);
+    }
+
+    private static IEnumerable<string> Measure(
+        Workload workload, string incoming, IReadOnlyList<RealQemu> qemus, int rounds, string scratch)
+    {
+        string[] streams = workload.Make(scratch);
+        Figures own = new([], []);
+        Figures[] theirs = [.. qemus.Select(_ => new Figures([], []))];
+        try
         {
-            (double theirSeconds, double theirCost) = Time(Qemu(workload, scratch), workload, scratch);
-            (double ownSeconds, double ownCost) = Time(Incoming(workload, incoming, scratch), workload, scratch);
-            double theirs = workload.Amount / theirSeconds;
-            double own = workload.Amount / ownSeconds;
-            Console.Error.WriteLine(
-                $"{workload.Name}: QEMU {theirs:F0}, incoming {own:F0} {workload.Unit}, {own / theirs:F2}; "
-                + $"processor time {theirCost:F2} and {ownCost:F2} s");
-            // The first pair warms the page cache.
+            // The first round warms the page cache.
+            for (int round = -1; round < rounds; round++)
+            {
+                for (int i = 0; i < qemus.Count; i++)
+                    Take(theirs[i], Qemu(qemus[i].Program, workload, scratch), $"QEMU {qemus[i].Version}", round);
+                Take(own, Incoming(workload, incoming, scratch), "incoming", round);
+            }
+        }
+        finally
+        {
+            foreach (string stream in streams)
+                File.Delete(stream);
+        }
+        return qemus.Select((qemu, i) => Row(workload, qemu, theirs[i], own));
+
+        void Take(Figures figures, ProcessStartInfo start, string name, int round)
+        {
+            (double seconds, double cost) = Time(start, workload, streams, scratch);
+            Console.Error.WriteLine($"{workload.Name}, round {round}: {name} {workload.Amount / seconds:N0} {workload.Unit}, {cost:F2} s of processor time");
             if (round < 0)
-                continue;
-            qemu.Add(theirs);
-            ours.Add(own);
-            ratios.Add(own / theirs);
-            costs.Add(theirCost / ownCost);
+                return;
+            figures.Rates.Add(workload.Amount / seconds);
+            figures.Costs.Add(cost);
         }
-        return
-        [
-            workload.Name, workload.Unit, Median(qemu).ToString("N0", CultureInfo.InvariantCulture),
-            Median(ours).ToString("N0", CultureInfo.InvariantCulture), $"{Median(ratios):F2}", $"{Median(costs):F2}",
-            $"{workload.Goal:F1}",
-        ];
+    }
+
+    private static string Row(Workload workload, RealQemu qemu, Figures theirs, Figures own)
+    {
+        List<double> ratios = [.. own.Rates.Zip(theirs.Rates, (ours, other) => ours / other)];
+        List<double> costs = [.. theirs.Costs.Zip(own.Costs, (other, ours) => other / ours)];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {workload.Name} | {workload.Unit} | {qemu.Version} | {Median(theirs.Rates):N0} | {Median(own.Rates):N0} "
+            + $"| **{Median(ratios):F2}** ({ratios.Min():F2} to {ratios.Max():F2}) | {Median(costs):F2} | {workload.Goal:F1} |");
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private static ProcessStartInfo Qemu(Workload workload, string scratch) => new("qemu-system-x86_64",
+    private static ProcessStartInfo Qemu(string program, Workload workload, string scratch) => new(program,
     [
         "-nodefaults", "-nographic", "-M", "none,memory-backend=ram", "-m", $"{workload.RamBytes >> 20}M",
         "-object", workload.IsPresent
@@ -111,20 +176,35 @@ internal static class WholeProcess
     ]);
 
     // Seconds on the clock, and of the receiver's processor time.
-    private static (double Seconds, double Cost) Time(ProcessStartInfo start, Workload workload, string scratch)
+    private static (double Seconds, double Cost) Time(ProcessStartInfo start, Workload workload, string[] streams, string scratch)
     {
         File.Delete($"{scratch}/qmp");
         File.Delete($"{scratch}/in");
         using Process process = Process.Start(start)!;
-        using QmpClient qmp = new($"{scratch}/qmp");
+        // Whoever hangs is killed, which ends its QMP and with it the wait.
+        using Timer guard = new(_ => process.Kill(), null, Patience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return Drive(process, workload, streams, scratch);
+        }
+        finally
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+
+    private static (double Seconds, double Cost) Drive(Process process, Workload workload, string[] streams, string scratch)
+    {
+        using QmpClient qmp = new($"{scratch}/qmp", process);
         foreach (string capability in (string[])["events", .. workload.Capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries)])
         {
             qmp.Execute($$$"""
                 {"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"{{{capability}}}","state":true}]}}
                 """.Trim());
         }
-        qmp.Execute($$$"""{"execute":"migrate-set-parameters","arguments":{"multifd-channels":{{{workload.Channels}}}}}""");
-        string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{workload.Streams[0]}";
+        qmp.Execute($$$"""{"execute":"migrate-set-parameters","arguments":{"multifd-channels":{{{Math.Max(streams.Length - 1, 2)}}}}}""");
+        string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{streams[0]}";
         TimeSpan idle = process.TotalProcessorTime;
         long before = Stopwatch.GetTimestamp();
         qmp.Execute($$$"""{"execute":"migrate-incoming","arguments":{"uri":"{{{uri}}}"}}""");
@@ -133,7 +213,7 @@ internal static class WholeProcess
         if (workload.Socket)
         {
             before = Stopwatch.GetTimestamp();
-            feeders = Task.WhenAll([.. workload.Streams.Select(
+            feeders = Task.WhenAll([.. streams.Select(
                 stream => Task.Factory.StartNew(() => Feed($"{scratch}/in", stream, done.Token), TaskCreationOptions.LongRunning))]);
         }
         qmp.WaitForCompleted();
@@ -142,8 +222,6 @@ internal static class WholeProcess
         double cost = (process.TotalProcessorTime - idle).TotalSeconds;
         done.Cancel();
         feeders.Wait();
-        qmp.Execute("""{"execute":"quit"}""");
-        process.WaitForExit();
         return (seconds, cost);
     }
 
@@ -156,12 +234,17 @@ internal static class WholeProcess
         done.WaitHandle.WaitOne();
     }
 
-    private static Workload Multifd(string scratch, int channels)
+    private static Workload Multifd(int channels) => new($"multifd, {channels} channels, unix sockets", "MiB/s", 1.3, Gibibyte, 1024, true)
+    {
+        Make = scratch => MultifdStreamsOf(scratch, channels), Capabilities = "multifd",
+    };
+
+    private static string[] MultifdStreamsOf(string scratch, int channels)
     {
         const int pagesPerPacket = 128;
         byte[] content = new byte[pagesPerPacket * 4096];
         new Random(1).NextBytes(content);
-        string[] streams = [.. Enumerable.Range(-1, channels + 1).Select(id => Write(scratch, $"multifd{channels}.{id}", output =>
+        return [.. Enumerable.Range(-1, channels + 1).Select(id => Write(scratch, $"multifd.{id}", output =>
         {
             if (id < 0)
             {
@@ -181,7 +264,6 @@ internal static class WholeProcess
             }
             output.Write(MultifdStreams.Sync());
         }))];
-        return new($"multifd, {channels} channels, unix sockets", "MiB/s", 1.3, Gibibyte, 1024, streams, true) { Capabilities = "multifd" };
     }
 
     private static Action<Stream> Mapped(long ramBytes) => output =>
@@ -252,7 +334,7 @@ internal static class WholeProcess
         private readonly StreamReader _reader;
         private bool _completed;
 
-        public QmpClient(string path)
+        public QmpClient(string path, Process process)
         {
             while (true)
             {
@@ -263,6 +345,8 @@ internal static class WholeProcess
                 }
                 catch (SocketException)
                 {
+                    if (process.HasExited)
+                        throw new InvalidOperationException("the receiver ended before it answered");
                     Thread.Sleep(5);
                 }
             }
@@ -297,7 +381,12 @@ internal static class WholeProcess
 
         private static bool IsCompleted(JsonElement message) =>
             message.TryGetProperty("event", out JsonElement name) && name.GetString() == "MIGRATION"
-            && message.GetProperty("data").GetProperty("status").GetString() is "completed" or "failed";
+            && message.GetProperty("data").GetProperty("status").GetString() switch
+            {
+                "completed" => true,
+                "failed" => throw new InvalidOperationException("the migration failed"),
+                _ => false,
+            };
 
         public void Dispose()
         {

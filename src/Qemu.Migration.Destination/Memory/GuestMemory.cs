@@ -259,7 +259,8 @@ public sealed unsafe class GuestMemory : IDisposable
     internal bool TryApplyDelta(RamBlock block, long page, ReadOnlySpan<byte> delta, out int first)
     {
         ulong bit = 1UL << (int)(page & 63);
-        Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit);
+        if (Set(ref Unsafe.Add(ref block.Touched.Words, (nint)(page >> 6)), bit) == 0 && (page & (PopulateWindowPages - 1)) == 0)
+            Populate(block, page);
         first = 0;
         _watch?.WriteBegins(block.Name, page, 1);
         bool whole = Xbzrle.TryDecode(delta, new Span<byte>(block.Host + (page << PageShift), PageSizeBytes));

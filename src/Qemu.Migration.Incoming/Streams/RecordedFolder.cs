@@ -28,7 +28,7 @@ internal static class RecordedFolder
     {
         string description = Path.Combine(folder, "meta.json");
         if (!File.Exists(description))
-            throw new FormatException($"'{folder}' has no recording: a recorded folder has a meta.json; for a stream by itself name its file");
+            throw new FormatException($"'{folder}' is no recording: it has no meta.json; to load one stream, name its file");
         try
         {
             using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(description));
