@@ -23,6 +23,11 @@ internal sealed class RecordingEnvironment(MigrationTrace trace) : DestinationEn
     /// <returns>Its end.</returns>
     public override Task Spawn(string name, Func<Task> body) => body();
 
+    /// <summary>Time does not pass: nothing that waits for it goes on, and nobody has to be waited for.</summary>
+    /// <param name="duration">How long.</param>
+    /// <returns>Does not complete.</returns>
+    public override ValueTask Delay(TimeSpan duration) => new(new TaskCompletionSource().Task);
+
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new AnonymousRegion(lengthBytes);
 
