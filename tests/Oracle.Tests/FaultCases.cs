@@ -255,12 +255,12 @@ internal static class FaultCases
             RecordOffset = Begin.Length + RamStart.Length,
         };
         FaultCase unsynced = Packets("block list without FLUSH, modern destination", MultifdFlushMismatch, Sync);
-        byte[] list = U64(4 * PageSize | 4);
+        byte[] list = MemSize(4 * PageSize, ("ram", 4 * PageSize));
         yield return unsynced with
         {
-            Input = unsynced.Input with { Main = new OracleConnection(Join(Begin, Ram(MemSize), End)) },
+            Input = unsynced.Input with { Main = new OracleConnection(Join(Begin, Ram(list), End)) },
             Connection = 0,
-            RecordOffset = Begin.Length + RamStart.Length + MemSize.Length,
+            RecordOffset = Begin.Length + RamStart.Length + list.Length,
         };
         FaultCase lost = Packets(
             "legacy source, modern destination (L14)", MultifdPagesAfterLastSync, Join(Sync, Packet(zero: [0])));
