@@ -7,8 +7,7 @@ namespace Interop.Tests;
 
 /// <summary>
 /// What a real QEMU sends to <c>incoming serve</c> is recorded on its way, and <c>incoming load</c> makes the same of it later: the
-/// source's RAM and the source's figures. <c>UPDATE_CORPUS=1</c> keeps the recordings in <c>corpus/qemu</c>, of versions that have a
-/// folder there.
+/// source's RAM and the source's figures. <c>UPDATE_CORPUS=11.1.3</c> keeps the recordings of that version in <c>corpus/qemu</c>.
 /// </summary>
 public sealed class RecordingTests : IDisposable
 {
@@ -113,10 +112,9 @@ public sealed class RecordingTests : IDisposable
 
     private void Keep(string name, string version)
     {
-        string corpus = Path.Combine(Capture.Root, "corpus", "qemu", version);
-        if (Environment.GetEnvironmentVariable("UPDATE_CORPUS") is not "1" || !Directory.Exists(corpus))
+        if (Environment.GetEnvironmentVariable("UPDATE_CORPUS") != version)
             return;
-        string folder = Path.Combine(corpus, name);
+        string folder = Path.Combine(Capture.Root, "corpus", "qemu", version, name);
         Directory.CreateDirectory(folder);
         foreach (string file in Directory.GetFiles(_folder["recording"]))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
