@@ -1,5 +1,6 @@
 using System.Reflection;
 using Qemu.Migration.Destination;
+using TestKit;
 
 namespace Destination.Tests;
 
@@ -13,8 +14,17 @@ public sealed class DeviationTests
         {
             string[] parts = deviation.Test.Split('.');
             Type? type = Assembly.GetExecutingAssembly().GetType($"Destination.Tests.{parts[0]}");
-            Assert.True(type?.GetMethod(parts[1]) is not null, $"{deviation.Id} names {deviation.Test}, which does not exist");
+            Assert.True(
+                type?.GetMethod(parts[1]) is not null || IsElsewhere(parts[0], parts[1]),
+                $"{deviation.Id} names {deviation.Test}, which does not exist");
         }
         Assert.Equal(Deviations.All.Count, Deviations.All.DistinctBy(d => d.Id).Count());
+    }
+
+    // What the daemon alone does is tested with the daemon.
+    private static bool IsElsewhere(string type, string method)
+    {
+        string file = Path.Combine(Capture.Root, "tests", "Incoming.Tests", type + ".cs");
+        return File.Exists(file) && File.ReadAllText(file).Contains($" {method}(", StringComparison.Ordinal);
     }
 }

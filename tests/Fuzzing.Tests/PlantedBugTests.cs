@@ -21,6 +21,7 @@ public sealed class PlantedBugTests
     private const string Files = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
     private const string SectionHeaders = "src/Qemu.Migration.Wire/SectionHeader.cs";
     private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
+    private const string Session = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpString.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
     private const string DeviceSection = "src/Qemu.Migration.Destination/Machine/DeviceSection.cs";
@@ -37,6 +38,7 @@ public sealed class PlantedBugTests
         Own("header-read-before-it-is-whole", SectionHeaders, "if (source.Length < instanceOffset + 8)", "if (source.Length < instanceOffset + 7)"),
         Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
         Own("text-of-a-monitor-not-checked", Monitor, "if (!IsCharacter(value))", "if (value < 0)"),
+        Own("descriptor-of-a-monitor-closed-twice", Session, "_descriptors.RemoveAt(0);", ""),
         Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
         Own("profile-with-a-null-field", DeviceSection, "MachineProfile.RequireItems(Fields, $\"'{Name}': the fields\");", ""),
     ];
@@ -51,6 +53,7 @@ public sealed class PlantedBugTests
     [InlineData("header-read-before-it-is-whole", "wire", 100_000)]
     [InlineData("message-read-before-it-is-whole", "return-path", 100_000)]
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
+    [InlineData("descriptor-of-a-monitor-closed-twice", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]
     [InlineData("profile-with-a-null-field", "machine-profile", 400_000)]
     [InlineData("no-total-time-after-failure", "recipe", 2_000)]

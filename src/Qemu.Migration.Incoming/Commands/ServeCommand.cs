@@ -14,7 +14,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     private readonly Option<string> _incoming = new("--incoming")
     {
         Description = "Where the stream comes from; 'defer' waits for migrate-incoming on QMP.",
-        HelpName = "tcp:HOST:PORT|unix:PATH|file:PATH[,offset=N]|fd:N|exec:CMD|defer",
+        HelpName = "tcp:HOST:PORT[,to=PORT][,ipv4][,ipv6]|unix:PATH|file:PATH[,offset=N]|fd:N|exec:CMD|defer",
         DefaultValueFactory = _ => "defer",
     };
 
