@@ -17,16 +17,31 @@ public sealed class SmallLimitTests : IDisposable
     [Theory]
     [InlineData(128)]
     [InlineData(256)]
-    public void Strangers_that_take_all_descriptors_do_not_end_the_process(int descriptors)
+    public void Strangers_and_monitors_that_take_all_descriptors_do_not_end_the_process(int descriptors)
     {
         _served.Start($"ulimit -n {descriptors}", WarnAlways);
 
-        List<Socket> strangers = [.. Enumerable.Range(0, descriptors + 50).Select(_ => _served.ConnectIdle())];
+        List<Socket> strangers =
+        [
+            .. Enumerable.Range(0, descriptors).Select(_ => _served.ConnectIdle()),
+            .. Enumerable.Range(0, 60).Select(_ => _served.ConnectIdle("qmp")),
+        ];
         WaitUntilThereAre(descriptors - 32 - 3);
         Assert.Equal("setup", (string?)_served.Monitor.Run("query-migrate")["status"]);
         strangers.ForEach(stranger => stranger.Dispose());
 
         Assert.Contains($"of {descriptors} descriptors", _served.CompleteAndQuit().Errors);
+    }
+
+    [Fact]
+    public void Idle_strangers_that_stay_do_not_lock_the_source_out_of_a_process_with_few_descriptors()
+    {
+        _served.Start("ulimit -n 128");
+
+        for (int i = 0; i < 200; i++)
+            _served.ConnectIdle();
+
+        Assert.Contains("--connections is", _served.CompleteAndQuit().Errors);
     }
 
     [SkippableFact]

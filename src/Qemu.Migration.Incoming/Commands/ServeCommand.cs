@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Incoming.Daemon;
 
 namespace Qemu.Migration.Incoming.Commands;
@@ -36,6 +37,24 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen for other machines." };
 
+    private readonly Option<int> _connections = new("--connections")
+    {
+        Description = "How many connections to the migration there may be; one more ends the oldest that has not said what it is.",
+        HelpName = "COUNT", DefaultValueFactory = _ => SessionLimits.Default.Connections,
+    };
+
+    private readonly Option<int> _introduction = new("--introduction-seconds")
+    {
+        Description = "How long a connection may take to say what it is.",
+        HelpName = "SECONDS", DefaultValueFactory = _ => (int)SessionLimits.Default.Introduction.TotalSeconds,
+    };
+
+    private readonly Option<int> _allChannels = new("--channels-seconds")
+    {
+        Description = "How long a source's main connection may wait for its multifd connections.",
+        HelpName = "SECONDS", DefaultValueFactory = _ => (int)SessionLimits.Default.AllChannels.TotalSeconds,
+    };
+
     private readonly Option<int> _qmpClients = new("--qmp-clients")
     {
         Description = "How many clients each --qmp may have; one more disconnects the one that was idle for longest.",
@@ -54,10 +73,10 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     public ServeCommand()
         : base("serve", "Wait for a migration, as qemu -incoming does, and answer QMP.")
     {
-        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _qmp, _allowRemote, _qmpClients, _warnings, _stopped])
+        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _qmp, _allowRemote, _connections, _introduction, _allChannels, _qmpClients, _warnings, _stopped])
             Options.Add(option);
         _machine.AddTo(this);
-        foreach (Option<int> count in (Option<int>[])[_qmpClients, _warnings])
+        foreach (Option<int> count in (Option<int>[])[_connections, _introduction, _allChannels, _qmpClients, _warnings])
             count.Validators.Add(RequirePositive);
         SetAction(Run);
     }
@@ -88,6 +107,12 @@ internal sealed class ServeCommand : Command, ITeachesByExample
             MemoryFile = memoryFile,
             MemoryFileMode = ParseMode(result.GetValue(_memoryFileMode)!),
             Qmp = result.GetValue(_qmp) ?? [],
+            Limits = new()
+            {
+                Connections = result.GetValue(_connections),
+                Introduction = TimeSpan.FromSeconds(result.GetValue(_introduction)),
+                AllChannels = TimeSpan.FromSeconds(result.GetValue(_allChannels)),
+            },
             QmpClients = result.GetValue(_qmpClients),
             WarningsPerSecond = result.GetValue(_warnings),
             AllowRemote = result.GetValue(_allowRemote),

@@ -4,6 +4,7 @@ using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Qmp;
 using Qemu.Migration.Incoming.Transports;
@@ -30,6 +31,9 @@ internal sealed record DaemonOptions
 
     /// <summary>Whether monitors may come from other machines.</summary>
     public bool AllowRemote { get; init; }
+
+    /// <summary>How long and how often a peer can make the migration wait.</summary>
+    public SessionLimits Limits { get; init; } = SessionLimits.Default;
 
     /// <summary>How many clients each monitor may have.</summary>
     public int QmpClients { get; init; } = 64;
@@ -156,7 +160,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             return error.Message;
         }
         // Capabilities are the migration's own from now on.
-        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
+        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), Limits());
         TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -199,6 +203,16 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         QmpServer.EndAll(_servers);
         _log.Dispose();
         _fileSizeLimit.Dispose();
+    }
+
+    // Where the system gives few descriptors, idle clients are let go before there is none left for the source.
+    private SessionLimits Limits()
+    {
+        int room = SocketListener.DescriptorRoom;
+        if (room >= _options.Limits.Connections)
+            return _options.Limits;
+        _log.Write($"warning: --connections is {room} in place of {_options.Limits.Connections}: ulimit -n is {LibC.DescriptorLimit}");
+        return _options.Limits with { Connections = room };
     }
 
     private string? BeginFromCommandLine()

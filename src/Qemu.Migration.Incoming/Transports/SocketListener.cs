@@ -190,6 +190,17 @@ internal sealed class SocketListener : IDisposable
         }
     }
 
+    /// <summary>For how many connections there are descriptors, besides those in use and in reserve.</summary>
+    public static int DescriptorRoom
+    {
+        get
+        {
+            const int monitors = 8;
+            int used = Directory.GetFileSystemEntries("/proc/self/fd").Length;
+            return (int)Math.Clamp(Spare - used - monitors, 1, int.MaxValue);
+        }
+    }
+
     // The system gives the lowest number that is free: a high one says that nearly all are taken.
     private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
 

@@ -32,12 +32,12 @@ public sealed class ServedProcess : IDisposable
         Monitor = QmpClient.ConnectAndNegotiate(_folder["qmp"], Process);
     }
 
-    /// <summary>A connection to the migration's socket that says nothing. Waits while it is full.</summary>
-    public Socket ConnectIdle()
+    /// <summary>A connection that says nothing, to the migration's socket or the monitor's. Waits while it is full.</summary>
+    public Socket ConnectIdle(string socketName = "mig")
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         _owned.Add(socket);
-        socket.Connect(MigrationEnd);
+        socket.Connect(new UnixDomainSocketEndPoint(_folder[socketName]));
         return socket;
     }
 
