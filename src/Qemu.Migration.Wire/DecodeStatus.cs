@@ -25,6 +25,9 @@ public readonly record struct DecodeStatus
     /// needed.</summary>
     public int NeededBytes => Math.Max(_code, 0);
 
+    /// <summary>Whether the value was read.</summary>
+    public bool IsDone => _code == 0;
+
     /// <summary>Whether the bytes end inside the value.</summary>
     public bool NeedsMoreData => _code > 0;
 

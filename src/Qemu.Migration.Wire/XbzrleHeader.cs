@@ -35,6 +35,16 @@ public readonly record struct XbzrleHeader(byte Encoding, ushort LengthBytes)
         return DecodeStatus.Done;
     }
 
+    /// <summary>Reads the length of a header that is there whole, whatever its encoding; inlined, for looking ahead.</summary>
+    /// <param name="first">The first of its bytes.</param>
+    /// <returns>Bytes of the delta.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ReadLength(ref readonly byte first)
+    {
+        ushort length = Unsafe.ReadUnaligned<ushort>(in Unsafe.Add(ref Unsafe.AsRef(in first), 1));
+        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(length) : length;
+    }
+
     /// <summary>Writes the header.</summary>
     /// <param name="destination">At least <see cref="SizeBytes"/>.</param>
     /// <returns>The bytes written.</returns>

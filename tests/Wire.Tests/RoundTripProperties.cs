@@ -139,6 +139,7 @@ public class RoundTripProperties
         Contract.Assert("xbzrle header", _room.AsSpan(0, delta.Write(_room)));
         XbzrleHeader.TryRead(_room, out XbzrleHeader read, out _);
         Assert.Equal(delta, read);
+        Assert.Equal(deltaBytes, XbzrleHeader.ReadLength(in _room[0]));
         Contract.Assert("description header", _room.AsSpan(0, new VmDescriptionHeader(jsonBytes).Write(_room)));
         VmDescriptionHeader.TryRead(_room, out VmDescriptionHeader description, out _);
         Assert.Equal(jsonBytes, description.LengthBytes);

@@ -28,12 +28,12 @@ internal static class DeltaScout
             ulong flagMask = (uint)memory.PageSizeBytes - 1;
             if ((header & flagMask) != (RamFlags.Xbzrle | RamFlags.Continue))
                 return scout == at ? at : scout;
-            XbzrleHeader.TryRead(window[(scout + RamFlags.HeaderBytes)..], out XbzrleHeader delta, out _);
+            int length = XbzrleHeader.ReadLength(in window[scout + RamFlags.HeaderBytes]);
             int body = scout + RecordBytes;
             ulong page = header & ~flagMask;
-            if (delta.LengthBytes <= window.Length - body && page < (ulong)block.UsedLengthBytes)
-                Fetch(window.Slice(body, delta.LengthBytes), memory, block, (long)page);
-            scout = body + delta.LengthBytes;
+            if (length <= window.Length - body && page < (ulong)block.UsedLengthBytes)
+                Fetch(window.Slice(body, length), memory, block, (long)page);
+            scout = body + length;
         }
         return scout;
     }

@@ -225,7 +225,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         out RamProgress progress)
     {
         DecodeStatus status = XbzrleHeader.TryRead(record[body..], out XbzrleHeader header, out int headerBytes);
-        if (status != DecodeStatus.Done)
+        if (!status.IsDone)
         {
             progress = status.NeedsMoreData
                 ? Need(body + status.NeededBytes)
