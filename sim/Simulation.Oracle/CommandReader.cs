@@ -5,7 +5,7 @@ namespace Simulation.Oracle;
 /// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
 internal sealed class CommandReader(
-    ByteCursor cursor, Capabilities capabilities, OracleRam ram, bool? switchoverAckLegacy)
+    ByteCursor cursor, Capabilities capabilities, OracleRam ram, OracleMachine machine)
 {
     private const ushort ShutMessage = 1;
     private const ushort PongMessage = 2;
@@ -73,9 +73,9 @@ internal sealed class CommandReader(
             case 1: // MIG_CMD_OPEN_RETURN_PATH: a second time changes nothing
                 if (!_returnPathOpen && capabilities.SwitchoverAck)
                 {
-                    if (switchoverAckLegacy == true)
+                    if (machine.SwitchoverAckLegacy == true)
                         _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
-                    _mayWaitForAck = switchoverAckLegacy is null;
+                    _mayWaitForAck = machine.SwitchoverAckLegacy is null;
                 }
 
                 _returnPathOpen = true;
@@ -111,10 +111,13 @@ internal sealed class CommandReader(
         if (length is not (0 or WithRam))
             throw cursor.Fault(
                 OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
-        if (length == WithRam || capabilities.PostcopyRam)
+        if (length == WithRam != capabilities.PostcopyRam)
             throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
 
+        // A source that may go on in postcopy, and perhaps will not.
         _advised = true;
+        if (length == WithRam && (cursor.U64() != (ulong)machine.PageSize || cursor.U64() != (ulong)machine.PageSize))
+            throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
     }
 
     private void JudgeReceivedBitmap(ushort length)

@@ -19,7 +19,7 @@ internal sealed class MainChannel
         _cursor = new ByteCursor(0, input.Main, input.MainStart);
         _machine = input.Machine;
         _capabilities = capabilities;
-        _commands = new CommandReader(_cursor, capabilities, ram, input.Machine.SwitchoverAckLegacy);
+        _commands = new CommandReader(_cursor, capabilities, ram, input.Machine);
         _ramSection = new RamSection(_cursor, input, capabilities, ram, records.Of(0), multifd, _commands);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }

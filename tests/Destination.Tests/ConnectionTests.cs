@@ -1,5 +1,6 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
 using TestKit;
 
 namespace Destination.Tests;
@@ -149,17 +150,81 @@ public sealed class ConnectionTests
         Assert.Equal(expected, destination.Guest.State);
     }
 
+    [Fact]
+    public async Task Capability_that_is_not_served_fails_clearly()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine, With("x-colo"));
+        await destination.LoadAsync(CraftedStreams.Good());
+
+        Assert.Contains("capability 'x-colo'", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("postcopy-ram")]
-    [InlineData("x-colo")]
-    public async Task Capability_that_is_not_served_fails_clearly(string name)
+    [InlineData("0000000000001000 0000000000001000", null)]
+    [InlineData("0000000000201000 0000000000001000", StreamErrorCode.PostcopyUnsupported)]
+    [InlineData("0000000000001000 0000000000002000", StreamErrorCode.PostcopyUnsupported)]
+    [InlineData("", StreamErrorCode.PostcopyUnsupported)]
+    public async Task Source_that_may_do_postcopy_and_does_not_completes(string advice, StreamErrorCode? error)
+    {
+        byte[] payload = Convert.FromHexString(advice.Replace(" ", "", StringComparison.Ordinal));
+        using TestKit.Destination destination = new(CraftedStreams.Machine, With("postcopy-ram"));
+        await destination.LoadAsync(
+            new StreamBuilder().Header().Configuration().Command(1).Command(2, 0, 0, 0, 1).Command(3, payload).End().ToArray());
+
+        Assert.Equal(error, destination.Migration.State.Error?.Code);
+    }
+
+    [Fact]
+    public async Task Source_that_goes_on_in_postcopy_is_told_that_it_cannot()
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine, With("postcopy-ram"));
+        await destination.LoadAsync(
+            new StreamBuilder().Header().Configuration().Command(1).Command(3, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0)
+                .Command(4).End().ToArray());
+
+        Assert.Contains("postcopy is not supported", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal("Shut 1", destination.Environment.Told[^1]);
+    }
+
+    // The trace of the arrival is held up until the stop has had its chance to overtake it.
+    [Fact]
+    public async Task Stop_beside_the_arrival_is_told_behind_it_and_holds()
+    {
+        List<string> told = [];
+        VirtualMachine guest = null!;
+        Task stop = Task.CompletedTask;
+        using TestKit.Destination destination = new(CraftedStreams.Machine);
+        guest = new(autostart: true, new RunStateTrace((_, to) =>
+        {
+            if (to == RunState.Running)
+            {
+                stop = Task.Run(() => guest.Stop());
+                stop.Wait(TimeSpan.FromMilliseconds(200));
+            }
+            lock (told)
+                told.Add(to.ToQapi());
+        }));
+
+        IncomingMigration migration = new(
+            destination.Environment, CraftedStreams.Machine, destination.Memory, guest, new(), new());
+        migration.TryBegin();
+        await migration.AttachAsync(new ArrayChannel(CraftedStreams.Good()));
+        await stop;
+
+        Assert.Equal(["running", "paused"], told);
+        Assert.Equal(RunState.Paused, guest.State);
+    }
+
+    private static MigrationCapabilities With(string name)
     {
         MigrationCapabilities capabilities = new();
         capabilities.Set(name, true);
-        using TestKit.Destination destination = new(CraftedStreams.Machine, capabilities);
-        await destination.LoadAsync(CraftedStreams.Good());
+        return capabilities;
+    }
 
-        Assert.Contains($"capability '{name}'", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
+    private sealed class RunStateTrace(Action<RunState, RunState> changed) : Qemu.Migration.Destination.Hosting.MigrationTrace
+    {
+        public override void RunStateChanged(RunState from, RunState to) => changed(from, to);
     }
 
     private static bool IsRefusal(string told) => told.StartsWith("refused", StringComparison.Ordinal);

@@ -95,6 +95,33 @@ public sealed class LiveMigrationTests : IDisposable
         Assert.True((bool)destination.Run("query-status")["running"]!);
     }
 
+    // The advice that postcopy may follow, and none does.
+    [SkippableTheory]
+    [EachQemu(false, false)]
+    [EachQemu(true, false)]
+    [EachQemu(true, true)]
+    public void Source_that_may_do_postcopy_and_does_not_completes(string version, bool returnPath, bool preempt)
+    {
+        RealQemu qemu = EachQemuAttribute.Require(version);
+        FillRam(Megabytes);
+        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using TestProcess process = Serve(
+            [
+                "--block", $"m0={Megabytes}M", "--capability", "postcopy-ram",
+                .. preempt ? ["--capability", "postcopy-preempt"] : Array.Empty<string>(),
+            ]);
+        using QmpClient destination = Listen(process, "unix", out string uri);
+        source.Qmp.SwitchOn("postcopy-ram");
+        if (returnPath)
+            source.Qmp.SwitchOn("return-path");
+        if (preempt)
+            source.Qmp.SwitchOn("postcopy-preempt");
+
+        source.Migrate(uri);
+
+        Compare(source, destination);
+    }
+
     // Without a memory file each channel reads into guest memory itself.
     [SkippableTheory]
     [EachQemu(2)]

@@ -73,7 +73,7 @@ internal static class LifecycleBugs
         Bug(Machine, "dead-guest-paused", "7.2", "a guest that came stopped for another reason is paused by -S",
             "bool live = migrated is RunState.Running or RunState.Suspended;", "bool live = migrated is not RunState.InMigrate;"),
         Bug(Machine, "stopped-guest-starts", "slip", "a guest that came stopped is started by autostart",
-            "Enter(!live ? migrated : start ? migrated : RunState.Paused);", "Enter(start ? RunState.Running : RunState.Paused);"),
+            "Enter(!live || _autostart ? migrated : RunState.Paused);", "Enter(_autostart ? RunState.Running : RunState.Paused);"),
         Bug(Message, "return-path-in-wrong-byte-order", "slip", "payloads on the return path are little-endian",
             "BinaryPrimitives.WriteUInt32BigEndian(destination[(HeaderBytes + fixedBytes - ValueBytes)..], Value);",
             "BinaryPrimitives.WriteUInt32LittleEndian(destination[(HeaderBytes + fixedBytes - ValueBytes)..], Value);"),

@@ -73,10 +73,10 @@ internal static class MappedRamBugs
                                 return error;
             """,
             """
-            long others = counters.UniquePages;
+            long others = state.MainCounters.UniquePages;
                             if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
                                 return error;
-                            counters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - counters.UniquePages) });
+                            state.MainCounters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - state.MainCounters.UniquePages) });
             """, BugKind.Concurrency),
     ];
 }

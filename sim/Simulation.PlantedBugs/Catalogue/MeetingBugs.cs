@@ -35,7 +35,7 @@ internal static class MeetingBugs
         Bug(Session, "sync-not-woken-by-failure", "L1", "main waits for a channel that has failed",
             "_allPresent.TrySetResult();\n        _allArrived.TrySetResult();", "_allPresent.TrySetResult();", BugKind.Hang),
         Bug(Session, "sync-not-woken-by-goodbye", "L1", "main waits for a channel that ends while it waits",
-            "if (_mainWaiting)\n                error ??= Ended(_mainOffset);", "", BugKind.Hang),
+            "if (_mainWaiting)\n                error ??= Ended(receiver.Id, _mainOffset);", "", BugKind.Hang),
         Bug(Session, "sync-with-a-channel-that-is-gone", "L1", "main waits for a channel that had ended before",
             "if (Failure is null && _running < channelCount)", "if (Failure is null && _running < 0)", BugKind.Hang),
         Bug(Session, "stop-leaves-parked-channels", "9.2 #34", "a channel parked at its SYNC is joined and never released",

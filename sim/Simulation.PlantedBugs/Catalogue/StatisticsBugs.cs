@@ -96,7 +96,7 @@ internal static class StatisticsBugs
         Bug(Section, "eos-counted-once-too-often", "slip", "the end of each section counts as RAM bytes, of START and END too",
             "if (progress == RamProgress.EndOfSection && type == SectionType.Part)", "if (progress == RamProgress.EndOfSection)"),
         Bug(Section, "counted-before-consumed", "C12", "between two looks pages are counted whose bytes are not",
-            "_state.MainCounters.Add(received, _state.SwitchedOver);\n            _reader.Advance(consumed);",
+            "_reader.Advance(consumed);\n            _state.MainCounters.Add(received, _state.SwitchedOver);",
             "_state.MainCounters.Add(received, _state.SwitchedOver);\n            await _environment.Point(\"ram/counted\");\n            _reader.Advance(consumed);",
             BugKind.Concurrency),
         Bug(Section, "downtime-from-the-start", "slip", "precopy and downtime bytes are exchanged",

@@ -32,6 +32,7 @@ internal static class KnownDeviations
         ("EARLY", hearing => hearing.Qemu.Kind == EndKind.Crashed && hearing.Ours.Kind == hearing.OracleKind
             && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
+        ("L26", hearing => Dies(hearing) && HasFault(hearing, Kind.UnknownRunState)),
         ("L15", IsFileReadersError),
         ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
         ("L16", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MultifdOffsetUnaligned)),

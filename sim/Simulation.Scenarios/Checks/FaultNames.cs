@@ -16,13 +16,15 @@ internal static class FaultNames
     /// </remarks>
     public static bool Fits(OracleFault fault, StreamError error)
     {
-        string channel = fault switch
+        bool isItsChannel = fault switch
         {
-            { Connection: 0 } => "main",
-            { ChannelId: { } id } => $"multifd {id}",
-            _ => "multifd",
+            { Connection: 0 } => error.Channel == "main",
+            { ChannelId: { } id } => error.Channel == $"multifd {id}",
+
+            // A channel that has not been let in may have said its number or not.
+            _ => error.Channel?.StartsWith("multifd", StringComparison.Ordinal) == true,
         };
-        return CodesOf(fault.Kind).Contains(error.Code) && error.Channel == channel && error.OffsetBytes <= fault.FieldOffset
+        return CodesOf(fault.Kind).Contains(error.Code) && isItsChannel && error.OffsetBytes <= fault.FieldOffset
             && error.OffsetBytes >= (fault.Kind == Kind.Truncated ? fault.FieldOffset : fault.RecordOffset);
     }
 

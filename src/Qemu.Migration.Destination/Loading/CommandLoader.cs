@@ -47,7 +47,7 @@ internal sealed class CommandLoader(
         {
             CommandType.OpenReturnPath => await OpenReturnPathAsync(),
             CommandType.Ping => await PingAsync(offset),
-            CommandType.PostcopyAdvise => Advise(offset, length),
+            CommandType.PostcopyAdvise => await AdviseAsync(offset, length),
             CommandType.RecvBitmap => await RecvBitmapAsync(offset, length),
             CommandType.SwitchoverStart => SwitchoverStart(),
             _ => Ignore(command),
@@ -90,16 +90,44 @@ internal sealed class CommandLoader(
         return null;
     }
 
-    // Without postcopy-ram, an empty ADVISE is legal (it announces bitmaps) and changes nothing for RAM.
-    private StreamError? Advise(long offset, int length)
+    // An empty ADVISE announces bitmaps; one of 16 bytes says that the source may go on in postcopy. Both change nothing for RAM while
+    // it does not: precopy brings every page.
+    private async ValueTask<StreamError?> AdviseAsync(long offset, int length)
     {
         if (_advised)
             return new(StreamErrorCode.CommandInWrongState, offset, $"POSTCOPY_ADVISE came twice");
-        if (capabilities["postcopy-ram"] || length == 16)
-            return new(StreamErrorCode.PostcopyUnsupported, offset, $"POSTCOPY_ADVISE of {length} bytes: postcopy is not supported");
-        if (length != 0)
+        if (length is not (0 or PostcopyAdvice.SizeBytes))
             return new(StreamErrorCode.CommandLength, offset, $"command POSTCOPY_ADVISE with {length} bytes, not 0 or 16");
+        bool isOfRam = length != 0;
+        if (isOfRam != capabilities["postcopy-ram"])
+        {
+            return new(
+                StreamErrorCode.PostcopyUnsupported, offset,
+                $"POSTCOPY_ADVISE of {length} bytes, and postcopy-ram is {(isOfRam ? "off" : "on")} here");
+        }
         _advised = true;
+        return isOfRam ? await CheckAdviceAsync(offset) : null;
+    }
+
+    private async ValueTask<StreamError?> CheckAdviceAsync(long offset)
+    {
+        DecodeStatus status;
+        PostcopyAdvice advice;
+        int consumed;
+        while ((status = PostcopyAdvice.TryRead(reader.Window, out advice, out consumed)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return Errors.Truncated(reader, $"a POSTCOPY_ADVISE");
+        }
+        // No block here has larger pages than the guest.
+        ulong pageBytes = (ulong)memory.PageSizeBytes;
+        if (advice.PageSizes != pageBytes || advice.TargetPageBytes != pageBytes)
+        {
+            return new(
+                StreamErrorCode.PostcopyUnsupported, offset,
+                $"POSTCOPY_ADVISE for block pages 0x{advice.PageSizes:x} and guest pages {advice.TargetPageBytes}, not {pageBytes}");
+        }
+        reader.Advance(consumed);
         return null;
     }
 

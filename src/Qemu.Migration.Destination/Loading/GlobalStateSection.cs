@@ -44,8 +44,18 @@ internal static class GlobalStateSection
         // A guest that was suspended when the source stopped it goes on sleeping (found by running QEMU).
         if (state == RunState.Running && body[WasSuspendedOffset] != 0)
             state = RunState.Suspended;
+        if (known && !CanArrive(state))
+        {
+            return new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"run state '{name}', in which no guest migrates")
+            {
+                Section = "globalstate",
+            };
+        }
         return known
             ? null
             : new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"'{name}' is no run state") { Section = "globalstate" };
     }
+
+    // QEMU aborts: there is no way to these from inmigrate (deviation L26).
+    private static bool CanArrive(RunState state) => state is not (RunState.Debug or RunState.RestoreVm or RunState.SaveVm);
 }

@@ -148,8 +148,9 @@ internal sealed class SectionLoader
             // A source's precopy-bytes and downtime-bytes have the EOS of its iterations in them, and no other control record.
             if (progress == RamProgress.EndOfSection && type == SectionType.Part)
                 received.RecordBytes += RamFlags.HeaderBytes;
-            _state.MainCounters.Add(received, _state.SwitchedOver);
+            // Bytes first: nobody sees a page whose bytes have not come.
             _reader.Advance(consumed);
+            _state.MainCounters.Add(received, _state.SwitchedOver);
             switch (progress)
             {
                 case RamProgress.NeedMoreData:

@@ -8,6 +8,11 @@ namespace Qemu.Migration.Destination.Machine;
 /// </summary>
 public sealed class VirtualMachine
 {
+    // Whoever changes the state holds this one until the change has been told, so that no decision is taken on a state that is gone, and
+    // events follow the states in their order. Telling is putting a line into a queue: it blocks nobody.
+    private readonly object _changes = new();
+
+    // Whoever only asks for the state takes this one, and waits for no change.
     private readonly object _lock = new();
     private readonly MigrationTrace _trace;
     private RunState _state = RunState.InMigrate;
@@ -35,25 +40,25 @@ public sealed class VirtualMachine
     /// <summary>QMP <c>cont</c>: starts the guest, or, while it is still on its way, lets it start on arrival.</summary>
     public void Continue()
     {
-        lock (_lock)
+        lock (_changes)
         {
             _autostart = true;
             if (_state == RunState.InMigrate)
                 return;
+            Enter(RunState.Running);
         }
-        Enter(RunState.Running);
     }
 
     /// <summary>QMP <c>stop</c>: stops the guest, or, while it is still on its way, lets it stay stopped on arrival.</summary>
     public void Stop()
     {
-        lock (_lock)
+        lock (_changes)
         {
             _autostart = false;
             if (_state is not (RunState.Running or RunState.Suspended))
                 return;
+            Enter(RunState.Paused);
         }
-        Enter(RunState.Paused);
     }
 
     /// <summary>The guest has arrived (stream reference, section 7.2): a live one starts unless it shall not; any other keeps
@@ -61,11 +66,11 @@ public sealed class VirtualMachine
     /// <param name="migrated">The state it had on the source.</param>
     internal void Arrive(RunState migrated)
     {
-        bool start;
-        lock (_lock)
-            start = _autostart;
-        bool live = migrated is RunState.Running or RunState.Suspended;
-        Enter(!live ? migrated : start ? migrated : RunState.Paused);
+        lock (_changes)
+        {
+            bool live = migrated is RunState.Running or RunState.Suspended;
+            Enter(!live || _autostart ? migrated : RunState.Paused);
+        }
     }
 
     private void Enter(RunState next)

@@ -18,7 +18,7 @@ namespace Qemu.Migration.Destination.MappedRam;
 /// zero on the source and is made zero here, whatever was in memory.
 /// </summary>
 internal sealed class MappedRamLoader(
-    QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, ReceiveCounters counters, int workers)
+    QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, MigrationIncomingState state, int workers)
 {
     private const int ChunkBytes = 1024 * 1024;
     private int _blocks;
@@ -65,7 +65,7 @@ internal sealed class MappedRamLoader(
             if (!header.TryFindContinuation(reader.OffsetBytes + consumed, (ulong)block.UsedLengthBytes, out next)
                 || header.PagesOffset % (ulong)memory.PageSizeBytes != 0)
                 return BadArea(header, block);
-            counters.AddShared(new() { RecordBytes = bits.Length });
+            state.MainCounters.AddShared(new() { RecordBytes = bits.Length });
             if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
                 return pageError;
         }
@@ -132,6 +132,7 @@ internal sealed class MappedRamLoader(
                 long end = Math.Min(first + ChunkPages, pages);
                 if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
                     return error;
+                state.NoteProgress();
             }
             return null;
         }
@@ -157,7 +158,7 @@ internal sealed class MappedRamLoader(
                 if (content.Length < length)
                 {
                     // What the chunk brought before is in memory: it counts.
-                    counters.AddShared(received);
+                    state.MainCounters.AddShared(received);
                     return Ended(block, "the pages", (ulong)offset);
                 }
                 received.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
@@ -171,7 +172,7 @@ internal sealed class MappedRamLoader(
             }
             page += run;
         }
-        counters.AddShared(received);
+        state.MainCounters.AddShared(received);
         return null;
     }
 

@@ -13,7 +13,7 @@ namespace Qemu.Migration.Destination.Multifd;
 /// </summary>
 internal sealed class MultifdReceiver(
     int id, QemuFileReader reader, MigrationChannel channel, MultifdSession session, GuestMemory memory, bool ignoreShared,
-    PageDecompressor? decompressor) : IDisposable
+    PageDecompressor? decompressor, MigrationIncomingState state) : IDisposable
 {
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
@@ -55,7 +55,10 @@ internal sealed class MultifdReceiver(
         {
             bool goOn;
             do
+            {
                 (error, goOn) = await ReceivePacketAsync();
+                state.NoteProgress();
+            }
             while (error is null && goOn);
         }
         await session.LeaveAsync(this, error);

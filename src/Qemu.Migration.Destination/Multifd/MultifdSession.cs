@@ -23,6 +23,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     private int _present;
     private int _arrived;
     private int _running;
+    private int _firstGone;
     private bool _mainPresent;
     private bool _mainWaiting;
     private long _mainOffset;
@@ -84,7 +85,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             if (_receivers[receiver.Id] is not null)
             {
                 StreamError error = new(StreamErrorCode.MultifdChannelDuplicate, 24, $"channel id {receiver.Id} is there already");
-                return error.WithChannel("multifd", null);
+                return error.WithChannel($"multifd {receiver.Id}", null);
             }
             _receivers[receiver.Id] = receiver;
             _present++;
@@ -144,7 +145,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         lock (_lock)
         {
             if (Failure is null && _running < channelCount)
-                Failure = Ended(offset);
+                Failure = Ended(_firstGone, offset);
             if (Failure is not null)
                 return Failure;
             _mainWaiting = true;
@@ -203,11 +204,12 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         {
             if (_receivers[receiver.Id] != receiver)
                 return;
-            _running--;
+            if (_running-- == channelCount)
+                _firstGone = receiver.Id;
             joined = _stopping && _running == 0;
             // Main may be waiting for this very channel: it will not arrive any more.
             if (_mainWaiting)
-                error ??= Ended(_mainOffset);
+                error ??= Ended(receiver.Id, _mainOffset);
         }
         if (error is not null)
             await FailAsync(error);
@@ -249,8 +251,8 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         await environment.WaitFor(_joined.Task);
     }
 
-    private static StreamError Ended(long offset) =>
-        new(StreamErrorCode.MultifdChannelEnded, offset, $"a multifd channel ended before the main channel met it");
+    private static StreamError Ended(int id, long offset) =>
+        new(StreamErrorCode.MultifdChannelEnded, offset, $"multifd channel {id} ended before the main channel met it");
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

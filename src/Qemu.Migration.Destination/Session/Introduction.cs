@@ -41,7 +41,7 @@ internal readonly record struct Introduction(bool IsMain, string? Refusal = null
         }
         reader.Advance(consumed);
         StreamError? error = Check(packet, machine.Uuid ?? Guid.Empty, channelCount);
-        return new(false, ChannelId: packet.Channel, Error: error?.WithChannel("multifd", null));
+        return new(false, ChannelId: packet.Channel, Error: error?.WithChannel($"multifd {packet.Channel}", null));
     }
 
     private static StreamError? Check(MultifdInitialPacket packet, Guid expected, int channelCount)

@@ -37,7 +37,7 @@ internal sealed partial class MigrationSession
         state.Activate(reader, setup.Channels);
         setup.Channels?.Start();
         MappedRamLoader? mappedRam = _capabilities.MappedRam
-            ? new(reader, _environment, _migration.Memory, state.MainCounters, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
+            ? new(reader, _environment, _migration.Memory, state, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
             : null;
         VMStateLoader loader = new(
             reader, channel, _environment, _migration.Machine, _migration.Memory, _capabilities, state, setup.Channels, mappedRam);
@@ -55,12 +55,8 @@ internal sealed partial class MigrationSession
 
     private StreamError? Unsupported()
     {
-        foreach (string name in (ReadOnlySpan<string>)["postcopy-ram", "postcopy-preempt", "x-colo"])
-        {
-            if (_capabilities[name])
-                return new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{name}' is on and not supported");
-        }
-        return null;
+        const string colo = "x-colo";
+        return _capabilities[colo] ? new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{colo}' is on and not supported") : null;
     }
 
     // The order a source and a monitor rely on: the guest runs, the figures are stored, the status says so, the source is told.

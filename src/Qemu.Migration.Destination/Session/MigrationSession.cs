@@ -172,7 +172,7 @@ internal sealed partial class MigrationSession
             connection,
             packet.Error is not null ? null : session => new(
                 packet.ChannelId, reader, connection.Channel, session, _migration.Memory, _capabilities.IgnoreShared,
-                PageDecompressor.For(_parameters.MultifdCompression)),
+                PageDecompressor.For(_parameters.MultifdCompression), _migration.State),
             packet.Error);
     }
 

@@ -46,10 +46,10 @@ public sealed class ReceiveCounters
     /// <summary>Adds what one of several tasks received into the same counters.</summary>
     internal void AddShared(in ReceivedCounts received)
     {
+        Interlocked.Add(ref _mappedBytes, received.RecordBytes);
         Interlocked.Add(ref _normal, received.NormalPages);
         Interlocked.Add(ref _zero, received.ZeroPages);
         Interlocked.Add(ref _unique, received.UniquePages);
-        Interlocked.Add(ref _mappedBytes, received.RecordBytes);
     }
 
     internal void Add(in ReceivedCounts received, bool afterSwitchover)

@@ -7,6 +7,10 @@ internal sealed class TransferRate
     private readonly object _lock = new();
     private readonly (long Time, long Bytes, long Pages)[] _samples = new (long, long, long)[11];
     private int _count;
+    private long _dueNanoseconds;
+
+    /// <summary>Whether a sample is wanted: the last one is old enough. Costs nothing, so that every packet may ask.</summary>
+    public bool IsDue(long timeNanoseconds) => timeNanoseconds >= Volatile.Read(ref _dueNanoseconds);
 
     /// <summary>Notes how far the migration is. Samples that come too soon are dropped.</summary>
     public void Note(long timeNanoseconds, long bytes, long pages)
@@ -16,6 +20,7 @@ internal sealed class TransferRate
             if (_count > 0 && timeNanoseconds - _samples[(_count - 1) % _samples.Length].Time < SpacingNanoseconds)
                 return;
             _samples[_count++ % _samples.Length] = (timeNanoseconds, bytes, pages);
+            Volatile.Write(ref _dueNanoseconds, timeNanoseconds + SpacingNanoseconds);
         }
     }
 
