@@ -12,6 +12,8 @@ public sealed class QmpSchemaTests : IDisposable
     // What a command without arguments refuses.
     private static readonly Dictionary<string, string> Examples = new()
     {
+        ["object-add"] = """{"qom-type":"tls-creds-x509","id":"tls0"}""",
+        ["object-del"] = """{"id":"tls0"}""",
         ["closefd"] = """{"fdname":"a"}""",
         ["getfd"] = """{"fdname":"a"}""",
         ["remove-fd"] = """{"fdset-id":1}""",

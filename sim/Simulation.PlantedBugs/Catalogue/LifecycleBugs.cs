@@ -53,7 +53,7 @@ internal static class LifecycleBugs
             "bool looksLikeMain = magic == FileHeader.Magic;", "bool looksLikeMain = magic != MultifdPacket.Magic;",
             BugKind.Concurrency),
         Bug(Introduction, "silent-client-becomes-main", "L6", "a client that has sent nothing is taken for the source",
-            "if (!await reader.FillAsync(4))\n            return new(false, $\"it ended after {reader.Window.Length} bytes\");\n        uint magic = reader.PeekUInt32();",
+            "if (!await reader.FillAsync(4))\n            return new(false, reader.Failure ?? $\"it ended after {reader.Window.Length} bytes\");\n        uint magic = reader.PeekUInt32();",
             "uint magic = await reader.FillAsync(4) ? reader.PeekUInt32() : FileHeader.Magic;", BugKind.Concurrency),
         Bug(State, "abandoned-setup-not-told", "L10", "after an address that could not be had the migration stays in setup for who listens",
             "_environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.None);", ""),

@@ -42,6 +42,10 @@ public sealed record MachineProfile
     /// the source does.</summary>
     public bool? SwitchoverAckLegacy { get; set; }
 
+    /// <summary>Compat property <c>multifd-clean-tls-termination</c>: a multifd channel over TLS that ends without TLS's goodbye is an
+    /// error (machine types from 10.0 on; section 7.5).</summary>
+    public bool MultifdCleanTlsTermination { get; set; } = true;
+
     /// <summary>The guest's UUID (<c>-uuid</c>), compared with the stream's under <c>validate-uuid</c>; null when it has none.</summary>
     public Guid? Uuid { get; set; }
 

@@ -47,6 +47,17 @@ public abstract class IncomingHost
     /// <param name="descriptor">The descriptor.</param>
     protected abstract void CloseDescriptor(int descriptor);
 
+    /// <summary><c>object-add</c> of <c>tls-creds-x509</c>: reads certificates, for the parameter <c>tls-creds</c> to name.</summary>
+    /// <param name="id">The object's id.</param>
+    /// <param name="properties">Where the certificates are and what is asked of the peer's.</param>
+    /// <returns>Why it cannot be made, in QEMU's words where QEMU has some, or null.</returns>
+    public virtual string? AddTlsCredentials(string id, TlsCredsX509Properties properties) => "this host has no TLS";
+
+    /// <summary><c>object-del</c>: forgets an object.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>QEMU's error text, or null.</returns>
+    public virtual string? DeleteObject(string id) => $"object '{id}' not found";
+
     /// <summary>Ends the host, after the replies that are under way.</summary>
     public abstract void Quit();
 }

@@ -12,7 +12,10 @@ internal static class QmpCommands
         "qmp_capabilities", new(new QapiMember("enable", new QapiArray(new QapiEnum()), true)), QapiObject.Empty, NegotiateAgain);
 
     private static readonly SortedDictionary<string, QmpCommand> ByName = Sort(
-        [Negotiation, .. MigrationCommands.All, .. MachineCommands.All, .. MonitorCommands.All, .. DescriptorCommands.All]);
+        [
+            Negotiation, .. MigrationCommands.All, .. MachineCommands.All, .. MonitorCommands.All, .. DescriptorCommands.All,
+            .. ObjectCommands.All,
+        ]);
 
     /// <summary>Every command, in the order of names.</summary>
     public static IReadOnlyCollection<QmpCommand> All => ByName.Values;

@@ -17,7 +17,7 @@ internal readonly record struct Introduction(bool IsMain, string? Refusal = null
     public static async ValueTask<Introduction> ReadMagicAsync(QemuFileReader reader, bool awaitsChannels)
     {
         if (!await reader.FillAsync(4))
-            return new(false, $"it ended after {reader.Window.Length} bytes");
+            return new(false, reader.Failure ?? $"it ended after {reader.Window.Length} bytes");
         uint magic = reader.PeekUInt32();
         bool looksLikeMain = magic == FileHeader.Magic;
         if (!looksLikeMain && (magic != MultifdPacket.Magic || !awaitsChannels))

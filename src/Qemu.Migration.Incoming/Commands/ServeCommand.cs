@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Session;
+using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Daemon;
 
 namespace Qemu.Migration.Incoming.Commands;
@@ -33,6 +34,12 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     private readonly Option<string[]> _qmp = new("--qmp")
     {
         Description = "Where to serve QMP; this machine only, unless --allow-remote. Repeatable.", HelpName = "unix:PATH|tcp:HOST:PORT",
+    };
+
+    private readonly Option<string[]> _objects = new("--object")
+    {
+        Description = "An object, as QEMU's -object; the parameter tls-creds names it. Repeatable.",
+        HelpName = "tls-creds-x509,id=ID,dir=PATH,endpoint=server[,verify-peer=on|off]",
     };
 
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen for other machines." };
@@ -73,7 +80,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     public ServeCommand()
         : base("serve", "Wait for a migration, as qemu -incoming does, and answer QMP.")
     {
-        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _qmp, _allowRemote, _connections, _introduction, _allChannels, _qmpClients, _warnings, _stopped])
+        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _objects, _qmp, _allowRemote, _connections, _introduction, _allChannels, _qmpClients, _warnings, _stopped])
             Options.Add(option);
         _machine.AddTo(this);
         foreach (Option<int> count in (Option<int>[])[_connections, _introduction, _allChannels, _qmpClients, _warnings])
@@ -86,6 +93,8 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     [
         ("A source with -M none -m 1G migrates here", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
         ("A pc whose RAM others may look at", "incoming serve --incoming tcp::4444 --machine pc.json --memory-file /dev/shm/ram"),
+        ("Over TLS, from sources with a certificate of the CA in /etc/pki/qemu",
+            "incoming serve --incoming tcp::4444 -m 1G --object tls-creds-x509,id=tls0,dir=/etc/pki/qemu,endpoint=server --parameter tls-creds=tls0"),
     ];
 
     private int Run(ParseResult result)
@@ -120,6 +129,11 @@ internal sealed class ServeCommand : Command, ITeachesByExample
             Capabilities = capabilities,
             Parameters = parameters,
         });
+        foreach (string text in result.GetValue(_objects) ?? [])
+        {
+            if (HostObjects.Add(daemon, ObjectOption.Parse(text)) is { } reason)
+                throw new FormatException($"--object {text}: {reason}");
+        }
         return daemon.Run();
     }
 

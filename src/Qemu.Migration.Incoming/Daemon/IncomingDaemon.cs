@@ -7,6 +7,7 @@ using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Qmp;
+using Qemu.Migration.Incoming.Tls;
 using Qemu.Migration.Incoming.Transports;
 
 namespace Qemu.Migration.Incoming.Daemon;
@@ -65,6 +66,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     private readonly DaemonTrace _trace;
     private readonly DaemonEnvironment _environment;
     private readonly GuestMemory _memory;
+    private readonly TlsObjects _tls;
     private readonly object _monitor = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<QmpServer> _servers = [];
@@ -85,6 +87,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         _trace = new(TimeProvider.System, options.Capabilities, _log);
         _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile, options.MemoryFileMode);
         _memory = new(_environment, options.Machine);
+        _tls = new(options.Parameters, mayEndUncleanly: !options.Machine.MultifdCleanTlsTermination);
         VirtualMachine = new(options.Autostart, _trace);
     }
 
@@ -159,6 +162,11 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         {
             return error.Message;
         }
+        if (transport.Protect(_tls) is { } reason)
+        {
+            transport.Dispose();
+            return reason;
+        }
         // Capabilities are the migration's own from now on.
         IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), Limits());
         TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -188,6 +196,12 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             return error.Message;
         }
     }
+
+    /// <inheritdoc/>
+    public override string? AddTlsCredentials(string id, TlsCredsX509Properties properties) => _tls.Add(id, properties);
+
+    /// <inheritdoc/>
+    public override string? DeleteObject(string id) => _tls.Delete(id);
 
     /// <inheritdoc/>
     public override void Quit()

@@ -46,6 +46,7 @@ internal sealed class StreamDescriber
             SendConfiguration = describer._configuration,
             SendSectionFooter = describer._footer,
             MultifdFlushAfterEachSection = IsUpTo(describer._name, new(8, 0)),
+            MultifdCleanTlsTermination = !IsUpTo(describer._name, new(9, 2)),
             SuppressVmDescription = devices is null,
             Uuid = describer._uuid,
             RamBlocks = describer._blocks,

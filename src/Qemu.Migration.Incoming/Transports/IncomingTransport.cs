@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Channels;
 using Qemu.Migration.Incoming.Daemon;
+using Qemu.Migration.Incoming.Tls;
 
 namespace Qemu.Migration.Incoming.Transports;
 
@@ -27,6 +28,11 @@ internal abstract class IncomingTransport : IDisposable
         _ => throw new ArgumentException($"no transport for {address}", nameof(address)),
     };
 
+    /// <summary>Lets the channels have TLS where the parameters ask for it. Called once, before <see cref="Start"/>.</summary>
+    /// <param name="tls">What they ask for.</param>
+    /// <returns>Why that cannot be done, or null.</returns>
+    public abstract string? Protect(TlsObjects tls);
+
     /// <summary>Hands every connection to a migration.</summary>
     /// <param name="environment">Where tasks come from.</param>
     /// <param name="migration">The migration, begun.</param>
@@ -38,10 +44,20 @@ internal abstract class IncomingTransport : IDisposable
 
     private sealed class SingleChannelTransport(MigrationChannel channel) : IncomingTransport
     {
-        public override void Start(DestinationEnvironment environment, IncomingMigration migration) =>
-            environment.Spawn("main", () => migration.AttachAsync(channel));
+        private MigrationChannel _channel = channel;
 
-        public override void Dispose() => channel.Shutdown();
+        public override string? Protect(TlsObjects tls)
+        {
+            if (tls.IsWanted && _channel is not SocketChannel)
+                return $"tls-creds is set, and '{_channel.Name}' cannot be read over TLS: only a socket has a peer to shake hands with";
+            _channel = tls.Protect(_channel);
+            return tls.Check();
+        }
+
+        public override void Start(DestinationEnvironment environment, IncomingMigration migration) =>
+            environment.Spawn("main", () => migration.AttachAsync(_channel));
+
+        public override void Dispose() => _channel.Shutdown();
     }
 
     private sealed class ListeningTransport(SocketListener listener) : IncomingTransport
@@ -49,6 +65,12 @@ internal abstract class IncomingTransport : IDisposable
         private readonly ChannelListener _channels = new(listener);
 
         public override IReadOnlyList<SocketAddress> Addresses { get; } = [listener.Address];
+
+        public override string? Protect(TlsObjects tls)
+        {
+            _channels.Tls = tls;
+            return tls.Check();
+        }
 
         public override void Start(DestinationEnvironment environment, IncomingMigration migration) =>
             environment.Spawn("listen", () => migration.ServeAsync(_channels));
@@ -60,8 +82,12 @@ internal abstract class IncomingTransport : IDisposable
     {
         private int _number;
 
+        public TlsObjects? Tls { get; set; }
+
         public override ValueTask<MigrationChannel?> AcceptAsync() => ValueTask.FromResult<MigrationChannel?>(
-            listener.Accept() is { } socket ? new SocketChannel($"{listener.Name}#{_number++}", socket, fromListener: true) : null);
+            listener.Accept() is { } socket
+                ? Tls!.Protect(new SocketChannel($"{listener.Name}#{_number++}", socket, fromListener: true))
+                : null);
 
         protected override void Close() => listener.Dispose();
     }
