@@ -12,14 +12,18 @@ public sealed class InstrumentedContext : AssemblyLoadContext
 {
     private readonly string _folder;
     private readonly IReadOnlyDictionary<string, byte[]> _replaced;
+    private readonly IReadOnlyList<string> _instrumented;
 
     /// <summary>Makes a world.</summary>
     /// <param name="folder">Where the assemblies lie.</param>
     /// <param name="replaced">Assemblies to load in place of those of the folder, by simple name: a build with a planted bug.</param>
-    public InstrumentedContext(string folder, IReadOnlyDictionary<string, byte[]>? replaced = null)
+    /// <param name="more">Simple names of assemblies that are instrumented beside <see cref="Instrumented"/>.</param>
+    public InstrumentedContext(
+        string folder, IReadOnlyDictionary<string, byte[]>? replaced = null, params IReadOnlyList<string> more)
         : base("instrumented")
     {
         _folder = folder;
+        _instrumented = [.. Instrumented, .. more];
         _replaced = replaced ?? new Dictionary<string, byte[]>();
     }
 
@@ -33,7 +37,7 @@ public sealed class InstrumentedContext : AssemblyLoadContext
         string file = Path.Combine(_folder, name + ".dll");
         if (!File.Exists(file))
             return null;
-        if (!Instrumented.Contains(name))
+        if (!_instrumented.Contains(name))
             return _replaced.TryGetValue(name, out byte[]? other) ? LoadFromStream(new MemoryStream(other)) : LoadFromAssemblyPath(file);
         string symbols = Path.ChangeExtension(file, ".pdb");
         bool isReplaced = _replaced.TryGetValue(name, out byte[]? image);

@@ -57,6 +57,8 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public override ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
     {
+        if (!CanSeek)
+            return base.ReadAtAsync(offset, buffer);
         int count = offset >= bytes.Length ? 0 : (int)Math.Min(buffer.Length, bytes.Length - offset);
         bytes.AsMemory((int)Math.Min(offset, bytes.Length), count).CopyTo(buffer);
         return ValueTask.FromResult(count);
@@ -85,6 +87,8 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public override unsafe ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
     {
+        if (!InPlace)
+            return base.ReadInPlaceAsync(pieces);
         int left = Math.Min(bytes.Length - _at, 6 * 1024);
         int done = 0;
         foreach (MemoryPiece piece in pieces.Span)
@@ -99,6 +103,8 @@ public sealed class ArrayChannel(byte[] bytes, Delivery delivery = Delivery.Whol
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (IsShutDown)
+            throw new IOException("the channel was shut down");
         _answers.Write(bytes.Span);
         return ValueTask.CompletedTask;
     }

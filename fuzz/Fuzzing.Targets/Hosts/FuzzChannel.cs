@@ -23,6 +23,7 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
     private ReadOnlyMemory<byte> _bytes;
     private int _at;
     private int _reads;
+    private bool _isShut;
 
     public override string Name => "fuzz";
 
@@ -36,6 +37,7 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
         _bytes = bytes;
         _at = 0;
         _reads = 0;
+        _isShut = false;
         Answers.Reset();
     }
 
@@ -47,6 +49,8 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
 
     public override ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
     {
+        if (!CanSeek)
+            return base.ReadAtAsync(offset, buffer);
         int count = offset >= _bytes.Length ? 0 : (int)Math.Min(buffer.Length, _bytes.Length - offset);
         if (count > 0)
             _bytes.Slice((int)offset, count).CopyTo(buffer);
@@ -63,11 +67,17 @@ internal sealed class FuzzChannel(Delivery delivery) : MigrationChannel
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_isShut)
+            throw new IOException("the channel was shut down");
         Answers.Add(bytes.Span);
         return ValueTask.CompletedTask;
     }
 
     public override void ShutdownRead() => _at = _bytes.Length;
 
-    public override void Shutdown() => _at = _bytes.Length;
+    public override void Shutdown()
+    {
+        ShutdownRead();
+        _isShut = true;
+    }
 }

@@ -58,7 +58,8 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
 
     private sealed unsafe class GuardedRegion(long lengthBytes, bool isWrittenThrough) : GuestMemoryRegion
     {
-        private readonly GuardedMemory _memory = new(lengthBytes);
+        // A mapping has a page at least.
+        private readonly GuardedMemory _memory = new(Math.Max(lengthBytes, 4096));
 
         public override byte* Address => _memory.Address;
 

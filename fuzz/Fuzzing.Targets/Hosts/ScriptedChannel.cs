@@ -35,6 +35,7 @@ internal sealed class ScriptedChannel(string name, SessionDelivery delivery) : M
     private int _at;
     private int _reads;
     private bool _isClosed;
+    private bool _isShut;
     private Memory<byte> _buffer;
     private ReadOnlyMemory<MemoryPiece> _pieces;
     private TaskCompletionSource<int>? _waiting;
@@ -87,16 +88,22 @@ internal sealed class ScriptedChannel(string name, SessionDelivery delivery) : M
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_isShut)
+            throw new IOException("the channel was shut down");
         Answers?.Add(bytes.Span);
         return ValueTask.CompletedTask;
     }
 
-    public override void ShutdownRead() => Shutdown();
-
-    public override void Shutdown()
+    public override void ShutdownRead()
     {
         _at = _received.Count;
         Close();
+    }
+
+    public override void Shutdown()
+    {
+        _isShut = true;
+        ShutdownRead();
     }
 
     private ValueTask<int> ReadAsync()

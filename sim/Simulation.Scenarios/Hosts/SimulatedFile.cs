@@ -42,6 +42,8 @@ internal sealed class SimulatedFile(SimulationLoop loop, ReceivedStream received
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAtAsync(long offset, Memory<byte> buffer)
     {
+        if (lends)
+            return await base.ReadAtAsync(offset, buffer);
         received.LargestReadBytes = Math.Max(received.LargestReadBytes, buffer.Length);
         await loop.Point("file.read");
         int count = (int)Math.Clamp(received.Count - offset, 0, buffer.Length);

@@ -58,6 +58,8 @@ internal sealed class ModelChannel : MigrationChannel
     /// <inheritdoc/>
     public override ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
     {
+        if (!_readsInPlace)
+            return base.ReadInPlaceAsync(pieces);
         _pieces = pieces;
         return IsAtEnd ? EndAsync() : _read();
     }
@@ -66,8 +68,9 @@ internal sealed class ModelChannel : MigrationChannel
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         await _environment.Point("channel.write");
-        if (!_isShut)
-            LastAnswer = bytes.Span[^1];
+        if (_isShut)
+            throw new IOException("the channel was shut down");
+        LastAnswer = bytes.Span[^1];
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ namespace Qemu.Migration.Incoming.Channels;
 internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, bool canWrite, bool fromListener = false) : StoredChannel
 {
     private readonly MemoryStream _answers = new();
+    private volatile bool _isShut;
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -39,12 +40,17 @@ internal sealed class MemoryChannel(string name, ReadOnlyMemory<byte> bytes, boo
     {
         if (!canWrite)
             return base.WriteAsync(bytes);
+        if (_isShut)
+            throw new IOException($"'{name}' is shut down");
         _answers.Write(bytes.Span);
         return ValueTask.CompletedTask;
     }
 
-    /// <inheritdoc/>
-    public override void Shutdown()
+    /// <summary>Nothing waits for bytes that are there; answers are still taken.</summary>
+    public override void ShutdownRead()
     {
     }
+
+    /// <inheritdoc/>
+    public override void Shutdown() => _isShut = true;
 }
