@@ -10,7 +10,6 @@ internal static class MeetingBugs
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs";
     private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
-    private const string Phase = "src/Qemu.Migration.Destination/Session/SessionPhase.cs";
 
     public static PlantedBug[] All { get; } =
     [
@@ -81,11 +80,5 @@ internal static class MeetingBugs
         Bug(Stream, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
             "await awaited.StopAsync();\n                await EndAsync(failure, null, null);", "await EndAsync(failure, null, null);",
             BugKind.Hang),
-        Bug(Phase, "dead-source-keeps-its-place", "setup for ever", "a main channel that has gone is waited for as if it were there",
-            "if (!main.Channel.HasEnded)\n                return null;", "if (main.Number >= 0)\n                return null;",
-            BugKind.Hang),
-        Bug(Phase, "missing-channels-awaited-for-ever", "setup for ever", "a source whose channels do not come keeps its place",
-            "if (nowNanoseconds - MainSinceNanoseconds >= limits.AllChannels.TotalNanoseconds)",
-            "if (nowNanoseconds - MainSinceNanoseconds >= long.MaxValue)", BugKind.Hang),
     ];
 }
