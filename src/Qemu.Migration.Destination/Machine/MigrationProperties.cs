@@ -20,7 +20,7 @@ public static class MigrationProperties
         ("send-switchover-start", (machine, _) => machine),
         ("multifd-flush-after-each-section", (machine, on) => machine with { MultifdFlushAfterEachSection = on }),
         ("x-preempt-pre-7-2", (machine, _) => machine),
-        ("multifd-clean-tls-termination", (machine, _) => machine),
+        ("multifd-clean-tls-termination", (machine, on) => machine with { MultifdCleanTlsTermination = on }),
         ("switchover-ack-legacy", (machine, on) => machine with { SwitchoverAckLegacy = on }),
     ];
 
