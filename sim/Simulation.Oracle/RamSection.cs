@@ -23,6 +23,9 @@ internal sealed class RamSection(
     private OracleRamBlock? _lastBlock;
 
     private bool _isPart;
+
+    // Without a page to send a source has no reason for a FLUSH.
+    private readonly bool _hasPages = input.Machine.Blocks.Any(block => block.UsedLength > 0 && !IsIgnored(block, capabilities));
     private bool _hasBlocks;
     private bool _hasFlushed;
 
@@ -94,10 +97,10 @@ internal sealed class RamSection(
             case WireFormat.RamEos:
                 if (_machine.MultifdFlushAfterEachSection)
                     multifd?.Synchronise(cursor);
-                if (multifd is null || _machine.MultifdFlushAfterEachSection)
-                    EndRound();
-                else if (_hasBlocks && !_hasFlushed)
+                if (multifd is not null && !_machine.MultifdFlushAfterEachSection && _hasBlocks && !_hasFlushed)
                     throw cursor.Fault(OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "no FLUSH at a modern destination");
+                if (multifd is null || _machine.MultifdFlushAfterEachSection || !_hasPages)
+                    EndRound();
                 break;
             case WireFormat.RamHook:
                 break;

@@ -90,6 +90,27 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(["refused: the source has gone, and another has come"], Refusals);
     }
 
+    // Each connection is looked at by a task of its own: a channel may have said what it is before the main channel that came first has.
+    [Fact]
+    public async Task Channel_of_the_next_source_that_speaks_before_its_main_channel_is_not_lost_with_the_dead_source()
+    {
+        Serve();
+        PeerChannel dead = Connect("dead", Main()[..40]);
+        await UntilAsync(() => dead.IsRead);
+        dead.Close();
+        PeerChannel main = Connect("main");
+        PeerChannel channel = Connect("channel 0", [.. Initial(0), .. Sync()]);
+        await UntilAsync(() => channel.IsRead);
+
+        main.Send(Main());
+        Connect("channel 1", [.. Initial(1), .. Sync()]);
+
+        await _destination!.Migration.Ended;
+        Assert.Null(_destination.Migration.State.Error);
+        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        Assert.Equal(["refused: the source has gone, and another has come"], Refusals);
+    }
+
     [Fact]
     public async Task Source_whose_channels_do_not_come_has_its_time_and_leaves_its_place_to_the_next()
     {

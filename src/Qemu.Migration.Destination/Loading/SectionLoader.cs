@@ -29,6 +29,7 @@ internal sealed class SectionLoader
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
     private readonly SwitchoverAck _switchoverAck;
+    private readonly bool _hasPages;
     private SectionEntry[]? _entries;
     private bool _hasBlocks;
     private bool _hasFlushed;
@@ -47,6 +48,7 @@ internal sealed class SectionLoader
         _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
         _deviceState = new(reader);
         _switchoverAck = switchoverAck;
+        _hasPages = memory.MigratedBytes(capabilities.IgnoreShared) > 0;
     }
 
     // Most streams that are refused are refused before their first section.
@@ -190,12 +192,14 @@ internal sealed class SectionLoader
         }
         : await SyncAsync(multifd, type);
 
-    // Without multifd a round has ended where its section does.
+    // Without multifd a round has ended where its section does. With it a source says so by FLUSH, and only where it has pages.
     private async ValueTask<StreamError?> EndSectionAsync(SectionType type)
     {
-        if (_multifd is not null)
-            return _machine.MultifdFlushAfterEachSection ? await SyncAsync(_multifd, type) : CheckFlushed();
-        if (type == SectionType.Part)
+        if (_multifd is not null && _machine.MultifdFlushAfterEachSection)
+            return await SyncAsync(_multifd, type);
+        if (_multifd is not null && CheckFlushed() is { } error)
+            return error;
+        if (type == SectionType.Part && (_multifd is null || !_hasPages))
             await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages);
         return null;
     }

@@ -18,6 +18,7 @@ internal sealed class MultifdReceiver(
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MultifdSession _session = session;
     private MemoryPiece[] _pieces = [];
     private RamBlock? _block;
 
@@ -36,6 +37,19 @@ internal sealed class MultifdReceiver(
     /// <summary>Completes when the channel need not wait for the others any more.</summary>
     public Task Begun => _begun.Task;
 
+    /// <summary>The session that the channel belongs to.</summary>
+    public MultifdSession Session => _session;
+
+    /// <summary>Gives the channel to another session, before it has begun to receive.</summary>
+    /// <param name="next">The session.</param>
+    /// <returns>The error, or null.</returns>
+    public StreamError? MoveTo(MultifdSession next)
+    {
+        _session.Remove(this);
+        _session = next;
+        return next.Register(this);
+    }
+
     /// <summary>Lets the channel go on. Repeatable.</summary>
     public void Begin() => _begun.TrySetResult();
 
@@ -51,7 +65,7 @@ internal sealed class MultifdReceiver(
         // Only where pages go in place as they come: all else is read in pieces as large as can be had.
         reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough || decompressor is not null;
         StreamError? error = null;
-        if (await session.WaitForStartAsync(this))
+        if (await _session.WaitForStartAsync(this))
         {
             bool goOn;
             do
@@ -61,7 +75,7 @@ internal sealed class MultifdReceiver(
             }
             while (error is null && goOn);
         }
-        await session.LeaveAsync(this, error);
+        await _session.LeaveAsync(this, error);
     }
 
     private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()
@@ -89,7 +103,7 @@ internal sealed class MultifdReceiver(
             : await DecompressPagesAsync(header, offset, decompressor);
         if (error is not null)
             return (error, false);
-        return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await session.ArriveAsync());
+        return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await _session.ArriveAsync());
     }
 
     // The end of the stream between two packets is how a source says goodbye.

@@ -45,7 +45,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         }
     }
 
-    /// <summary>Completes when main and all channels are there, or the session has failed.</summary>
+    /// <summary>Completes when <see cref="Complete"/> is called, or the session has failed.</summary>
     public Task AllPresent => _allPresent.Task;
 
     /// <summary>Pages that the channels had received when main last found them all at the sync barrier.</summary>
@@ -72,7 +72,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     {
         lock (_lock)
             _mainPresent = true;
-        SignalIfComplete();
     }
 
     /// <summary>A channel has introduced itself.</summary>
@@ -91,23 +90,23 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             _present++;
             _running++;
         }
-        SignalIfComplete();
         return null;
     }
 
-    private void SignalIfComplete()
-    {
-        lock (_lock)
-        {
-            if (!_mainPresent || _present < channelCount)
-                return;
-        }
-        _allPresent.TrySetResult();
-    }
+    /// <summary>Main and all channels are there, and the session begins: main's task goes on.</summary>
+    public void Complete() => _allPresent.TrySetResult();
 
     /// <summary>A channel has gone before all were there: its id is free again.</summary>
     /// <param name="receiver">Its receiver.</param>
     public void Dismiss(MultifdReceiver receiver)
+    {
+        Remove(receiver);
+        receiver.Begin();
+    }
+
+    /// <summary>A channel that has not begun is not of this session any more.</summary>
+    /// <param name="receiver">Its receiver.</param>
+    public void Remove(MultifdReceiver receiver)
     {
         lock (_lock)
         {
@@ -115,7 +114,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             _present--;
             _running--;
         }
-        receiver.Begin();
     }
 
     /// <summary>Lets the channels receive.</summary>
@@ -131,6 +129,12 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     public async ValueTask<bool> WaitForStartAsync(MultifdReceiver receiver)
     {
         await environment.WaitFor(receiver.Begun);
+        // Another session may have taken it meanwhile.
+        return receiver.Session.LetsBegin(receiver);
+    }
+
+    private bool LetsBegin(MultifdReceiver receiver)
+    {
         lock (_lock)
             return !_stopping && _receivers[receiver.Id] == receiver;
     }

@@ -125,9 +125,7 @@ internal sealed partial class MigrationSession
         {
             SessionEvent? arrival = await IntroduceAsync(connection, reader);
             isIntroduced = _newcomers.TryIntroduce(connection);
-            if (arrival is null || !isIntroduced)
-                return;
-            SessionStep step = Decide(arrival);
+            SessionStep step = Decide(arrival is not null && isIntroduced ? arrival : new NewcomerGone());
             receiver = step.Receiver;
             await CarryOutAsync(step);
             if (step.TakenInto is not { } setup)
@@ -193,7 +191,7 @@ internal sealed partial class MigrationSession
                 switch (_phase, happened)
                 {
                     case (Setup setup, Arrival came) when setup.IsGoneFor(came, _newcomers):
-                        Abandon(setup, "the source has gone, and another has come", step);
+                        Abandon(setup, "the source has gone, and another has come", came.Connection.Number, step);
                         continue;
 
                     case (Setup { Main: null } setup, MainCame came):
@@ -217,8 +215,11 @@ internal sealed partial class MigrationSession
                     case (Setup setup, TimePassed passed):
                         step.Refused.AddRange(setup.DismissDeparted());
                         if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted) is { } reason)
-                            Abandon(setup, reason, step);
+                            Abandon(setup, reason, int.MaxValue, step);
                         return step;
+
+                    case (Setup, NewcomerGone):
+                        break;
 
                     case (Active or SessionPhase.Ended, Arrival came):
                         step.Refused.Add((came.Connection, "the migration has its connections already"));
@@ -233,21 +234,34 @@ internal sealed partial class MigrationSession
                 }
                 if (step.Error is not null)
                     _phase = new Ended();
-                else if (step.TakenInto is { IsComplete: true } complete)
-                    _phase = new Active(complete.Main!, complete.Members);
+                else if (_phase is Setup complete && complete.MayBegin(_newcomers))
+                    Begin(complete);
                 return step;
             }
         }
     }
 
-    private void Abandon(Setup setup, string reason, SessionStep step)
+    private void Begin(Setup complete)
     {
+        _phase = new Active(complete.Main!, complete.Members);
+        complete.Channels?.Complete();
+    }
+
+    // Channels that were accepted behind the next source's main channel are the next source's, though they may have spoken first.
+    private void Abandon(Setup setup, string reason, int nextMain, SessionStep step)
+    {
+        Setup next = NewSetup();
         setup.IsAbandoned = true;
         step.Abandoned = setup;
         step.Refused.Add((setup.Main!, reason));
-        foreach (var (member, _) in setup.Members)
-            step.Refused.Add((member, reason));
-        _phase = NewSetup();
+        foreach (var (member, receiver) in setup.Members)
+        {
+            if (member.Number > nextMain && receiver.MoveTo(next.Channels!) is null)
+                next.Members.Add((member, receiver));
+            else
+                step.Refused.Add((member, reason));
+        }
+        _phase = next;
     }
 
     private async ValueTask CarryOutAsync(SessionStep step)

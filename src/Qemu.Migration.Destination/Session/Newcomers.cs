@@ -72,6 +72,15 @@ internal sealed class Newcomers(SessionLimits limits)
             return _waiting.First is { } oldest && oldest.Value.Number < number;
     }
 
+    /// <summary>Whether a connection that came between two others has still to say what it is.</summary>
+    /// <param name="first">The number of the one before.</param>
+    /// <param name="last">The number of the one behind.</param>
+    public bool AnyBetween(int first, int last)
+    {
+        lock (_lock)
+            return _waiting.Any(waiting => waiting.Number > first && waiting.Number < last);
+    }
+
     /// <summary>Takes the oldest connection out where it has had its time.</summary>
     /// <param name="nowNanoseconds">The time.</param>
     /// <returns>The connection, or null.</returns>

@@ -19,6 +19,9 @@ internal abstract record SessionEvent
     internal sealed record ChannelCame(Connection Connection, Func<MultifdSession, MultifdReceiver>? Receive, StreamError? Error)
         : Arrival(Connection);
 
+    /// <summary>A connection has gone, or was turned away, without saying what it is.</summary>
+    internal sealed record NewcomerGone : SessionEvent;
+
     /// <summary>Time has passed: limits may be over, and peers may have gone.</summary>
     internal sealed record TimePassed(long NowNanoseconds) : SessionEvent;
 

@@ -58,6 +58,12 @@ internal abstract class SessionPhase
         public bool IsGoneFor(SessionEvent.Arrival came, Newcomers newcomers) => _lastOfSource < came.Connection.Number
             || (came is SessionEvent.MainCame && Main?.Channel.HasEnded == true && !newcomers.AnyBefore(came.Connection.Number));
 
+        /// <summary>Whether everybody is there, and whose they are is certain. Where main has ended, a connection that came between it
+        /// and one of the channels, and has not said what it is, may be the next source's main channel, and the channels its own.</summary>
+        /// <param name="newcomers">Who has not said yet what it is.</param>
+        public bool MayBegin(Newcomers newcomers) => IsComplete
+            && !(Members.Count > 0 && Main!.Channel.HasEnded && newcomers.AnyBetween(Main.Number, Members.Max(member => member.Connection.Number)));
+
         /// <summary>Channels that came and have gone give their ids back.</summary>
         /// <returns>Their connections, and what is to be said to whoever asks.</returns>
         public List<(Connection Connection, string Reason)> DismissDeparted()
