@@ -155,6 +155,6 @@ public static class Deviations
         new("capabilities-of-7.2",
             "QEMU 7.2 loads compressed pages and disks (capabilities compress and block); newer ones do not know the names.",
             "Both are listed, and neither can be switched on.",
-            "QmpSessionTests.Refused_capabilities_change_nothing"),
+            "QmpCommandTests.Refused_capabilities_change_nothing"),
     ];
 }

@@ -19,6 +19,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     private readonly FindingFolder _findings = new(folder);
     private readonly Queue<string> _news = new();
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
+    private string? _outputFailure;
     private string _progress = "";
     private long _progressMilliseconds;
     private long _runs;
@@ -45,7 +46,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     public void Judged(JudgedRun run, TimeSpan wall, CampaignTally tally)
     {
         if (json)
-            Console.Out.WriteLine(RunLine.Of(run, wall).ToJson());
+            WriteLine(RunLine.Of(run, wall));
         Note(run.Verdict == Verdict.Passed ? null : new Finding(run.Seed, run.Verdict, run.Check, run.Message), tally);
     }
 
@@ -53,12 +54,29 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     public void Crashed(Finding finding, CampaignTally tally)
     {
         if (json)
-            Console.Out.WriteLine(RunLine.Of(finding).ToJson());
+            WriteLine(RunLine.Of(finding));
         Note(finding, tally);
     }
 
-    private static int Conclude(CampaignTally tally, IReadOnlyList<Probe> blindSpots)
+    // Findings are more than their lines: the campaign goes on where nobody can be told of it.
+    private void WriteLine(RunLine line)
     {
+        if (_outputFailure is not null)
+            return;
+        try
+        {
+            Console.Out.WriteLine(line.ToJson());
+        }
+        catch (IOException error)
+        {
+            _outputFailure = error.Message;
+        }
+    }
+
+    private int Conclude(CampaignTally tally, IReadOnlyList<Probe> blindSpots)
+    {
+        if (_outputFailure is not null)
+            Console.Error.WriteLine($"simulate: some lines of output could not be written: {_outputFailure}");
         if (tally.Findings.Count > 0)
         {
             // A fault of the harness comes first: until it is gone, no other verdict can be trusted.
@@ -67,6 +85,8 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
             return ExitCode.Of(worst);
         }
 
+        if (_outputFailure is not null)
+            return ExitCode.HarnessFailed;
         return blindSpots.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 

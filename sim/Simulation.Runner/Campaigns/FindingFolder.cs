@@ -15,7 +15,8 @@ internal sealed class FindingFolder(string path)
 
     /// <summary>Writes a finding down.</summary>
     /// <param name="finding">The finding.</param>
-    /// <returns>The file, or null when there are enough of its kind.</returns>
+    /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: then the token that
+    /// shows it again is returned in place of the file.</returns>
     public string? Keep(Finding finding)
     {
         string check = finding.Check ?? Recipe.HarnessCheck;
@@ -30,9 +31,16 @@ internal sealed class FindingFolder(string path)
             FoundWith = new ReplayToken(finding.Seed).ToString(),
             Options = ScenarioOptions.Draw(finding.Seed),
         };
-        Directory.CreateDirectory(path);
         string file = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{check}-{finding.Seed:x}.json"));
-        File.WriteAllText(file, recipe.ToJson());
-        return file;
+        try
+        {
+            Directory.CreateDirectory(path);
+            File.WriteAllText(file, recipe.ToJson());
+            return file;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return $"{recipe.FoundWith}, not written: {error.Message}";
+        }
     }
 }

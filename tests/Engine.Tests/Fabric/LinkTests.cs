@@ -241,6 +241,8 @@ public sealed class LinkTests : FabricWorld
 
         Measure(3000);
 
-        Assert.InRange(Measure(3000), 0, Measure(30) + 512);
+        // The runtime allocates now and then while it compiles a method again: the least of several is the connection's own.
+        long longRun = Enumerable.Range(0, 10).Min(_ => Measure(3000));
+        Assert.InRange(longRun, 0, Measure(30) + 512);
     }
 }

@@ -41,6 +41,16 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public void Output_that_cannot_be_written_ends_no_campaign_and_is_told()
+    {
+        string simulate = Path.Combine(AppContext.BaseDirectory, "simulate");
+        SimulateProcess.Result result = SimulateProcess.RunLine(_folder, $"'{simulate}' range --from 1 --count 20 --json > /dev/full");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Matches(@"runs +20,", result.Errors);
+        Assert.StartsWith("simulate: some lines of output could not be written: ", result.LastErrorLine);
+    }
+
+    [Fact]
     public void Runs_are_the_same_in_every_process_with_any_number_of_jobs()
     {
         string[] Hashes(string jobs) => [.. SimulateProcess

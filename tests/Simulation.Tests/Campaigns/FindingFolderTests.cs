@@ -1,0 +1,28 @@
+using Simulation.Runner.Campaigns;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Campaigns;
+
+namespace Simulation.Tests.Campaigns;
+
+public sealed class FindingFolderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("findings").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Finding_is_kept_as_a_file_that_replays_it()
+    {
+        string? file = new FindingFolder(_folder).Keep(new Finding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
+        Assert.Contains("v1-0000000000000007", File.ReadAllText(file!));
+    }
+
+    [Fact]
+    public void Finding_that_no_file_can_take_is_told_with_its_token()
+    {
+        string blocked = Path.Combine(_folder, "file");
+        File.WriteAllText(blocked, "");
+        string? told = new FindingFolder(Path.Combine(blocked, "findings")).Keep(new Finding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
+        Assert.StartsWith("v1-0000000000000007, not written: ", told);
+    }
+}
