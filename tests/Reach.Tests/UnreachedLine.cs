@@ -11,7 +11,6 @@ internal sealed record UnreachedLine(string Place, string Source)
 
     // Of the executable only what parses: the rest is the operating system's, and is tested as a process.
     private static readonly string[] ParsersOfIncoming =
-        
     [
         "CommandText.cs", "MappedPages.cs", "MigrationAddress.cs", "MultifdDumper.cs", "QemuSize.cs", "RecordedFolder.cs", "ReturnPathDumper.cs",
         "StreamCursor.cs", "StreamDescriber.cs", "StreamDumper.cs",
@@ -27,13 +26,10 @@ internal sealed record UnreachedLine(string Place, string Source)
         HashSet<UnreachedLine> lines = [];
         foreach (CodeBlock block in blocks)
         {
-            if (block.FirstLine == 0 || !block.File.StartsWith(root, StringComparison.Ordinal) || block.File.Contains("/obj/", StringComparison.Ordinal))
+            if (block.FirstLine == 0 || RelativeToSource(block.File, root) is not { } path || !IsMeasured(path))
                 continue;
-            string path = Path.GetRelativePath(Path.Combine(root, "src"), block.File);
-            if (!IsMeasured(path))
-                continue;
-            if (!sources.TryGetValue(block.File, out string[]? source))
-                sources.Add(block.File, source = File.ReadAllLines(block.File));
+            if (!sources.TryGetValue(path, out string[]? source))
+                sources.Add(path, source = File.ReadAllLines(Path.Combine(root, "src", path)));
             string method = block.Method[(block.Method.LastIndexOf('.') + 1)..];
             UnreachedLine line = new($"{path} {method}", source[block.FirstLine - 1].Trim());
             if (!IsOfCompilerOrCollector(method, line.Source))
@@ -41,6 +37,16 @@ internal sealed record UnreachedLine(string Place, string Source)
         }
 
         return [.. lines.OrderBy(line => line.Place, StringComparer.Ordinal).ThenBy(line => line.Source, StringComparer.Ordinal)];
+    }
+
+    // A build in CI names its sources by a root that is the same on every machine. What a generator made stands under obj.
+    private static string? RelativeToSource(string file, string root)
+    {
+        const string deterministicRoot = "/_/src/";
+        string source = Path.Combine(root, "src") + "/";
+        string? prefix = file.StartsWith(deterministicRoot, StringComparison.Ordinal) ? deterministicRoot
+            : file.StartsWith(source, StringComparison.Ordinal) ? source : null;
+        return prefix is null || file.Contains("/obj/", StringComparison.Ordinal) ? null : file[prefix.Length..];
     }
 
     private static bool IsMeasured(string path) => path.StartsWith("Qemu.Migration.Wire/", StringComparison.Ordinal)

@@ -42,9 +42,9 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
     [Fact]
     public void Same_seed_gives_the_same_trace_with_two_engines_by_turns()
     {
-        using ScheduleWorld world = Planted.World("ends-twice");
-        ScheduleSearch first = world.Open("coyote", "early-failure", "random");
-        ScheduleSearch second = world.Open("coyote", "early-failure", "random");
+        using ScheduleWorld world = Planted.World("sync-arrivals-not-reset");
+        ScheduleSearch first = world.Open("coyote", "multifd", "random");
+        ScheduleSearch second = world.Open("coyote", "multifd", "random");
         ScheduleSearchResult found = first(7, MostSchedules);
         Assert.NotNull(found.Replay);
         Assert.Equal(found, second(7, MostSchedules));
@@ -63,9 +63,9 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
             Id = "escape",
             Title = "a continuation runs on the thread pool",
             Source = "slip",
-            File = "src/Qemu.Migration.Destination/IncomingMigration.cs",
-            Snippet = "State.Activate(reader, _multifd);",
-            Replacement = "await Task.Delay(1).ContinueWith(_ => State.Activate(reader, _multifd));",
+            File = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs",
+            Snippet = "state.Activate(reader, setup.Channels);",
+            Replacement = "await Task.Delay(1).ContinueWith(_ => state.Activate(reader, setup.Channels));",
         };
         using ScheduleWorld world = Planted.World(escape);
         ScheduleSearch search = world.Open("coyote", "multifd", "random");

@@ -27,8 +27,8 @@ public sealed class SchedulesCommandTests : IDisposable
     [InlineData("coyote")]
     public void Finding_is_the_same_in_another_process_and_its_file_replays(string host)
     {
-        const string bug = "ends-twice";
-        const string model = "early-failure";
+        const string bug = "sync-arrivals-not-reset";
+        const string model = "multifd";
         using ScheduleWorld world = Planted.World(bug);
         ScheduleSearchResult here = world.Open(host, model, "portfolio")(1, 200);
         Assert.NotNull(here.Property);

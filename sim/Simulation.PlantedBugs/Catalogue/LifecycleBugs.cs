@@ -57,8 +57,6 @@ internal static class LifecycleBugs
             "uint magic = await reader.FillAsync(4) ? reader.PeekUInt32() : FileHeader.Magic;", BugKind.Concurrency),
         Bug(State, "abandoned-setup-not-told", "L10", "after an address that could not be had the migration stays in setup for who listens",
             "_environment.Trace.StatusChanged(MigrationStatus.Setup, MigrationStatus.None);", ""),
-        Bug(State, "ends-twice", "issue 5", "each end that is decided is published",
-            "if (_outcomeDecided)\n                return false;", "", BugKind.Concurrency),
         Bug(State, "error-not-kept", "slip", "a migration that failed completes",
             "Error = error;\n            return true;", "return true;"),
         Bug(State, "end-from-setup-not-told", "slip", "a migration that fails before it was active is not told of",

@@ -25,7 +25,6 @@ public static class ScheduleBugs
         new("sync-not-woken-by-failure", "broken-channel"),
         new("sync-not-woken-by-goodbye", "ended-channel"),
         new("channel-gone-before-it-failed", "broken-channel"),
-        new("ends-twice", "early-failure"),
         new("failed-channels-not-stopped", "early-failure"),
     ];
 }

@@ -59,7 +59,7 @@ internal sealed class ModelChannel : MigrationChannel
     public override ValueTask<int> ReadInPlaceAsync(ReadOnlyMemory<MemoryPiece> pieces)
     {
         if (!_readsInPlace)
-            return base.ReadInPlaceAsync(pieces);
+            throw new NotSupportedException($"'{Name}' does not read in place");
         _pieces = pieces;
         return IsAtEnd ? EndAsync() : _read();
     }
