@@ -64,7 +64,7 @@ public sealed record MachineProfile
 
     /// <summary>Whether the source waits for a SWITCHOVER_ACK that no device asks for; null where only the source knows.</summary>
     internal bool? WaitsForSwitchoverAck =>
-        SwitchoverAckLegacy ?? (MachineVersion.Of(Name) is { } version ? version.CompareTo((11, 1)) < 0 : null);
+        SwitchoverAckLegacy ?? (MachineVersion.Of(Name) is { } version ? version < new Version(11, 1) : null);
 
     /// <summary>Reads a profile.</summary>
     /// <param name="utf8Json">Its JSON text.</param>

@@ -66,11 +66,7 @@ internal sealed class Newcomers(SessionLimits limits)
 
     /// <summary>Whether a connection that came before another has still to say what it is.</summary>
     /// <param name="number">The other's number.</param>
-    public bool AnyBefore(int number)
-    {
-        lock (_lock)
-            return _waiting.First is { } oldest && oldest.Value.Number < number;
-    }
+    public bool AnyBefore(int number) => AnyBetween(-1, number);
 
     /// <summary>Whether a connection that came between two others has still to say what it is.</summary>
     /// <param name="first">The number of the one before.</param>

@@ -66,7 +66,7 @@ internal sealed class StreamDescriber
 
     // A versioned machine type ends in its version (pc-i440fx-7.2); some properties of the stream hang on it (section 7.5).
     private static bool IsUpTo(string machine, Version version) =>
-        Version.TryParse(machine[(machine.LastIndexOf('-') + 1)..], out Version? own) && own <= version;
+        MachineVersion.Of(machine) is { } own && own <= version;
 
     private string? ReadHead()
     {
