@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination;
 
@@ -136,6 +137,28 @@ public sealed class QemuFileReader : IDisposable
         if (_lends)
             return ValueTask.FromResult(Borrow(count));
         return AtEnd ? ValueTask.FromResult(false) : ReadAsync(count);
+    }
+
+    /// <summary>Reads until a structure is whole in the window, or its bytes are known to be wrong: decoding it then needs no more.</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    /// <param name="decode">Its decoder.</param>
+    /// <returns>False when the channel ends or fails inside the structure.</returns>
+    internal ValueTask<bool> FillForAsync<T>(Decoder<T> decode)
+        where T : allows ref struct
+    {
+        int neededBytes = decode(Window, out _, out _).NeededBytes;
+        return neededBytes == 0 ? ValueTask.FromResult(true) : FillForAsync(decode, neededBytes);
+    }
+
+    private async ValueTask<bool> FillForAsync<T>(Decoder<T> decode, int neededBytes)
+        where T : allows ref struct
+    {
+        for (; neededBytes > 0; neededBytes = decode(Window, out _, out _).NeededBytes)
+        {
+            if (!await FillAsync(neededBytes))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>No C name: the most that one <see cref="FillAsync"/> may ask for, in bytes: a record of the largest page with its

@@ -23,14 +23,9 @@ internal sealed class CommandLoader(
 
     public async ValueTask<StreamError?> LoadAsync()
     {
-        DecodeStatus status;
-        CommandHeader header;
-        int consumed;
-        while ((status = CommandHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"a command");
-        }
+        if (!await reader.FillForAsync<CommandHeader>(CommandHeader.TryRead))
+            return Errors.Truncated(reader, $"a command");
+        CommandHeader.TryRead(reader.Window, out CommandHeader header, out int consumed);
         long offset = reader.OffsetBytes;
         (CommandType command, int length) = (header.Command, header.LengthBytes);
         if (command is CommandType.Invalid or > CommandType.SwitchoverStart)
@@ -75,14 +70,9 @@ internal sealed class CommandLoader(
 
     private async ValueTask<StreamError?> PingAsync(long offset)
     {
-        DecodeStatus status;
-        uint value;
-        int consumed;
-        while ((status = CommandPayload.TryReadPing(reader.Window, out value, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"a PING");
-        }
+        if (!await reader.FillForAsync<uint>(CommandPayload.TryReadPing))
+            return Errors.Truncated(reader, $"a PING");
+        CommandPayload.TryReadPing(reader.Window, out uint value, out int consumed);
         if (ReturnPath is null)
             return new(StreamErrorCode.PingWithoutReturnPath, offset, $"PING 0x{value:x} without a return path");
         reader.Advance(consumed);
@@ -111,14 +101,9 @@ internal sealed class CommandLoader(
 
     private async ValueTask<StreamError?> CheckAdviceAsync(long offset)
     {
-        DecodeStatus status;
-        PostcopyAdvice advice;
-        int consumed;
-        while ((status = PostcopyAdvice.TryRead(reader.Window, out advice, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"a POSTCOPY_ADVISE");
-        }
+        if (!await reader.FillForAsync<PostcopyAdvice>(PostcopyAdvice.TryRead))
+            return Errors.Truncated(reader, $"a POSTCOPY_ADVISE");
+        PostcopyAdvice.TryRead(reader.Window, out PostcopyAdvice advice, out int consumed);
         // No block here has larger pages than the guest.
         ulong pageBytes = (ulong)memory.PageSizeBytes;
         if (advice.PageSizes != pageBytes || advice.TargetPageBytes != pageBytes)
@@ -134,14 +119,9 @@ internal sealed class CommandLoader(
     // Outside a recovery the source gets no answer, but the block must exist.
     private async ValueTask<StreamError?> RecvBitmapAsync(long offset, int length)
     {
-        DecodeStatus status;
-        ReadOnlySpan<byte> block;
-        int consumed;
-        while ((status = CommandPayload.TryReadRecvBitmap(reader.Window, out block, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"a RECV_BITMAP");
-        }
+        if (!await reader.FillForAsync<ReadOnlySpan<byte>>(CommandPayload.TryReadRecvBitmap))
+            return Errors.Truncated(reader, $"a RECV_BITMAP");
+        CommandPayload.TryReadRecvBitmap(reader.Window, out ReadOnlySpan<byte> block, out int consumed);
         if (block.IsEmpty || length != consumed)
             return new(StreamErrorCode.CommandLength, offset, $"command RECV_BITMAP with {length} bytes for a name of {block.Length}");
         if (memory.Find(block) is null)

@@ -106,28 +106,18 @@ internal sealed class ConfigurationLoader(
 
     private async ValueTask<(StreamError? Error, long Bits)> ReadPageBitsAsync()
     {
-        DecodeStatus status;
-        uint bits;
-        int consumed;
-        while ((status = ConfigurationBody.TryReadPageBits(reader.Window, out bits, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return (Errors.Truncated(reader, $"the target page bits", Name), 0);
-        }
+        if (!await reader.FillForAsync<uint>(ConfigurationBody.TryReadPageBits))
+            return (Errors.Truncated(reader, $"the target page bits", Name), 0);
+        ConfigurationBody.TryReadPageBits(reader.Window, out uint bits, out int consumed);
         reader.Advance(consumed);
         return (null, bits);
     }
 
     private async ValueTask<StreamError?> ReadCapabilitiesAsync(SortedSet<string> received)
     {
-        DecodeStatus status;
-        uint count;
-        int consumed;
-        while ((status = ConfigurationBody.TryReadCapabilityCount(reader.Window, out count, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"the number of capabilities", Name);
-        }
+        if (!await reader.FillForAsync<uint>(ConfigurationBody.TryReadCapabilityCount))
+            return Errors.Truncated(reader, $"the number of capabilities", Name);
+        DecodeStatus status = ConfigurationBody.TryReadCapabilityCount(reader.Window, out uint count, out int consumed);
         // A second list takes the place of the first (found by running QEMU).
         received.Clear();
         if (status != DecodeStatus.Done)
@@ -152,14 +142,9 @@ internal sealed class ConfigurationLoader(
 
     private async ValueTask<StreamError?> ReadUuidAsync()
     {
-        DecodeStatus status;
-        Guid uuid;
-        int consumed;
-        while ((status = ConfigurationBody.TryReadUuid(reader.Window, out uuid, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"the UUID", Name);
-        }
+        if (!await reader.FillForAsync<Guid>(ConfigurationBody.TryReadUuid))
+            return Errors.Truncated(reader, $"the UUID", Name);
+        ConfigurationBody.TryReadUuid(reader.Window, out Guid uuid, out int consumed);
         if (machine.Uuid is { } local && local != uuid)
             return Fail(StreamErrorCode.UuidMismatch, $"the stream's UUID is {uuid} and the local one {local}");
         reader.Advance(consumed);

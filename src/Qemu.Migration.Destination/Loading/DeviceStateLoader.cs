@@ -143,14 +143,9 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
     /// <returns>The error where the stream ends inside it; the version.</returns>
     public async ValueTask<(StreamError? Cut, int Version)> ReadHeaderAsync(string section, string name)
     {
-        DecodeStatus status;
-        SubsectionHeader header;
-        int consumed;
-        while ((status = SubsectionHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return (Errors.Truncated(reader, $"the version of subsection '{name}'", section), 0);
-        }
+        if (!await reader.FillForAsync<SubsectionHeader>(SubsectionHeader.TryRead))
+            return (Errors.Truncated(reader, $"the version of subsection '{name}'", section), 0);
+        SubsectionHeader.TryRead(reader.Window, out SubsectionHeader header, out int consumed);
         int version = header.EffectiveVersion;
         reader.Advance(consumed);
         return (null, version);

@@ -61,14 +61,9 @@ internal sealed class SectionLoader
     public async ValueTask<StreamError?> LoadStartAsync(SectionType type)
     {
         long offset = _reader.OffsetBytes;
-        DecodeStatus status;
-        SectionHeader header;
-        int consumed;
-        while ((status = SectionHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await _reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(_reader, $"a section's header");
-        }
+        if (!await _reader.FillForAsync<SectionHeader>(SectionHeader.TryRead))
+            return Errors.Truncated(_reader, $"a section's header");
+        DecodeStatus status = SectionHeader.TryRead(_reader.Window, out SectionHeader header, out int consumed);
         uint id = header.Id;
         if (status != DecodeStatus.Done)
             return new(StreamErrorCode.SectionNameMissing, offset, $"section {id} has no name");
@@ -98,14 +93,9 @@ internal sealed class SectionLoader
     public async ValueTask<StreamError?> LoadPartAsync(SectionType type)
     {
         long offset = _reader.OffsetBytes;
-        DecodeStatus status;
-        SectionPartHeader header;
-        int consumed;
-        while ((status = SectionPartHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await _reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(_reader, $"a section's header");
-        }
+        if (!await _reader.FillForAsync<SectionPartHeader>(SectionPartHeader.TryRead))
+            return Errors.Truncated(_reader, $"a section's header");
+        SectionPartHeader.TryRead(_reader.Window, out SectionPartHeader header, out int consumed);
         uint id = header.Id;
         SectionEntry? entry = Array.Find(Entries, e => e.LoadSectionId == id);
         if (entry is null)
@@ -266,14 +256,9 @@ internal sealed class SectionLoader
     {
         if (!_machine.SendSectionFooter)
             return null;
-        DecodeStatus status;
-        SectionFooter footer;
-        int consumed;
-        while ((status = SectionFooter.TryRead(_reader.Window, out footer, out consumed)).NeedsMoreData)
-        {
-            if (!await _reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(_reader, $"the section's footer", entry.Name);
-        }
+        if (!await _reader.FillForAsync<SectionFooter>(SectionFooter.TryRead))
+            return Errors.Truncated(_reader, $"the section's footer", entry.Name);
+        DecodeStatus status = SectionFooter.TryRead(_reader.Window, out SectionFooter footer, out int consumed);
         long offset = _reader.OffsetBytes;
         if (status != DecodeStatus.Done)
         {

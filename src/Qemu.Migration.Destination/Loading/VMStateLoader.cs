@@ -84,14 +84,9 @@ internal sealed class VMStateLoader
 
     private async ValueTask<StreamError?> LoadHeaderAsync()
     {
-        DecodeStatus status;
-        FileHeader header;
-        int consumed;
-        while ((status = FileHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await _reader.FillAsync(status.NeededBytes))
-                return RejectShortHeader();
-        }
+        if (!await _reader.FillForAsync<FileHeader>(FileHeader.TryRead))
+            return RejectShortHeader();
+        DecodeStatus status = FileHeader.TryRead(_reader.Window, out FileHeader header, out int consumed);
         if (status != DecodeStatus.Done)
             return InvalidHeader(header);
         _reader.Advance(consumed);
@@ -124,17 +119,12 @@ internal sealed class VMStateLoader
     {
         if (_machine.SuppressVmDescription)
             return;
-        DecodeStatus status;
-        VmDescriptionHeader header;
-        int consumed;
-        while ((status = VmDescriptionHeader.TryRead(_reader.Window, out header, out consumed)).NeedsMoreData)
+        if (!await _reader.FillForAsync<VmDescriptionHeader>(VmDescriptionHeader.TryRead))
         {
-            if (!await _reader.FillAsync(status.NeededBytes))
-            {
-                _reader.Advance(_reader.Window.Length);
-                return;
-            }
+            _reader.Advance(_reader.Window.Length);
+            return;
         }
+        DecodeStatus status = VmDescriptionHeader.TryRead(_reader.Window, out VmDescriptionHeader header, out int consumed);
         if (status != DecodeStatus.Done)
         {
             _trace.Warning($"section type {_reader.PeekByte()} where the description of the machine was expected");

@@ -31,14 +31,9 @@ internal sealed class MappedRamLoader(
     {
         if (!reader.CanSeek)
             return Fail(StreamErrorCode.NotSeekable, block, $"mapped-ram needs a file, and this channel cannot seek");
-        DecodeStatus status;
-        MappedRamHeader header;
-        int consumed;
-        while ((status = MappedRamHeader.TryRead(reader.Window, out header, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return Errors.Truncated(reader, $"a mapped-ram header", "ram").WithBlock(block.Name);
-        }
+        if (!await reader.FillForAsync<MappedRamHeader>(MappedRamHeader.TryRead))
+            return Errors.Truncated(reader, $"a mapped-ram header", "ram").WithBlock(block.Name);
+        DecodeStatus status = MappedRamHeader.TryRead(reader.Window, out MappedRamHeader header, out int consumed);
         if (status != DecodeStatus.Done)
             return Fail(StreamErrorCode.MappedRamVersion, block, $"a mapped-ram header of version {header.Version}, newer than 1");
         if (header.PageSizeBytes != (ulong)memory.PageSizeBytes)

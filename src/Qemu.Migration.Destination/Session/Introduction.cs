@@ -31,14 +31,9 @@ internal readonly record struct Introduction(bool IsMain, string? Refusal = null
     /// <param name="channelCount">How many channels there are.</param>
     public static async ValueTask<Introduction> ReadInitialPacketAsync(QemuFileReader reader, MachineProfile machine, int channelCount)
     {
-        DecodeStatus status;
-        MultifdInitialPacket packet;
-        int consumed;
-        while ((status = MultifdInitialPacket.TryRead(reader.Window, out packet, out consumed)).NeedsMoreData)
-        {
-            if (!await reader.FillAsync(status.NeededBytes))
-                return new(false, Error: Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null));
-        }
+        if (!await reader.FillForAsync<MultifdInitialPacket>(MultifdInitialPacket.TryRead))
+            return new(false, Error: Errors.Truncated(reader, $"a multifd channel's initial packet").WithChannel("multifd", null));
+        MultifdInitialPacket.TryRead(reader.Window, out MultifdInitialPacket packet, out int consumed);
         reader.Advance(consumed);
         StreamError? error = Check(packet, machine.Uuid ?? Guid.Empty, channelCount);
         return new(false, ChannelId: packet.Channel, Error: error?.WithChannel($"multifd {packet.Channel}", null));
