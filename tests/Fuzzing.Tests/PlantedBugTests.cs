@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Fuzzing.Engine;
 using Fuzzing.Engine.Corpus;
 using Fuzzing.Engine.Coverage;
@@ -83,10 +84,24 @@ public sealed class PlantedBugTests
     public void Destination_without_a_bug_has_none(string target, long runs) =>
         Assert.Equal("", Fuzz(Compiler.Compile(null), target, runs));
 
+    [Fact]
+    public void Finding_of_a_monitor_does_not_spoil_the_next_run()
+    {
+        const string addDescriptor = """{"execute":"qmp_capabilities"}{"execute":"add-fd"}""";
+        DestinationImage image = Compiler.Compile(OwnBugs.Single(bug => bug.Id == "descriptor-of-a-monitor-closed-twice"));
+        string[] findings = (string[])Invoke(image, nameof(Inside.RunEach), "qmp", (string[])[addDescriptor, "{}", addDescriptor]);
+        Assert.StartsWith("a descriptor is closed once", findings[0]);
+        Assert.Equal(["", findings[0]], findings[1..]);
+    }
+
     private static PlantedBug Own(string id, string file, string snippet, string replacement) =>
         new() { Id = id, Title = id, Source = "slip", File = file, Snippet = snippet, Replacement = replacement };
 
-    private static string Fuzz(DestinationImage image, string target, long runs)
+    private static string Fuzz(DestinationImage image, string target, long runs) =>
+        (string)Invoke(image, nameof(Inside.Fuzz), target, Corpus.Seeds(target), runs);
+
+    // Calls a method of Inside in the world with the bug.
+    private static object Invoke(DestinationImage image, string method, params object[] arguments)
     {
         InstrumentedContext context = new(AppContext.BaseDirectory, new Dictionary<string, byte[]>
         {
@@ -94,13 +109,21 @@ public sealed class PlantedBugTests
             [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
         });
         MethodInfo inside = context.LoadFromAssemblyName(typeof(Inside).Assembly.GetName())
-            .GetType(typeof(Inside).FullName!)!.GetMethod(nameof(Inside.Fuzz))!;
-        return (string)inside.Invoke(null, [target, Corpus.Seeds(target), runs])!;
+            .GetType(typeof(Inside).FullName!)!.GetMethod(method)!;
+        return inside.Invoke(null, arguments)!;
     }
 
     /// <summary>What runs in the world with the bug; only strings and numbers go in and out.</summary>
     internal static class Inside
     {
+        /// <summary>Runs a target on one input after the other, and returns what was found in each run.</summary>
+        public static string[] RunEach(string target, string[] inputs)
+        {
+            using InputBuffer buffer = new(1 << 17);
+            Executor executor = new(TargetCatalogue.Create(target)!, buffer);
+            return [.. inputs.Select(input => executor.Run(Encoding.UTF8.GetBytes(input))?.Summary ?? "")];
+        }
+
         public static string Fuzz(string target, string seeds, long runs)
         {
             string folder = Directory.CreateTempSubdirectory("planted").FullName;
