@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -15,9 +16,12 @@ public sealed class QmpClient : IDisposable
     {
         _socket = socket;
         // Only so that a hang ends the test.
-        socket.ReceiveTimeout = 120_000;
+        socket.ReceiveTimeout = (int)TestProcess.Patience.TotalMilliseconds;
         _reader = new(new NetworkStream(socket), Encoding.UTF8);
-        Greeting = ReadLine();
+        // A QEMU that starts beside may send an event (RESUME) to a client that it has not greeted yet.
+        Greeting = ReadReply();
+        if (Greeting["QMP"] is null)
+            throw new InvalidOperationException($"the monitor does not greet: {Greeting.ToJsonString()}");
     }
 
     public JsonNode Greeting { get; }
@@ -27,7 +31,7 @@ public sealed class QmpClient : IDisposable
     /// <summary>Connects as soon as there is somebody to connect to.</summary>
     public static QmpClient Connect(string path, TestProcess process)
     {
-        while (true)
+        for (Stopwatch waited = Stopwatch.StartNew(); ;)
         {
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
@@ -40,6 +44,8 @@ public sealed class QmpClient : IDisposable
                 socket.Dispose();
                 if (process.HasExited)
                     throw new InvalidOperationException($"the program ended: {process.Wait().Errors}");
+                if (waited.Elapsed > TestProcess.Patience)
+                    throw new InvalidOperationException($"the program does not listen on {path}");
                 Thread.Sleep(5);
             }
         }

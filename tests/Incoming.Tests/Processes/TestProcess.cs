@@ -6,7 +6,9 @@ namespace Processes;
 /// <summary>A program under test. Waiting for it is bounded only so that a hang ends the test run: no test measures time.</summary>
 public sealed class TestProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    /// <summary>What takes longer than this hangs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Task<byte[]> _output;
     private readonly Task<string> _errors;
