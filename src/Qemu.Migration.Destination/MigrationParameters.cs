@@ -7,15 +7,15 @@ namespace Qemu.Migration.Destination;
 
 /// <summary>
 /// The migration parameters of QEMU 7.2, 10.0 and 11.1, with the defaults, ranges and error texts of 10.0. This destination stores
-/// them all, so that a manager's settings come back as they were, and heeds those that concern the receiving side. Values are read
-/// and written under the host's monitor lock.
+/// them all, so that a manager's settings come back as they were, and heeds those that concern the receiving side. A setter
+/// replaces all values in one step, so any task may read while a monitor sets.
 /// </summary>
 public sealed class MigrationParameters
 {
     private static readonly ParameterDefinition[] Definitions = ParameterTable.All;
 
     // One value a definition.
-    private object?[] _values = [.. Definitions.Select(d => d.Default)];
+    private volatile object?[] _values = [.. Definitions.Select(d => d.Default)];
 
     /// <summary>Every parameter's QAPI name, in the schema's order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Definitions.Select(d => d.Name)];
