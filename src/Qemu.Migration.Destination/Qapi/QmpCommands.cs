@@ -51,7 +51,7 @@ internal static class QmpCommands
     public static QmpError? CheckNegotiation(JsonElement? arguments)
     {
         JsonElement members = new QmpArguments(arguments).Members;
-        return QapiVisitor.Check(Negotiation.Arguments, members) is { } wrong ? QmpError.Generic(wrong) : null;
+        return QmpError.From(QapiVisitor.Check(Negotiation.Arguments, members));
     }
 
     private static QmpError? NegotiateAgain(QmpCall call) =>

@@ -10,6 +10,11 @@ public sealed record QmpError(string Class, string Description)
     /// <returns>The error.</returns>
     public static QmpError Generic(string description) => new("GenericError", description);
 
+    /// <summary>An error of class <c>GenericError</c>, where there is a reason for one.</summary>
+    /// <param name="reason">The sentence, or null.</param>
+    /// <returns>The error, or null.</returns>
+    public static QmpError? From(string? reason) => reason is null ? null : Generic(reason);
+
     /// <summary>An error of class <c>CommandNotFound</c>.</summary>
     /// <param name="description">The sentence.</param>
     /// <returns>The error.</returns>

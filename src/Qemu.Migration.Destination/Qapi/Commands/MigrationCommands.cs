@@ -47,10 +47,9 @@ internal static class MigrationCommands
             return QmpError.Generic("need either 'uri' or 'channels' argument");
         if (uri is null && (channels.Length > 1 || channels[0].GetProperty("channel-type").GetString() != "main"))
             return QmpError.Generic("Channel list must have only one entry, for type 'main'");
-        string? reason = uri is not null
+        return QmpError.From(uri is not null
             ? host.StartIncoming(uri, exitOnError)
-            : host.StartIncomingFrom(channels[0].GetProperty("addr"), exitOnError);
-        return reason is null ? null : QmpError.Generic(reason);
+            : host.StartIncomingFrom(channels[0].GetProperty("addr"), exitOnError));
     }
 
     private static QmpError? SetCapabilities(QmpCall call)
@@ -81,8 +80,7 @@ internal static class MigrationCommands
         return null;
     }
 
-    private static QmpError? SetParameters(QmpCall call) =>
-        call.Host.Parameters.TrySet(call.Arguments.Members) is { } reason ? QmpError.Generic(reason) : null;
+    private static QmpError? SetParameters(QmpCall call) => QmpError.From(call.Host.Parameters.TrySet(call.Arguments.Members));
 
     private static QmpError? QueryParameters(QmpCall call)
     {

@@ -8,11 +8,9 @@ internal static class ObjectCommands
     /// <summary>The commands.</summary>
     public static IReadOnlyList<QmpCommand> All { get; } =
     [
-        new("object-add", HostObjects.Schema, QapiObject.Empty, call => ToError(HostObjects.Add(call.Host, call.Arguments))),
+        new("object-add", HostObjects.Schema, QapiObject.Empty, call => QmpError.From(HostObjects.Add(call.Host, call.Arguments))),
         new(
             "object-del", new(new QapiMember("id", QapiType.Text)), QapiObject.Empty,
-            call => ToError(call.Host.DeleteObject(call.Arguments.String("id")!))),
+            call => QmpError.From(call.Host.DeleteObject(call.Arguments.String("id")!))),
     ];
-
-    private static QmpError? ToError(string? reason) => reason is null ? null : QmpError.Generic(reason);
 }
