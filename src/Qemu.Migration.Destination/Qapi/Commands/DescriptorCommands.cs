@@ -73,7 +73,7 @@ internal static class DescriptorCommands
             : QmpError.Generic($"File descriptor named 'fdset-id:{setId}{(descriptor is { } fd ? $", fd:{fd}" : "")}' not found");
     }
 
-    private static QmpError? Query(QmpCall call)
+    private static void Query(QmpCall call)
     {
         Utf8JsonWriter result = call.Result;
         result.WriteStartArray();
@@ -94,6 +94,5 @@ internal static class DescriptorCommands
             result.WriteEndObject();
         }
         result.WriteEndArray();
-        return null;
     }
 }

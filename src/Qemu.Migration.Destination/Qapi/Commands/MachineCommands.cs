@@ -11,9 +11,9 @@ internal static class MachineCommands
     /// <summary>The commands.</summary>
     public static IReadOnlyList<QmpCommand> All { get; } =
     [
-        new("cont", QapiObject.Empty, QapiObject.Empty, call => Do(call.Host.VirtualMachine.Continue)),
-        new("stop", QapiObject.Empty, QapiObject.Empty, call => Do(call.Host.VirtualMachine.Stop)),
-        new("quit", QapiObject.Empty, QapiObject.Empty, call => Do(call.Host.Quit)),
+        new("cont", QapiObject.Empty, QapiObject.Empty, call => call.Host.VirtualMachine.Continue()),
+        new("stop", QapiObject.Empty, QapiObject.Empty, call => call.Host.VirtualMachine.Stop()),
+        new("quit", QapiObject.Empty, QapiObject.Empty, call => call.Host.Quit()),
         new(
             "query-status", QapiObject.Empty, new QapiObject(new("status", QapiTypes.RunState), new("running", QapiType.Boolean)),
             QueryStatus),
@@ -44,13 +44,7 @@ internal static class MachineCommands
         new("name", QapiType.Text), new("cpu-max", QapiType.Int64), new("hotpluggable-cpus", QapiType.Boolean),
         new("numa-mem-supported", QapiType.Boolean), new("deprecated", QapiType.Boolean), new("acpi", QapiType.Boolean));
 
-    private static QmpError? Do(Action action)
-    {
-        action();
-        return null;
-    }
-
-    private static QmpError? QueryStatus(QmpCall call)
+    private static void QueryStatus(QmpCall call)
     {
         Utf8JsonWriter result = call.Result;
         RunState state = call.Host.VirtualMachine.State;
@@ -58,35 +52,31 @@ internal static class MachineCommands
         result.WriteString("status", state.ToQapi());
         result.WriteBoolean("running", state == RunState.Running);
         result.WriteEndObject();
-        return null;
     }
 
     // No guest has a name here.
-    private static QmpError? QueryName(QmpCall call)
+    private static void QueryName(QmpCall call)
     {
         call.Result.WriteStartObject();
         call.Result.WriteEndObject();
-        return null;
     }
 
-    private static QmpError? QueryUuid(QmpCall call)
+    private static void QueryUuid(QmpCall call)
     {
         call.Result.WriteStartObject();
         call.Result.WriteString("UUID", UuidOf(call.Host));
         call.Result.WriteEndObject();
-        return null;
     }
 
-    private static QmpError? QueryTarget(QmpCall call)
+    private static void QueryTarget(QmpCall call)
     {
         call.Result.WriteStartObject();
         call.Result.WriteString("arch", "x86_64");
         call.Result.WriteEndObject();
-        return null;
     }
 
     // The only machine that can be had is the one that is there.
-    private static QmpError? QueryMachines(QmpCall call)
+    private static void QueryMachines(QmpCall call)
     {
         call.Result.WriteStartArray();
         call.Result.WriteStartObject();
@@ -96,31 +86,27 @@ internal static class MachineCommands
             call.Result.WriteBoolean(property, false);
         call.Result.WriteEndObject();
         call.Result.WriteEndArray();
-        return null;
     }
 
-    private static QmpError? QueryMemorySize(QmpCall call)
+    private static void QueryMemorySize(QmpCall call)
     {
         call.Result.WriteStartObject();
         call.Result.WriteNumber("base-memory", call.Host.Machine.RamBlocks.FirstOrDefault()?.LengthBytes ?? 0);
         call.Result.WriteNumber("plugged-memory", 0);
         call.Result.WriteEndObject();
-        return null;
     }
 
-    private static QmpError? QueryKvm(QmpCall call)
+    private static void QueryKvm(QmpCall call)
     {
         call.Result.WriteStartObject();
         call.Result.WriteBoolean("enabled", false);
         call.Result.WriteBoolean("present", false);
         call.Result.WriteEndObject();
-        return null;
     }
 
-    private static QmpError? EmptyList(QmpCall call)
+    private static void EmptyList(QmpCall call)
     {
         call.Result.WriteStartArray();
         call.Result.WriteEndArray();
-        return null;
     }
 }

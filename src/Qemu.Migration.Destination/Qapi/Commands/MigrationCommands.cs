@@ -25,7 +25,7 @@ internal static class MigrationCommands
         new("query-migrate-parameters", QapiObject.Empty, QapiTypes.MigrationParameters, QueryParameters),
         new("query-migrate", QapiObject.Empty, QapiTypes.MigrationInfo, QueryMigrate),
         // A destination cannot be cancelled: QEMU's accepts the command and does nothing (stream reference, section 7.1).
-        new("migrate_cancel", QapiObject.Empty, QapiObject.Empty, _ => null),
+        new("migrate_cancel", QapiObject.Empty, QapiObject.Empty, _ => { }),
         new("migrate-start-postcopy", QapiObject.Empty, QapiObject.Empty, StartPostcopy),
         new("migrate-continue", new(new QapiMember("state", QapiTypes.MigrationStatus)), QapiObject.Empty, Continue),
         new("migrate-pause", QapiObject.Empty, QapiObject.Empty, Pause),
@@ -66,7 +66,7 @@ internal static class MigrationCommands
         return null;
     }
 
-    private static QmpError? QueryCapabilities(QmpCall call)
+    private static void QueryCapabilities(QmpCall call)
     {
         call.Result.WriteStartArray();
         foreach (string name in MigrationCapabilities.Names)
@@ -77,22 +77,16 @@ internal static class MigrationCommands
             call.Result.WriteEndObject();
         }
         call.Result.WriteEndArray();
-        return null;
     }
 
     private static QmpError? SetParameters(QmpCall call) => QmpError.From(call.Host.Parameters.TrySet(call.Arguments.Members));
 
-    private static QmpError? QueryParameters(QmpCall call)
-    {
-        call.Host.Parameters.WriteTo(call.Result);
-        return null;
-    }
+    private static void QueryParameters(QmpCall call) => call.Host.Parameters.WriteTo(call.Result);
 
-    private static QmpError? QueryMigrate(QmpCall call)
+    private static void QueryMigrate(QmpCall call)
     {
         MigrationInfo info = MigrationInfo.From(call.Host.Migration?.State, call.Host.ListeningAddresses);
         JsonSerializer.Serialize(call.Result, info, QapiJsonContext.Default.MigrationInfo);
-        return null;
     }
 
     private static QmpError? StartPostcopy(QmpCall call) => QmpError.Generic(call.Host.Capabilities["postcopy-ram"]

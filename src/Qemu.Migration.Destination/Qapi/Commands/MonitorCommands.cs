@@ -47,13 +47,9 @@ internal static class MonitorCommands
         writer.WriteEndObject();
     }
 
-    private static QmpError? QueryVersion(QmpCall call)
-    {
-        WriteVersion(call.Result);
-        return null;
-    }
+    private static void QueryVersion(QmpCall call) => WriteVersion(call.Result);
 
-    private static QmpError? QueryCommands(QmpCall call)
+    private static void QueryCommands(QmpCall call)
     {
         call.Result.WriteStartArray();
         foreach (QmpCommand command in QmpCommands.All)
@@ -63,14 +59,9 @@ internal static class MonitorCommands
             call.Result.WriteEndObject();
         }
         call.Result.WriteEndArray();
-        return null;
     }
 
-    private static QmpError? QuerySchema(QmpCall call)
-    {
-        SchemaWriter.Write(call.Result, QmpCommands.All, QmpEvents.Schema);
-        return null;
-    }
+    private static void QuerySchema(QmpCall call) => SchemaWriter.Write(call.Result, QmpCommands.All, QmpEvents.Schema);
 
     // Options of QEMU's command line that a configuration file may hold: this program's are none.
     private static QmpError? QueryOptions(QmpCall call)
@@ -90,7 +81,7 @@ internal static class MonitorCommands
         return null;
     }
 
-    private static QmpError? QueryYank(QmpCall call)
+    private static void QueryYank(QmpCall call)
     {
         call.Result.WriteStartArray();
         if (CanYankMigration(call.Host))
@@ -100,7 +91,6 @@ internal static class MonitorCommands
             call.Result.WriteEndObject();
         }
         call.Result.WriteEndArray();
-        return null;
     }
 
     // All instances or none: as in QEMU, one that is not there leaves the others alone.
