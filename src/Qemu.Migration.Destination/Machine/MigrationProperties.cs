@@ -40,15 +40,9 @@ public static class MigrationProperties
             return $"{Driver}.NAME=on|off is wanted";
         if (index < 0)
             return $"there is no property '{name}'; one of {string.Join(", ", Names)}";
-        bool? on = parts[1] switch
-        {
-            "on" or "true" or "yes" or "y" => true,
-            "off" or "false" or "no" or "n" => false,
-            _ => null,
-        };
-        if (on is null)
+        if (OnOff.Parse(parts[1]) is not { } on)
             return $"'{parts[1]}' is neither on nor off";
-        machine = All[index].Set(machine, on.Value);
+        machine = All[index].Set(machine, on);
         return null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Qapi;
 
 namespace Qemu.Migration.Incoming.Commands;
@@ -48,7 +49,5 @@ internal static class ObjectOption
 
     private static JsonNode Value(string name, string text) =>
         !HostObjects.Switches.Contains(name, StringComparer.Ordinal) ? text
-        : text is "on" or "yes" or "true" or "y" ? true
-        : text is "off" or "no" or "false" or "n" ? false
-        : throw new FormatException($"--object: Parameter '{name}' expects 'on' or 'off'");
+        : OnOff.Parse(text) ?? throw new FormatException($"--object: Parameter '{name}' expects 'on' or 'off'");
 }
