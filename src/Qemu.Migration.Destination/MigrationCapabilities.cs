@@ -9,7 +9,7 @@ namespace Qemu.Migration.Destination;
 /// </summary>
 public sealed class MigrationCapabilities
 {
-    // The order is that of QAPI. The releases are those whose query-migrate-capabilities names it.
+    // In QAPI's order, each with the releases whose query-migrate-capabilities lists it.
     private static readonly (string Name, QemuReleases Releases)[] Table =
     [
         ("xbzrle", QemuReleases.All),
@@ -33,9 +33,9 @@ public sealed class MigrationCapabilities
         ("background-snapshot", QemuReleases.All),
         ("zero-copy-send", QemuReleases.All),
         ("postcopy-preempt", QemuReleases.All),
-        ("switchover-ack", QemuReleases.V10_0 | QemuReleases.V11_1),
-        ("dirty-limit", QemuReleases.V10_0 | QemuReleases.V11_1),
-        ("mapped-ram", QemuReleases.V10_0 | QemuReleases.V11_1),
+        ("switchover-ack", QemuReleases.Since10_0),
+        ("dirty-limit", QemuReleases.Since10_0),
+        ("mapped-ram", QemuReleases.Since10_0),
     ];
 
     private static readonly FrozenDictionary<string, ulong> Bits = Table.Index()
@@ -58,7 +58,7 @@ public sealed class MigrationCapabilities
     /// <summary>The capabilities that must be equal on both sides, in the order in which a source names them.</summary>
     public static IReadOnlyList<string> Validatable { get; } = ["x-ignore-shared", "mapped-ram"];
 
-    /// <summary>Whether a capability is on; false for a name that is none.</summary>
+    /// <summary>Whether a capability is on; false for an unknown name.</summary>
     /// <param name="name">Its QAPI name.</param>
     public bool this[string name] => Bits.TryGetValue(name, out ulong bit) && Has(bit);
 
@@ -77,9 +77,9 @@ public sealed class MigrationCapabilities
     public static IReadOnlyList<string> NamesOf(QemuReleases release) =>
         [.. Table.Where(entry => entry.Releases.HasFlag(release)).Select(entry => entry.Name)];
 
-    /// <summary>Checks that the capabilities go together.</summary>
+    /// <summary>Checks that the capabilities can be used together.</summary>
     /// <param name="parameters">The parameters that they are used with.</param>
-    /// <returns>Which of them exclude or lack each other, in QEMU's words; null when all is well.</returns>
+    /// <returns>QEMU's error text, or null.</returns>
     public string? FindConflict(MigrationParameters parameters) => CapabilityRules.Check(this, parameters.MultifdCompression);
 
     /// <summary>Switches a capability.</summary>
@@ -93,8 +93,8 @@ public sealed class MigrationCapabilities
         Volatile.Write(ref _enabled, on ? _enabled | bit : _enabled & ~bit);
     }
 
-    /// <summary>A copy with a life of its own: what is switched later does not reach it.</summary>
-    /// <returns>The copy.</returns>
+    /// <summary>Copies the capabilities, for a migration that must not see later changes.</summary>
+    /// <returns>An independent copy.</returns>
     public MigrationCapabilities Copy() => new() { _enabled = Volatile.Read(ref _enabled) };
 
     /// <summary>Becomes equal to other capabilities, all in one step.</summary>

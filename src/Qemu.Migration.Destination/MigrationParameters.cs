@@ -14,7 +14,7 @@ public sealed class MigrationParameters
 {
     private static readonly ParameterDefinition[] Definitions = ParameterTable.All;
 
-    // One value a definition.
+    // One value for each definition.
     private volatile object?[] _values = [.. Definitions.Select(d => d.Default)];
 
     /// <summary>Every parameter's QAPI name, in the schema's order.</summary>
@@ -40,7 +40,7 @@ public sealed class MigrationParameters
     public static IReadOnlyList<string> NamesOf(QemuReleases release) =>
         [.. Definitions.Where(d => d.Releases.HasFlag(release)).Select(d => d.Name)];
 
-    /// <summary>The values as they are now, for a migration that shall not see later changes.</summary>
+    /// <summary>Copies the current values, for a migration that must not see later changes.</summary>
     /// <returns>An independent copy.</returns>
     public MigrationParameters Copy() => new() { _values = _values };
 
@@ -97,7 +97,7 @@ public sealed class MigrationParameters
         writer.WriteEndObject();
     }
 
-    // What is no value of the type goes as text, to be refused in QEMU's words.
+    // A text that is not a value of the type becomes a JSON string, which the check refuses with QEMU's error text.
     private static void WriteText(Utf8JsonWriter writer, QapiType type, string text)
     {
         if (type == QapiType.Boolean && text is "on" or "true" or "off" or "false")

@@ -19,6 +19,9 @@ public enum QemuReleases
     /// <summary>11.1 (11.1.3 was asked).</summary>
     V11_1 = 4,
 
+    /// <summary>10.0 and 11.1.</summary>
+    Since10_0 = V10_0 | V11_1,
+
     /// <summary>All of them.</summary>
     All = V7_2 | V10_0 | V11_1,
 }

@@ -9,8 +9,6 @@ namespace Qemu.Migration.Destination.Parameters;
 /// </summary>
 internal static class ParameterTable
 {
-    private const QemuReleases Since10 = QemuReleases.V10_0 | QemuReleases.V11_1;
-
     /// <summary>Every parameter.</summary>
     public static ParameterDefinition[] All { get; } =
     [
@@ -33,7 +31,7 @@ internal static class ParameterTable
         new("tls-hostname", QapiType.TextOrNull, ""),
         new("tls-authz", QapiType.TextOrNull, ""),
         new("max-bandwidth", QapiType.UInt64, 128UL << 20),
-        new("avail-switchover-bandwidth", QapiType.UInt64, 0UL) { Releases = Since10 },
+        new("avail-switchover-bandwidth", QapiType.UInt64, 0UL) { Releases = QemuReleases.Since10_0 },
         new("downtime-limit", QapiType.UInt64, 300UL)
         {
             Maximum = 2_000_000, Expects = "expects an integer in the range of 0 to (2000 * 1000) ms",
@@ -52,17 +50,17 @@ internal static class ParameterTable
         },
         new("multifd-compression", new QapiEnum("none", "zlib", "zstd"), "none"),
         Level("multifd-zlib-level", 1, 0, 9),
-        Level("multifd-qatzip-level", 1, 1, 9) with { Releases = Since10 },
+        Level("multifd-qatzip-level", 1, 1, 9) with { Releases = QemuReleases.Since10_0 },
         Level("multifd-zstd-level", 1, 0, 20),
         new("block-bitmap-mapping", new QapiArray(BitmapMigrationNodeAlias()), null),
-        Number("x-vcpu-dirty-limit-period", 1000, 1, 1000) with { Releases = Since10 },
+        Number("x-vcpu-dirty-limit-period", 1000, 1, 1000) with { Releases = QemuReleases.Since10_0 },
         new("vcpu-dirty-limit", QapiType.UInt64, 1UL)
         {
-            Releases = Since10, Minimum = 1, Expects = "must be greater than 1 MB/s",
+            Releases = QemuReleases.Since10_0, Minimum = 1, Expects = "must be greater than 1 MB/s",
         },
-        new("mode", new QapiEnum("normal", "cpr-reboot", "cpr-transfer", "cpr-exec"), "normal") { Releases = Since10 },
-        new("zero-page-detection", new QapiEnum("none", "legacy", "multifd"), "multifd") { Releases = Since10 },
-        new("direct-io", QapiType.Boolean, false) { Releases = Since10 },
+        new("mode", new QapiEnum("normal", "cpr-reboot", "cpr-transfer", "cpr-exec"), "normal") { Releases = QemuReleases.Since10_0 },
+        new("zero-page-detection", new QapiEnum("none", "legacy", "multifd"), "multifd") { Releases = QemuReleases.Since10_0 },
+        new("direct-io", QapiType.Boolean, false) { Releases = QemuReleases.Since10_0 },
         new("x-rdma-chunk-size", QapiType.UInt64, 1UL << 20)
         {
             Releases = QemuReleases.V11_1, Minimum = 1UL << 20, Maximum = 1UL << 30, PowerOfTwo = true,

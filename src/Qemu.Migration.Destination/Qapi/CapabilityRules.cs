@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Destination.Qapi;
 
-/// <summary>Which capabilities exclude or require each other, in the words and with the results of a real QEMU 10.0.2. The two of
-/// QEMU 7.2 that change what a stream contains cannot be switched on, because this destination does not read such streams.</summary>
+/// <summary>Which capabilities exclude or require each other, with the error texts of QEMU 10.0.2. <c>compress</c> and <c>block</c> of
+/// QEMU 7.2 cannot be switched on, because this destination does not read such streams.</summary>
 internal static class CapabilityRules
 {
     private static readonly string[] NotWithBackgroundSnapshot =
@@ -24,14 +24,8 @@ internal static class CapabilityRules
             return "Postcopy is not compatible with ignore-shared";
         if (wanted["postcopy-ram"] && wanted["multifd"])
             return "Postcopy is not yet compatible with multifd";
-        if (wanted["background-snapshot"])
-        {
-            foreach (string name in NotWithBackgroundSnapshot)
-            {
-                if (wanted[name])
-                    return $"Background-snapshot is not compatible with {name}";
-            }
-        }
+        if (wanted["background-snapshot"] && NotWithBackgroundSnapshot.FirstOrDefault(name => wanted[name]) is { } other)
+            return $"Background-snapshot is not compatible with {other}";
         if (wanted["zero-copy-send"] && (!wanted["multifd"] || wanted["xbzrle"] || compression != "none"))
             return "Zero copy only available for non-compressed non-TLS multifd migration";
         if (wanted["postcopy-preempt"] && !wanted["postcopy-ram"])
