@@ -1,9 +1,6 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
-using Qemu.Migration.Destination.Machine;
-using Qemu.Migration.Wire;
 
 namespace Incoming.Tests;
 
@@ -152,13 +149,13 @@ public sealed class QmpCommandTests : QmpSessionFixture
         Pass("""{"execute":"query-status"}""", 11);
         Pass("""{"execute":"query-status"}""", 12);
         Assert.Equal([11], _host.Closed);
-        _host.Session.Close();
+        _host.Session.CloseDescriptors();
         Assert.Equal([11, 12], _host.Closed);
     }
 
     private JsonNode Pass(string line, params int[] descriptors)
     {
-        _host.Session.Receive(descriptors);
+        _host.Session.ReceiveDescriptors(descriptors);
         return Send(line);
     }
 

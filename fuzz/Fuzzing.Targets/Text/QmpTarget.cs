@@ -34,11 +34,11 @@ internal sealed class QmpTarget : FuzzTarget
 
         // The second portion begins in the middle of whatever stands there.
         int cut = input.Length / 3;
-        session.Receive([_host.Open()]);
+        session.ReceiveDescriptors([_host.Open()]);
         session.Feed(input.Span[..cut]);
-        session.Receive([_host.Open(), _host.Open()]);
+        session.ReceiveDescriptors([_host.Open(), _host.Open()]);
         session.Feed(input.Span[cut..]);
-        session.Close();
+        session.CloseDescriptors();
         _host.JudgeDescriptors();
         FindingException.Unless(_lines <= input.Length + 1, "a reply has its command", $"{_lines} lines for {input.Length} bytes");
     }

@@ -1,8 +1,9 @@
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>
-/// File descriptors that monitors sent beside their commands: by name (<c>getfd</c>), or in sets (<c>add-fd</c>), until something takes
-/// them or a command closes them. All monitors share them. Used under the host's monitor lock.
+/// The file descriptors that monitors sent with their commands. <c>getfd</c> gives a descriptor a name, <c>add-fd</c> puts it in a set.
+/// The store owns a descriptor until the migration takes it or a command closes it. All monitors share one store; whoever uses it holds
+/// the host's monitor lock.
 /// </summary>
 /// <param name="close">Closes a descriptor.</param>
 public sealed class DescriptorStore(Action<int> close)
@@ -16,13 +17,13 @@ public sealed class DescriptorStore(Action<int> close)
     /// <summary>The sets by their ids.</summary>
     internal IReadOnlyDictionary<long, List<SetMember>> Sets => _sets;
 
-    /// <summary>Closes a descriptor that nothing names.</summary>
+    /// <summary>Closes a descriptor that is not in the store.</summary>
     /// <param name="descriptor">The descriptor.</param>
     public void Close(int descriptor) => close(descriptor);
 
-    /// <summary>Gives a descriptor a name; one that had the name before is closed.</summary>
+    /// <summary>Gives a descriptor a name, and closes the descriptor that had the name before.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="descriptor">The descriptor, the store's from now on.</param>
+    /// <param name="descriptor">The descriptor. From now on the store owns it.</param>
     public void SetName(string name, int descriptor)
     {
         if (_named.Remove(name, out int old))
@@ -32,19 +33,19 @@ public sealed class DescriptorStore(Action<int> close)
 
     /// <summary>Takes a descriptor out of the store.</summary>
     /// <param name="name">Its name.</param>
-    /// <returns>The descriptor, the caller's from now on; null where none has the name.</returns>
+    /// <returns>The descriptor, which the caller now owns; null where none has the name.</returns>
     public int? TakeNamed(string name) => _named.Remove(name, out int descriptor) ? descriptor : null;
 
-    /// <summary>The descriptors of a set, which stay the store's.</summary>
+    /// <summary>The first descriptor of a set. The store still owns it.</summary>
     /// <param name="setId">The set's id.</param>
-    /// <returns>The descriptors; null where there is no such set.</returns>
-    public IReadOnlyList<int>? FindSet(long setId) =>
-        _sets.TryGetValue(setId, out List<SetMember>? members) ? [.. members.Select(m => m.Descriptor)] : null;
+    /// <returns>The descriptor; null where there is no such set.</returns>
+    public int? FirstOfSet(long setId) =>
+        _sets.TryGetValue(setId, out List<SetMember>? members) ? members[0].Descriptor : null;
 
     /// <summary>Adds a descriptor to a set.</summary>
     /// <param name="setId">The set's id; null for a new set with the least free id.</param>
-    /// <param name="opaque">What the monitor wants to be told of it again, or null.</param>
-    /// <param name="descriptor">The descriptor, the store's from now on.</param>
+    /// <param name="opaque">A text that <c>query-fdsets</c> returns with it, or null.</param>
+    /// <param name="descriptor">The descriptor. From now on the store owns it.</param>
     /// <returns>The set's id.</returns>
     internal long AddToSet(long? setId, string? opaque, int descriptor)
     {
@@ -57,10 +58,10 @@ public sealed class DescriptorStore(Action<int> close)
         return id;
     }
 
-    /// <summary>Closes a set's descriptors, or one of them. A set without descriptors is gone.</summary>
+    /// <summary>Closes the descriptors of a set, or one of them. Removes a set that is then empty.</summary>
     /// <param name="setId">The set's id.</param>
     /// <param name="descriptor">The descriptor; null for all.</param>
-    /// <returns>Whether they were there.</returns>
+    /// <returns>True when at least one was there.</returns>
     internal bool TryRemove(long setId, long? descriptor)
     {
         if (!_sets.TryGetValue(setId, out List<SetMember>? members))
@@ -78,6 +79,6 @@ public sealed class DescriptorStore(Action<int> close)
 
     /// <summary>A descriptor in a set.</summary>
     /// <param name="Descriptor">Its number.</param>
-    /// <param name="Opaque">What the monitor wants to be told of it again, or null.</param>
+    /// <param name="Opaque">A text that <c>query-fdsets</c> returns with it, or null.</param>
     internal readonly record struct SetMember(int Descriptor, string? Opaque);
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Qemu.Migration.Destination.Qapi;
 
-/// <summary>A command's arguments, checked against the schema before.</summary>
+/// <summary>A command's arguments. The getters are for arguments that were checked against the schema.</summary>
 /// <param name="members">The arguments as they came; null for none.</param>
 internal sealed class QmpArguments(JsonElement? members)
 {

@@ -23,19 +23,18 @@ internal static class QmpCommands
     /// <summary>Carries out a command.</summary>
     /// <param name="host">What it acts on.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="arguments">Its arguments; null for none.</param>
+    /// <param name="arguments">Its arguments, not checked yet.</param>
     /// <param name="result">Where what it returns is written.</param>
     /// <param name="takeDescriptor">Takes the file descriptor that came beside the command.</param>
     /// <returns>The error, or null.</returns>
     public static QmpError? Execute(
-        IncomingHost host, string name, JsonElement? arguments, Utf8JsonWriter result, Func<int?> takeDescriptor)
+        IncomingHost host, string name, QmpArguments arguments, Utf8JsonWriter result, Func<int?> takeDescriptor)
     {
         if (!ByName.TryGetValue(name, out QmpCommand? command))
             return QmpError.NotFound($"The command {name} has not been found");
-        QmpArguments checkedArguments = new(arguments);
-        if (QapiVisitor.Check(command.Arguments, checkedArguments.Members) is { } wrong)
+        if (QapiVisitor.Check(command.Arguments, arguments.Members) is { } wrong)
             return QmpError.Generic(wrong);
-        if (command.Run(new(host, checkedArguments, result, takeDescriptor)) is { } error)
+        if (command.Run(new(host, arguments, result, takeDescriptor)) is { } error)
             return error;
         if (command.Returns == QapiObject.Empty)
         {
@@ -45,14 +44,11 @@ internal static class QmpCommands
         return null;
     }
 
-    /// <summary>Holds the arguments of <c>qmp_capabilities</c> against the schema.</summary>
-    /// <param name="arguments">The arguments; null for none.</param>
+    /// <summary>Checks the arguments of <c>qmp_capabilities</c> against the schema.</summary>
+    /// <param name="arguments">The arguments.</param>
     /// <returns>The error, or null.</returns>
-    public static QmpError? CheckNegotiation(JsonElement? arguments)
-    {
-        JsonElement members = new QmpArguments(arguments).Members;
-        return QmpError.From(QapiVisitor.Check(Negotiation.Arguments, members));
-    }
+    public static QmpError? CheckNegotiation(QmpArguments arguments) =>
+        QmpError.From(QapiVisitor.Check(Negotiation.Arguments, arguments.Members));
 
     private static QmpError? NegotiateAgain(QmpCall call) =>
         QmpError.NotFound("Capabilities negotiation is already complete, command ignored");

@@ -6,7 +6,7 @@ using Qemu.Migration.Destination.Qapi.Schema;
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>
-/// Makes QMP events of what the destination tells, and hands them to every session that has finished its negotiation:
+/// Makes QMP events from the destination's trace, and sends them to every session that has finished its negotiation:
 /// <code>
 /// MIGRATION {status}           while capability "events" is on
 /// STOP, RESUME                 the guest stopped or started running
@@ -41,7 +41,7 @@ public class QmpEvents : MigrationTrace
         ["STOP"] = QapiObject.Empty,
     };
 
-    /// <summary>Lets a session hear events.</summary>
+    /// <summary>Sends events to a session from now on.</summary>
     /// <param name="session">The session.</param>
     public void Attach(QmpSession session)
     {
@@ -49,7 +49,7 @@ public class QmpEvents : MigrationTrace
             _sessions = [.. _sessions, session];
     }
 
-    /// <summary>Lets a session hear no more.</summary>
+    /// <summary>Sends no more events to a session.</summary>
     /// <param name="session">The session.</param>
     public void Detach(QmpSession session)
     {

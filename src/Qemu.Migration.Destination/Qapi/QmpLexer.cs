@@ -84,11 +84,11 @@ internal static class QmpLexer
     private static QmpLexerState Begin(byte value) => value switch
     {
         (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' => QmpLexerState.Start,
-        (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':' => QmpLexerState.Complete,
         (byte)'"' => QmpLexerState.DoubleQuoted,
         (byte)'\'' => QmpLexerState.SingleQuoted,
         (byte)'-' => QmpLexerState.Minus,
         (byte)'0' => QmpLexerState.Zero,
+        _ when IsStructural(value) => QmpLexerState.Complete,
         _ when IsDigit(value) => QmpLexerState.Digits,
         _ when IsSmallLetter(value) => QmpLexerState.Keyword,
         _ => QmpLexerState.Stray,
@@ -124,11 +124,9 @@ internal static class QmpLexer
         };
     }
 
-    private static bool Resynchronizes(byte value) => value switch
-    {
-        (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':' => true,
-        _ => value != (byte)'\t' && !IsText(value),
-    };
+    private static bool Resynchronizes(byte value) => IsStructural(value) || (value != (byte)'\t' && !IsText(value));
+
+    private static bool IsStructural(byte value) => "{}[],:"u8.Contains(value);
 
     private static bool IsText(byte value) => value is >= 0x20 and < 0xfe;
 

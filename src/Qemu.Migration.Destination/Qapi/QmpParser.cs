@@ -6,7 +6,7 @@ using Qemu.Migration.Wire;
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>
-/// Makes strict JSON of a message in QEMU's dialect, or says in QEMU's words why it is none. Its depth is bounded before it comes here.
+/// Makes strict JSON of a message in QEMU's dialect, or gives QEMU's error text. <see cref="QmpInput"/> has limited the nesting.
 /// </summary>
 internal sealed class QmpParser
 {
@@ -65,31 +65,50 @@ internal sealed class QmpParser
 
     private bool TryReadObject()
     {
-        _json.WriteStartObject();
         SortedSet<string> names = new(StringComparer.Ordinal);
-        while (PeekKind() != QmpTokenKind.EndObject || names.Count > 0)
-        {
-            if (!TryReadName(out string name))
-                return false;
-            if (Take().Kind != QmpTokenKind.Colon)
-                return Fail("missing : in object pair");
-            _json.WritePropertyName(name);
-            if (!TryReadValue())
-                return false;
-            if (!names.Add(name))
-                return Fail("duplicate key");
-            QmpTokenKind separator = Take().Kind;
-            if (separator == QmpTokenKind.EndObject)
-            {
-                _json.WriteEndObject();
-                return true;
-            }
-            if (separator != QmpTokenKind.Comma)
-                return Fail("expected separator in dict");
-        }
-        Take();
+        _json.WriteStartObject();
+        if (!TryReadItems(QmpTokenKind.EndObject, () => TryReadPair(names), "expected separator in dict"))
+            return false;
         _json.WriteEndObject();
         return true;
+    }
+
+    private bool TryReadArray()
+    {
+        _json.WriteStartArray();
+        if (!TryReadItems(QmpTokenKind.EndArray, TryReadValue, "expected separator in list"))
+            return false;
+        _json.WriteEndArray();
+        return true;
+    }
+
+    // Items between an opened bracket and the closing one, with commas between them.
+    private bool TryReadItems(QmpTokenKind end, Func<bool> tryReadItem, string noSeparator)
+    {
+        if (PeekKind() == end)
+        {
+            Take();
+            return true;
+        }
+        while (tryReadItem())
+        {
+            QmpTokenKind separator = Take().Kind;
+            if (separator == end)
+                return true;
+            if (separator != QmpTokenKind.Comma)
+                return Fail(noSeparator);
+        }
+        return false;
+    }
+
+    private bool TryReadPair(SortedSet<string> names)
+    {
+        if (!TryReadName(out string name))
+            return false;
+        if (Take().Kind != QmpTokenKind.Colon)
+            return Fail("missing : in object pair");
+        _json.WritePropertyName(name);
+        return TryReadValue() && (names.Add(name) || Fail("duplicate key"));
     }
 
     // QEMU reads any value as a name, and then finds that it is no string.
@@ -99,29 +118,6 @@ internal sealed class QmpParser
             return TryDecode(Take(), out name);
         name = "";
         return Fail(TryReadValue() ? "key is not a string in object" : _error!);
-    }
-
-    private bool TryReadArray()
-    {
-        _json.WriteStartArray();
-        if (PeekKind() == QmpTokenKind.EndArray)
-        {
-            Take();
-            _json.WriteEndArray();
-            return true;
-        }
-        while (TryReadValue())
-        {
-            QmpTokenKind separator = Take().Kind;
-            if (separator == QmpTokenKind.EndArray)
-            {
-                _json.WriteEndArray();
-                return true;
-            }
-            if (separator != QmpTokenKind.Comma)
-                return Fail("expected separator in list");
-        }
-        return false;
     }
 
     private bool TryWriteKeyword(ReadOnlySpan<byte> word)

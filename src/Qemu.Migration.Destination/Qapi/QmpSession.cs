@@ -11,11 +11,11 @@ namespace Qemu.Migration.Destination.Qapi;
 /// <code>
 /// greeting --> negotiation --qmp_capabilities--> commands
 /// </code>
-/// What is no command gets an error and the session goes on. Bytes may come in any portions.
+/// A message that is not a command gets an error, and the session goes on. Bytes may come in any portions.
 /// </summary>
 public sealed class QmpSession
 {
-    // An id comes back as deep as it was, in the reply's object.
+    // The reply's object adds a level around the client's id.
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 1 + Limits.QmpNesting,
@@ -62,19 +62,19 @@ public sealed class QmpSession
         }
     }
 
-    /// <summary>Takes file descriptors over that came with the bytes to be fed next. They wait for a command that wants one; those that
-    /// waited before are closed.</summary>
-    /// <param name="descriptors">The descriptors, the session's from now on.</param>
-    public void Receive(ReadOnlySpan<int> descriptors)
+    /// <summary>Takes over the file descriptors that came with the next bytes, for a command that takes one. Descriptors that came before
+    /// and that no command took are closed.</summary>
+    /// <param name="descriptors">The descriptors. From now on the session owns them.</param>
+    public void ReceiveDescriptors(ReadOnlySpan<int> descriptors)
     {
         if (descriptors.IsEmpty)
             return;
-        Close();
+        CloseDescriptors();
         _descriptors.AddRange(descriptors);
     }
 
-    /// <summary>Closes the descriptors that no command took: the client is gone.</summary>
-    public void Close()
+    /// <summary>Closes the descriptors that no command took, because the client has gone.</summary>
+    public void CloseDescriptors()
     {
         foreach (int descriptor in _descriptors)
             _host.Descriptors.Close(descriptor);
@@ -149,7 +149,7 @@ public sealed class QmpSession
     private QmpError? Execute(JsonElement request, Utf8JsonWriter result)
     {
         string name = request.GetProperty("execute").GetString()!;
-        JsonElement? arguments = request.TryGetProperty("arguments", out JsonElement members) ? members : null;
+        QmpArguments arguments = new(request.TryGetProperty("arguments", out JsonElement members) ? members : null);
         if (_negotiated)
             return QmpCommands.Execute(_host, name, arguments, result, TakeDescriptor);
         if (name != "qmp_capabilities")
@@ -162,14 +162,14 @@ public sealed class QmpSession
         return null;
     }
 
-    // A command takes one; as in QEMU, what came beside it is lost.
+    // A command takes the first one. As in QEMU, the others are closed.
     private int? TakeDescriptor()
     {
         if (_descriptors.Count == 0)
             return null;
         int first = _descriptors[0];
         _descriptors.RemoveAt(0);
-        Close();
+        CloseDescriptors();
         return first;
     }
 
@@ -182,7 +182,7 @@ public sealed class QmpSession
         reply.WriteEndObject();
     }));
 
-    // The client's id on one line, whatever it is laid out in. Numbers keep their text, so that 2.50 comes back as 2.50.
+    // The id comes back on one line, however the client laid it out. Numbers keep their text: 2.50 comes back as 2.50.
     private static void WriteId(Utf8JsonWriter reply, JsonElement id)
     {
         if (id.ValueKind == JsonValueKind.Undefined)

@@ -11,22 +11,22 @@ public sealed record TlsCredsX509Properties
 
     /// <summary>The folder with the PEM files: <c>ca-cert.pem</c>, <c>ca-crl.pem</c>, <c>server-cert.pem</c>,
     /// <c>server-key.pem</c>; null when it was not given.</summary>
-    public string? Folder { get; init; }
+    public required string? Folder { get; init; }
 
     /// <summary>Whether the credentials are for the side that listens. QEMU's default is the other one.</summary>
-    public bool IsServer { get; init; }
+    public required bool IsServer { get; init; }
 
     /// <summary>Whether the peer must have a certificate that the CA signed.</summary>
-    public bool VerifiesPeer { get; init; } = true;
+    public required bool VerifiesPeer { get; init; }
 
     /// <summary>Whether the certificates themselves are checked first: dates, purposes, issuer.</summary>
-    public bool ChecksSanity { get; init; } = true;
+    public required bool ChecksSanity { get; init; }
 
     /// <summary>GnuTLS's priority string, or null.</summary>
-    public string? Priority { get; init; }
+    public required string? Priority { get; init; }
 
     /// <summary>The id of the object with the key's password, or null.</summary>
-    public string? PasswordId { get; init; }
+    public required string? PasswordId { get; init; }
 
     /// <summary>The members in the schema.</summary>
     internal static QapiObject Schema { get; } = new(

@@ -92,7 +92,7 @@ internal sealed class QmpClient
                 Volatile.Write(ref _lastHeard, Environment.TickCount64);
                 lock (_service.Lock)
                 {
-                    _session.Receive(descriptors.AsSpan(0, received));
+                    _session.ReceiveDescriptors(descriptors.AsSpan(0, received));
                     _session.Feed(buffer.AsSpan(0, count));
                 }
             }
@@ -102,7 +102,7 @@ internal sealed class QmpClient
             // This server is gone.
         }
         lock (_service.Lock)
-            _session.Close();
+            _session.CloseDescriptors();
         _service.Events.Detach(_session);
         _output.Complete();
     }

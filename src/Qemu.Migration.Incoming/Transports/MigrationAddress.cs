@@ -101,12 +101,12 @@ internal sealed record FileAddress(string Path, long OffsetBytes) : MigrationAdd
     {
         if (!Path.StartsWith(FdsetFolder, StringComparison.Ordinal))
             return this;
-        IReadOnlyList<int>? set = long.TryParse(Path[FdsetFolder.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long id)
-            ? descriptors.FindSet(id)
+        int? descriptor = long.TryParse(Path[FdsetFolder.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            ? descriptors.FirstOfSet(id)
             : null;
-        return set is null
-            ? throw new IOException($"Failed to find fdset {Path}")
-            : this with { File = DescriptorSocket.Duplicate(set[0]) };
+        return descriptor is { } number
+            ? this with { File = DescriptorSocket.Duplicate(number) }
+            : throw new IOException($"Failed to find fdset {Path}");
     }
 }
 

@@ -3,7 +3,7 @@ using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Qapi.Commands;
 
-/// <summary>The commands that take a file descriptor over, which came beside them on a Unix socket.</summary>
+/// <summary>The commands for file descriptors, which a client sends with the command over a Unix socket (SCM_RIGHTS).</summary>
 internal static class DescriptorCommands
 {
     private const string NoneSent = "No file descriptor supplied via SCM_RIGHTS";

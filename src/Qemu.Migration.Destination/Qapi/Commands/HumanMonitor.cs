@@ -4,15 +4,12 @@ using Qemu.Migration.Destination.Machine;
 
 namespace Qemu.Migration.Destination.Qapi.Commands;
 
-/// <summary>The few lines of QEMU's human monitor that people and scripts send to a destination, with its texts.</summary>
+/// <summary>The commands of QEMU's human monitor that people and scripts send to a destination. The output has QEMU's texts.</summary>
 internal static class HumanMonitor
 {
-    /// <summary>What this program calls itself where QEMU names its package.</summary>
-    public const string Package = "Qemu.Migration.Incoming";
-
     private const string EndOfLine = "\r\n";
 
-    // QEMU puts the next block where it is aligned to this.
+    // QEMU aligns the offset of each block to this.
     private const long BlockAlignmentBytes = 0x40000;
 
     private static readonly (string Name, string Help, Action<IncomingHost, StringBuilder> Run)[] Infos =
@@ -23,7 +20,7 @@ internal static class HumanMonitor
         ("ramblock", "Display system ramblock information", ShowBlocks),
         ("status", "show the current VM status (running|paused)", ShowStatus),
         ("uuid", "show the current VM UUID", (host, text) => text.Append(MachineCommands.UuidOf(host)).Append(EndOfLine)),
-        ("version", "show the version of QEMU", (_, text) => text.Append("10.0.2").Append(Package).Append(EndOfLine)),
+        ("version", "show the version of QEMU", (_, text) => text.Append(MonitorCommands.Version).Append(MonitorCommands.Package).Append(EndOfLine)),
     ];
 
     /// <summary>Carries out a line.</summary>
@@ -76,7 +73,7 @@ internal static class HumanMonitor
             text.Append(name).Append(host.Capabilities[name] ? ": on" : ": off").Append(EndOfLine);
     }
 
-    // An address in this process is nobody's business.
+    // The host's address (HVA) is not shown: it is of no use outside this process.
     private static void ShowBlocks(IncomingHost host, StringBuilder text)
     {
         AppendRow(text, "Block Name", "PSize", "Offset", "Used", "Total", "HVA", "RO");

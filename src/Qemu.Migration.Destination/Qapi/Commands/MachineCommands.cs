@@ -4,8 +4,8 @@ using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Qapi.Commands;
 
-/// <summary>The commands about the machine and its guest. There are no virtual CPUs, disks, character devices or threads of their own,
-/// and the lists of these say so.</summary>
+/// <summary>The commands about the machine and its guest. The machine has no virtual CPUs, disks, character devices or I/O threads, so
+/// these lists are empty.</summary>
 internal static class MachineCommands
 {
     /// <summary>The commands.</summary>
@@ -75,7 +75,7 @@ internal static class MachineCommands
         call.Result.WriteEndObject();
     }
 
-    // The only machine that can be had is the one that is there.
+    // The list has one entry: the machine that is migrated.
     private static void QueryMachines(QmpCall call)
     {
         call.Result.WriteStartArray();

@@ -24,7 +24,7 @@ internal static class MigrationCommands
         new("migrate-set-parameters", QapiTypes.MigrationParameters, QapiObject.Empty, SetParameters),
         new("query-migrate-parameters", QapiObject.Empty, QapiTypes.MigrationParameters, QueryParameters),
         new("query-migrate", QapiObject.Empty, QapiTypes.MigrationInfo, QueryMigrate),
-        // A destination cannot be cancelled: QEMU's accepts the command and does nothing (stream reference, section 7.1).
+        // As in QEMU, this succeeds and does nothing on a destination (stream reference, section 7.1).
         new("migrate_cancel", QapiObject.Empty, QapiObject.Empty, _ => { }),
         new("migrate-start-postcopy", QapiObject.Empty, QapiObject.Empty, StartPostcopy),
         new("migrate-continue", new(new QapiMember("state", QapiTypes.MigrationStatus)), QapiObject.Empty, Continue),
@@ -93,7 +93,7 @@ internal static class MigrationCommands
         ? "Postcopy must be started after migration has been started"
         : "Enable postcopy with migrate_set_capability before the start of migration");
 
-    // The state is that of an outgoing migration, of which there is none.
+    // QEMU means the state of the outgoing migration. There is none here.
     private static QmpError? Continue(QmpCall call) => QmpError.Generic("Migration not in expected state: none");
 
     private static QmpError? Pause(QmpCall call) =>

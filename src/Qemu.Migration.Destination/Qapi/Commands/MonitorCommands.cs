@@ -3,9 +3,12 @@ using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Qapi.Commands;
 
-/// <summary>The commands about the monitor itself, and those that take a connection apart.</summary>
+/// <summary>The commands about the monitor itself, and <c>yank</c>, which shuts the migration's connections down.</summary>
 internal static class MonitorCommands
 {
+    /// <summary>What this program calls itself where QEMU names its package.</summary>
+    public const string Package = "Qemu.Migration.Incoming";
+
     private static readonly QapiObject YankInstance = new(new QapiMember("type", new QapiEnum("block-node", "chardev", "migration")))
     {
         Tag = "type",
@@ -33,17 +36,20 @@ internal static class MonitorCommands
         new("yank", new(new QapiMember("instances", new QapiArray(YankInstance))), QapiObject.Empty, Yank),
     ];
 
-    /// <summary>Writes the version of QEMU whose behaviour is offered.</summary>
+    /// <summary>The version of QEMU whose behaviour this destination offers.</summary>
+    public static Version Version { get; } = new(10, 0, 2);
+
+    /// <summary>Writes QAPI <c>VersionInfo</c>.</summary>
     /// <param name="writer">Where to.</param>
     public static void WriteVersion(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("qemu");
-        writer.WriteNumber("micro", 2);
-        writer.WriteNumber("minor", 0);
-        writer.WriteNumber("major", 10);
+        writer.WriteNumber("micro", Version.Build);
+        writer.WriteNumber("minor", Version.Minor);
+        writer.WriteNumber("major", Version.Major);
         writer.WriteEndObject();
-        writer.WriteString("package", HumanMonitor.Package);
+        writer.WriteString("package", Package);
         writer.WriteEndObject();
     }
 
@@ -63,7 +69,7 @@ internal static class MonitorCommands
 
     private static void QuerySchema(QmpCall call) => SchemaWriter.Write(call.Result, QmpCommands.All, QmpEvents.Schema);
 
-    // Options of QEMU's command line that a configuration file may hold: this program's are none.
+    // QEMU lists the options that a configuration file can set. This program reads no configuration file.
     private static QmpError? QueryOptions(QmpCall call)
     {
         if (call.Arguments.String("option") is { } option)
@@ -93,7 +99,7 @@ internal static class MonitorCommands
         call.Result.WriteEndArray();
     }
 
-    // All instances or none: as in QEMU, one that is not there leaves the others alone.
+    // As in QEMU, one unknown instance fails the whole command.
     private static QmpError? Yank(QmpCall call)
     {
         List<string> types =

@@ -2,13 +2,14 @@ using System.Text.Json;
 
 namespace Qemu.Migration.Destination.Qapi.Schema;
 
-/// <summary>Holds JSON against its type, in the order and with the error texts of QEMU 10.0.2.</summary>
+/// <summary>Checks JSON against its QAPI type, in the order and with the error texts of QEMU 10.0.2.</summary>
 internal static class QapiVisitor
 {
     /// <summary>Checks a value.</summary>
-    /// <param name="type">What it should be.</param>
+    /// <param name="type">The type.</param>
     /// <param name="value">The value.</param>
-    /// <param name="path">Where it stands, as <c>capabilities[0].state</c>; empty for a command's arguments.</param>
+    /// <param name="path">Its path in the command's arguments, such as <c>capabilities[0].state</c>; empty for the arguments
+    /// themselves.</param>
     /// <returns>The first thing wrong, or null.</returns>
     public static string? Check(QapiType type, JsonElement value, string path = "") => type switch
     {
@@ -74,7 +75,8 @@ internal static class QapiVisitor
             : $"Parameter '{LastName(path)}' does not accept value '{value.GetString()}'";
     }
 
-    // A negative number of 64 bits wraps where none is expected; a fraction or exponent is no integer.
+    // As in QEMU, an unsigned type accepts a negative number of 64 bits, which wraps around. A number with a fraction or an exponent is
+    // not an integer.
     private static string? CheckInteger(QapiInteger type, JsonElement value, string path)
     {
         bool isSigned = value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _);
@@ -85,7 +87,7 @@ internal static class QapiVisitor
         return bits == 64 || ToUInt64(value) >> bits == 0 ? null : $"Parameter '{LastName(path)}' expects uint{bits}_t";
     }
 
-    /// <summary>The number of a value that was checked to be an unsigned integer.</summary>
+    /// <summary>The number of a value that <see cref="Check"/> accepted as an unsigned integer.</summary>
     /// <param name="value">The value.</param>
     /// <returns>Its number.</returns>
     public static ulong ToUInt64(JsonElement value) =>
@@ -104,6 +106,6 @@ internal static class QapiVisitor
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    // QEMU has no name for a list's element.
+    // QEMU writes 'null' for an element of a list, which has no name.
     private static string LastName(string path) => path.EndsWith(']') ? "null" : path[(path.LastIndexOf('.') + 1)..];
 }

@@ -11,7 +11,7 @@ internal sealed class SchemaWriter
 {
     private readonly Utf8JsonWriter _json;
     private readonly Dictionary<QapiType, string> _names = new(ReferenceEqualityComparer.Instance);
-    private readonly List<string> _written = [];
+    private readonly HashSet<string> _fixedNames = new(StringComparer.Ordinal);
     private readonly Queue<QapiType> _pending = [];
 
     private SchemaWriter(Utf8JsonWriter json) => _json = json;
@@ -55,11 +55,8 @@ internal sealed class SchemaWriter
         };
         if (fixedName is not null)
         {
-            if (!_written.Contains(fixedName))
-            {
-                _written.Add(fixedName);
+            if (_fixedNames.Add(fixedName))
                 _pending.Enqueue(type);
-            }
             return fixedName;
         }
         if (_names.TryGetValue(type, out string? name))
