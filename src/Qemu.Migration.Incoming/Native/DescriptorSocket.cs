@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Qemu.Migration.Destination.Hosting;
 
 namespace Qemu.Migration.Incoming.Native;
 
@@ -8,12 +9,12 @@ namespace Qemu.Migration.Incoming.Native;
 /// are those of 64-bit Linux.</summary>
 internal static unsafe partial class DescriptorSocket
 {
-    /// <summary>Most descriptors that one message brings; as in QEMU, the system drops the rest.</summary>
+    /// <summary>The most descriptors that one message can bring. As in QEMU, the system drops the rest.</summary>
     public const int MostDescriptors = 16;
 
     // struct cmsghdr: its length of 8 bytes, then level and type of 4 each.
     private const int ControlHeaderBytes = 16;
-    private const int Interrupted = 4;
+    private const int ControlBytes = ControlHeaderBytes + (MostDescriptors * sizeof(int));
     private const int SocketLevel = 1;
     private const int Rights = 1;
     private const int CloseOnExec = 0x40000000;
@@ -22,43 +23,26 @@ internal static unsafe partial class DescriptorSocket
     /// <summary>Waits for bytes.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="buffer">Where the bytes go.</param>
-    /// <param name="descriptors">Where descriptors go, with room for <see cref="MostDescriptors"/>; the caller's from now on.</param>
+    /// <param name="descriptors">Where descriptors go, with room for <see cref="MostDescriptors"/>; the caller owns them.</param>
     /// <param name="descriptorCount">How many came.</param>
     /// <returns>How many bytes came; 0 at the end of the connection, however it ended.</returns>
-    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public static int Receive(Socket socket, Span<byte> buffer, Span<int> descriptors, out int descriptorCount)
     {
-        descriptorCount = 0;
-        byte* control = stackalloc byte[ControlHeaderBytes + (MostDescriptors * sizeof(int))];
-        SafeSocketHandle handle = socket.SafeHandle;
-        bool isHeld = false;
-        try
+        byte* control = stackalloc byte[ControlBytes];
+        using HeldDescriptor held = new(socket.SafeHandle);
+        fixed (byte* bytes = buffer)
         {
-            handle.DangerousAddRef(ref isHeld);
-            fixed (byte* bytes = buffer)
+            MemoryPiece piece = new((nint)bytes, buffer.Length);
+            MessageHeader message;
+            nint count;
+            do
             {
-                IoVector piece = new() { Start = bytes, Length = (nuint)buffer.Length };
-                MessageHeader message;
-                nint count;
-                do
-                {
-                    message = new()
-                    {
-                        Pieces = &piece, PieceCount = 1, Control = control,
-                        ControlLength = (nuint)(ControlHeaderBytes + (MostDescriptors * sizeof(int))),
-                    };
-                    count = ReceiveMessage((int)handle.DangerousGetHandle(), &message, CloseOnExec);
-                }
-                while (count < 0 && Marshal.GetLastPInvokeError() == Interrupted);
-                if (count >= 0)
-                    descriptorCount = ReadDescriptors(message, descriptors);
-                return (int)Math.Max(0, count);
+                message = new() { Pieces = &piece, PieceCount = 1, Control = control, ControlLength = ControlBytes };
+                count = ReceiveMessage(held.Number, &message, CloseOnExec);
             }
-        }
-        finally
-        {
-            if (isHeld)
-                handle.DangerousRelease();
+            while (count < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted);
+            descriptorCount = count < 0 ? 0 : ReadDescriptors(message, descriptors);
+            return (int)Math.Max(0, count);
         }
     }
 
@@ -90,17 +74,11 @@ internal static unsafe partial class DescriptorSocket
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     private static partial nint ReceiveMessage(int socket, MessageHeader* message, int flags);
 
-    private struct IoVector
-    {
-        public byte* Start;
-        public nuint Length;
-    }
-
     private struct MessageHeader
     {
         public void* Name;
         public uint NameLength;
-        public IoVector* Pieces;
+        public MemoryPiece* Pieces;
         public nuint PieceCount;
         public void* Control;
         public nuint ControlLength;

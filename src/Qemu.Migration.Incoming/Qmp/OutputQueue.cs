@@ -1,8 +1,8 @@
 namespace Qemu.Migration.Incoming.Qmp;
 
 /// <summary>
-/// Lines on their way to one client. Putting one in never blocks, so that a client that does not read cannot hold up a migration; one
-/// that never reads is given up.
+/// The lines that wait to be sent to one client. Adding a line never blocks, so that a client that does not read cannot hold up a
+/// migration. The queue is limited to 65,536 lines and 64 MiB.
 /// </summary>
 internal sealed class OutputQueue
 {
@@ -15,9 +15,9 @@ internal sealed class OutputQueue
     private long _bytes;
     private bool _completed;
 
-    /// <summary>Puts a line in. Once the queue takes no more, lines are dropped.</summary>
+    /// <summary>Adds a line. A completed queue drops it.</summary>
     /// <param name="line">The line.</param>
-    /// <returns>False when this line was one too many, which ends the queue.</returns>
+    /// <returns>False when the queue is full: the line is dropped, and the queue is completed.</returns>
     public bool TryAdd(ReadOnlyMemory<byte> line)
     {
         lock (_lock)
@@ -37,7 +37,7 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Waits while much is in: a client that asks faster than it reads has to wait.</summary>
+    /// <summary>Waits while the queue is long, so that a client cannot send commands faster than it reads replies.</summary>
     public void WaitUntilShort()
     {
         lock (_lock)
@@ -47,8 +47,8 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Takes all lines, waiting for the first.</summary>
-    /// <returns>The lines, in order; null at the end.</returns>
+    /// <summary>Takes all lines; waits until there is one.</summary>
+    /// <returns>The lines, in order; null when the queue is completed and empty.</returns>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Take()
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed class OutputQueue
         }
     }
 
-    /// <summary>Takes no more lines; those that are in still go out.</summary>
+    /// <summary>Accepts no more lines. Those already in the queue can still be taken.</summary>
     public void Complete()
     {
         lock (_lock)

@@ -8,15 +8,13 @@ namespace Qemu.Migration.Incoming.Qmp;
 /// <summary>One connection to a monitor: a thread that reads and a thread that writes.</summary>
 internal sealed class QmpClient
 {
-    private const long NeverHeard = long.MinValue / 2;
-    private static long s_number;
     private readonly QmpService _service;
     private readonly Socket _socket;
     private readonly Action<QmpClient> _forget;
     private readonly OutputQueue _output = new();
     private readonly QmpSession _session;
     private readonly ManualResetEventSlim _flushed = new();
-    private long _lastHeard = NeverHeard + Interlocked.Increment(ref s_number);
+    private long _lastHeard = long.MinValue;
 
     /// <summary>Makes a client that does not run yet.</summary>
     /// <param name="service">What all clients share.</param>
@@ -30,8 +28,7 @@ internal sealed class QmpClient
         _session = new(service.Host, Send);
     }
 
-    /// <summary>When the client last sent something, in milliseconds of the system's clock. Those that never did come before all
-    /// others, in the order in which they connected.</summary>
+    /// <summary>When the client last sent something, in milliseconds of the system's clock; the least number before it did.</summary>
     public long LastHeard => Volatile.Read(ref _lastHeard);
 
     /// <summary>Greets the client and serves it.</summary>
@@ -47,19 +44,18 @@ internal sealed class QmpClient
         }
         if (DaemonThread.TryStart("qmp/read", Read))
             return true;
-        _service.Events.Detach(_session);
         Disconnect();
         return false;
     }
 
-    /// <summary>Takes no more for the client; what is due still goes out.</summary>
+    /// <summary>Queues no more lines for the client. Lines already queued are still sent.</summary>
     public void Complete() => _output.Complete();
 
-    /// <summary>Waits until what was due is out, or the client has gone.</summary>
+    /// <summary>Waits until the queued lines are sent, or the client has gone.</summary>
     /// <param name="milliseconds">How long at most.</param>
     public void WaitUntilFlushed(int milliseconds) => _flushed.Wait(milliseconds);
 
-    /// <summary>Ends the connection, whatever is due.</summary>
+    /// <summary>Ends the connection. Lines that are still queued are lost.</summary>
     public void Disconnect()
     {
         _output.Complete();
@@ -85,25 +81,17 @@ internal sealed class QmpClient
     {
         byte[] buffer = new byte[4096];
         int[] descriptors = new int[DescriptorSocket.MostDescriptors];
-        try
+        for (int count; (count = DescriptorSocket.Receive(_socket, buffer, descriptors, out int received)) > 0; _output.WaitUntilShort())
         {
-            for (int count; (count = DescriptorSocket.Receive(_socket, buffer, descriptors, out int received)) > 0; _output.WaitUntilShort())
+            Volatile.Write(ref _lastHeard, Environment.TickCount64);
+            lock (_service.Lock)
             {
-                Volatile.Write(ref _lastHeard, Environment.TickCount64);
-                lock (_service.Lock)
-                {
-                    _session.ReceiveDescriptors(descriptors.AsSpan(0, received));
-                    _session.Feed(buffer.AsSpan(0, count));
-                }
+                _session.ReceiveDescriptors(descriptors.AsSpan(0, received));
+                _session.Feed(buffer.AsSpan(0, count));
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            // This server is gone.
         }
         lock (_service.Lock)
             _session.CloseDescriptors();
-        _service.Events.Detach(_session);
         _output.Complete();
     }
 

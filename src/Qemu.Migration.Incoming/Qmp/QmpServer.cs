@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Incoming.Daemon;
 using Qemu.Migration.Incoming.Transports;
@@ -10,12 +9,12 @@ namespace Qemu.Migration.Incoming.Qmp;
 /// <param name="Host">What commands act on.</param>
 /// <param name="Events">Where events come from.</param>
 /// <param name="Lock">The lock under which commands are carried out, one after the other.</param>
-/// <param name="Log">Where it is said that a client was disconnected.</param>
+/// <param name="Log">Where warnings about clients go.</param>
 internal sealed record QmpService(IncomingHost Host, QmpEvents Events, object Lock, DaemonLog Log);
 
 /// <summary>
-/// A QMP monitor on a socket, for several clients at a time. Commands of all clients of all servers are carried out one after the
-/// other. Where there are as many clients as there may be, the one that has been idle for longest makes room for the next.
+/// A QMP monitor on a socket, for several clients at a time. The commands of all clients of all servers run one after the other. When
+/// the limit of clients is reached, the next client replaces the one that has been idle for longest.
 /// </summary>
 internal sealed class QmpServer : IDisposable
 {
@@ -23,7 +22,9 @@ internal sealed class QmpServer : IDisposable
     private readonly SocketListener _listener;
     private readonly QmpService _service;
     private readonly int _mostClients;
-    private readonly HashSet<QmpClient> _clients = [];
+
+    // In the order in which they connected: of clients that never sent anything, the first one is the idlest.
+    private readonly List<QmpClient> _clients = [];
 
     private QmpServer(SocketListener listener, QmpService service, int mostClients)
     {
@@ -60,8 +61,8 @@ internal sealed class QmpServer : IDisposable
         throw new IOException($"--qmp {address}: the system has no thread left");
     }
 
-    /// <summary>Stops listening and parts with the clients of all servers. What is due still goes out, as far as it is read
-    /// soon: one client that does not read costs as long as many do.</summary>
+    /// <summary>Stops listening, and ends the connections of all servers when their queued lines are sent. Waits for that at most a
+    /// second in all, however many clients do not read.</summary>
     /// <param name="servers">The servers.</param>
     public static void EndAll(IReadOnlyList<QmpServer> servers)
     {
@@ -77,7 +78,7 @@ internal sealed class QmpServer : IDisposable
         clients.ForEach(client => client.WaitUntilFlushed((int)Math.Max(0, deadline - Environment.TickCount64)));
     }
 
-    /// <summary>Stops listening and parts with the clients.</summary>
+    /// <summary>Stops listening, and ends the connections as <see cref="EndAll"/> does.</summary>
     public void Dispose() => EndAll([this]);
 
     private void AcceptClients()

@@ -38,30 +38,14 @@ internal sealed class SocketListener : IDisposable
             socket.Dispose();
             throw new IOException($"Failed to bind socket: {error.Message}", error);
         }
+        Address = path is not null ? new() { Type = "unix", Path = path } : ToAddress((IPEndPoint)socket.LocalEndPoint!);
     }
 
     /// <summary>Where it listens, with the port that the system chose.</summary>
-    public SocketAddress Address
-    {
-        get
-        {
-            if (_path is not null)
-                return new() { Type = "unix", Path = _path };
-            IPEndPoint address = (IPEndPoint)_socket.LocalEndPoint!;
-            bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
-            return new()
-            {
-                Type = "inet",
-                Host = address.Address.ToString(),
-                Port = address.Port.ToString(CultureInfo.InvariantCulture),
-                IPv4 = v4 ? true : null,
-                IPv6 = v4 ? null : true,
-            };
-        }
-    }
+    public SocketAddress Address { get; }
 
     /// <summary>The address for people.</summary>
-    public string Name => _path is not null ? "unix:" + _path : $"tcp:{_socket.LocalEndPoint}";
+    public string Name => Address.ToUri();
 
     /// <summary>Listens on a TCP port.</summary>
     /// <param name="address">Where.</param>
@@ -203,6 +187,19 @@ internal sealed class SocketListener : IDisposable
 
     // The system gives the lowest number that is free: a high one says that nearly all are taken.
     private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
+
+    private static SocketAddress ToAddress(IPEndPoint address)
+    {
+        bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
+        return new()
+        {
+            Type = "inet",
+            Host = address.Address.ToString(),
+            Port = address.Port.ToString(CultureInfo.InvariantCulture),
+            IPv4 = v4 ? true : null,
+            IPv6 = v4 ? null : true,
+        };
+    }
 
     private static bool IsTaken(IOException error) =>
         error.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
