@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Processes;
-using Qemu.Migration.Destination.Machine;
 
 namespace Incoming.Tests;
 
@@ -11,13 +10,8 @@ namespace Incoming.Tests;
 /// over several lines, apostrophes, stray bytes, brackets that do not match, broken strings and numbers, and random pieces of all
 /// of these. <c>Interop.Tests</c> asks a real QEMU again.
 /// </summary>
-public sealed class QmpDialectTests : IDisposable
+public sealed class QmpDialectTests : QmpSessionFixture
 {
-    private readonly TestKit.Destination _destination =
-        new(MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 1 << 20 }));
-
-    public void Dispose() => _destination.Dispose();
-
     [Fact]
     public void Every_input_gets_the_replies_of_a_real_qemu()
     {

@@ -7,7 +7,7 @@ using TestKit;
 namespace Incoming.Tests;
 
 /// <summary><c>query-qmp-schema</c>, held against what the session does.</summary>
-public sealed class QmpSchemaTests : IDisposable
+public sealed class QmpSchemaTests : QmpSessionFixture
 {
     // What a command without arguments refuses.
     private static readonly Dictionary<string, string> Examples = new()
@@ -24,18 +24,8 @@ public sealed class QmpSchemaTests : IDisposable
         ["yank"] = """{"instances":[]}""",
     };
 
-    private readonly TestKit.Destination _destination =
-        new(MachineProfile.None(new RamBlockDescription { Name = "m0", LengthBytes = 4 << 20 }));
-
-    private readonly QmpHost _host;
-
     public QmpSchemaTests()
-    {
-        _host = new(_destination);
-        Ask("qmp_capabilities");
-    }
-
-    public void Dispose() => _destination.Dispose();
+        : base("m0", 4 << 20) => Negotiate();
 
     [Fact]
     public void Schema_is_complete_and_describes_itself()

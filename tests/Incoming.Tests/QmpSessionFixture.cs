@@ -4,15 +4,15 @@ using Qemu.Migration.Destination.Machine;
 
 namespace Incoming.Tests;
 
-/// <summary>A QMP session without a transport, on a machine with 1 MiB of memory.</summary>
+/// <summary>A QMP session without a transport, on a machine with one RAM block.</summary>
 public abstract class QmpSessionFixture : IDisposable
 {
     private protected readonly TestKit.Destination _destination;
     private protected readonly QmpHost _host;
 
-    protected QmpSessionFixture()
+    protected QmpSessionFixture(string blockName = "ram", long blockBytes = 1 << 20)
     {
-        _destination = new(MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 1 << 20 }));
+        _destination = new(MachineProfile.None(new RamBlockDescription { Name = blockName, LengthBytes = blockBytes }));
         _host = new(_destination);
     }
 
