@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Processes;
-using TestKit;
 using static TestKit.MultifdStreams;
 
 namespace Incoming.Tests;

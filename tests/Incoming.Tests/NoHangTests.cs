@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Processes;
 using Qemu.Migration.Wire;
 using TestKit;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Wire;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;

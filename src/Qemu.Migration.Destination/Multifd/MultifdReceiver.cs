@@ -1,4 +1,3 @@
-using System.Text;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Memory;

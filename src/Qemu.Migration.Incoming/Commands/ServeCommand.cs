@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
-using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Incoming.Daemon;
 
 namespace Qemu.Migration.Incoming.Commands;

@@ -1,4 +1,3 @@
-using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Incoming.Channels;

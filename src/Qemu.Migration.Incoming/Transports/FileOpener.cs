@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Channels;
