@@ -183,6 +183,19 @@ public sealed class LoadCommandTests : IDisposable
         Assert.StartsWith("incoming: ", result.Errors);
     }
 
+    [Theory]
+    [InlineData("load")]
+    [InlineData("dump")]
+    [InlineData("describe")]
+    public void Output_that_cannot_be_written_is_told_on_stderr_with_exit_code_64(string command)
+    {
+        using TestProcess process = TestProcess.IncomingUnder("exec >/dev/full", [command, Folder("none-mix")]);
+        TestProcess.Result result = process.Wait();
+
+        Assert.Equal(64, result.ExitCode);
+        Assert.StartsWith("incoming: No space left on device", result.Errors);
+    }
+
     [Fact]
     public void Help_teaches_by_example()
     {

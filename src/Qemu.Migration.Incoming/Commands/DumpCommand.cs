@@ -25,7 +25,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public DumpCommand()
-        : base("dump", "Print a stream, one line per record: offset, section, kind, block, page, and what else there is.")
+        : base("dump", "Print a stream, one line per record: offset, section, kind, block, page and details.")
     {
         Arguments.Add(_path);
         Options.Add(_json);
@@ -36,7 +36,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("Everything but pages", "incoming dump vm.stream | grep -v -e ZERO -e PAGE"),
-        ("What a destination answered", "incoming dump corpus/qemu/10.0.2/none-return-path/ch0.back.zst"),
+        ("What a destination sent back", "incoming dump corpus/qemu/10.0.2/none-return-path/ch0.back.zst"),
         ("The history of one page", "incoming dump vm.stream --json | jq 'select(.page == 4096)'"),
     ];
 
@@ -48,7 +48,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
         Action<StreamRecord> tell = result.GetValue(_json) ? r => output.WriteLine(Json(r)) : r => output.WriteLine(Line(r));
         try
         {
-            // Of a recorded folder the main stream; its other connections are files that can be named.
+            // The main stream of a recorded folder. The other connections are files, which the command line can name.
             Dump(input.Connections.FirstOrDefault(c => Begins(c, FileHeader.Magic)) ?? input.Connections[0], machine, tell);
             return 0;
         }
@@ -58,14 +58,9 @@ internal sealed class DumpCommand : Command, ITeachesByExample
             Console.Error.WriteLine($"incoming: {PeerText.Escape(error.Message)}");
             return 1;
         }
-        catch (IOException)
-        {
-            // Whoever read the output has seen enough.
-            return 1;
-        }
     }
 
-    // A connection says with its first bytes what it is.
+    // The first bytes of a connection say what it is.
     private static void Dump(MigrationChannel channel, MachineProfile machine, Action<StreamRecord> tell)
     {
         if (Begins(channel, MultifdPacket.Magic))
