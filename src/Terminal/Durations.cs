@@ -11,14 +11,15 @@ internal static class Durations
 
     /// <summary>A duration: a whole number and ms, s, m, h or d.</summary>
     /// <param name="result">The words given.</param>
-    /// <returns>The duration; zero with an error.</returns>
+    /// <returns>The duration; null with an error.</returns>
     public static TimeSpan? Parse(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         foreach ((string suffix, long milliseconds) in Units)
         {
             if (text.EndsWith(suffix, StringComparison.Ordinal)
-                && int.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+                && int.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+                && count <= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond / milliseconds)
                 return TimeSpan.FromMilliseconds(count * milliseconds);
         }
 

@@ -146,6 +146,7 @@ public sealed class FuzzCommandTests : IDisposable
     [Theory]
     [InlineData("no target 'nothing'", "run", "nothing")]
     [InlineData("is no duration", "run", "qmp", "--time", "soon")]
+    [InlineData("is no duration", "run", "qmp", "--time", "999999999d")]
     [InlineData("no file 'gone'", "replay", "gone")]
     [InlineData("say --target", "replay", "file")]
     [InlineData("no target 'nothing'", "replay", "--target", "nothing", "file")]
