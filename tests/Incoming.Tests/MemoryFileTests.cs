@@ -101,7 +101,8 @@ public sealed class MemoryFileTests : IDisposable
 
         Assert.Equal((UnixFileMode)0x1a4, File.GetUnixFileMode(_served.Folder["ram"]));
 
-        AssertRefused(_served.Folder["other"], "is no mode", "--memory-file-mode", "rw");
+        foreach (string mode in (string[])["rw", "64", "00640", "0680", ""])
+            AssertRefused(_served.Folder["other"], "is no mode", "--memory-file-mode", mode);
         Assert.False(File.Exists(_served.Folder["other"]));
     }
 

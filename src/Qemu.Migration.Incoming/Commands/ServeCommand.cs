@@ -22,12 +22,12 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<string> _memoryFile = new("--memory-file")
     {
-        Description = "A file that holds the first RAM block, for others to read or map; made when it is not there.", HelpName = "PATH",
+        Description = "A file for the first RAM block, which other processes can read or map. Created when it does not exist.", HelpName = "PATH",
     };
 
     private readonly Option<string> _memoryFileMode = new("--memory-file-mode")
     {
-        Description = "Who may read and write the memory file, where it is made.", HelpName = "OCTAL",
+        Description = "The permissions of the memory file when it is created.", HelpName = "OCTAL",
         DefaultValueFactory = _ => "0600",
     };
 
@@ -42,11 +42,11 @@ internal sealed class ServeCommand : Command, ITeachesByExample
         HelpName = "tls-creds-x509,id=ID,dir=PATH,endpoint=server[,verify-peer=on|off]",
     };
 
-    private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen for other machines." };
+    private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Let QMP listen where other machines can reach it." };
 
     private readonly Option<int> _connections = new("--connections")
     {
-        Description = "How many connections to the migration there may be; one more ends the oldest that has not said what it is.",
+        Description = "How many connections the migration may have; one more closes the oldest that has not said what it is.",
         HelpName = "COUNT", DefaultValueFactory = _ => SessionLimits.Default.Connections,
     };
 
@@ -70,11 +70,11 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<int> _warnings = new("--warnings-per-second")
     {
-        Description = "How many lines a second peers can write to stderr; the others are counted.",
+        Description = "How many lines a second peers can cause on stderr; further lines are only counted.",
         HelpName = "COUNT", DefaultValueFactory = _ => 20,
     };
 
-    private readonly Option<bool> _stopped = new("-S") { Description = "Do not start the guest when it has arrived." };
+    private readonly Option<bool> _stopped = new("-S") { Description = "Do not start the guest when the migration is complete." };
 
     /// <summary>Makes the command.</summary>
     public ServeCommand()
@@ -92,7 +92,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("A source with -M none -m 1G migrates here", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
-        ("A pc whose RAM others may look at", "incoming serve --incoming tcp::4444 --machine pc.json --memory-file /dev/shm/ram"),
+        ("A pc whose RAM other processes can read", "incoming serve --incoming tcp::4444 --machine pc.json --memory-file /dev/shm/ram"),
         ("Over TLS, from sources with a certificate of the CA in /etc/pki/qemu",
             "incoming serve --incoming tcp::4444 -m 1G --object tls-creds-x509,id=tls0,dir=/etc/pki/qemu,endpoint=server --parameter tls-creds=tls0"),
     ];
@@ -140,19 +140,14 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     private static void RequirePositive(OptionResult result)
     {
         if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count <= 0)
-            result.AddError($"{result.IdentifierToken?.Value}: at least 1");
+            result.AddError($"{result.IdentifierToken?.Value} must be at least 1");
     }
 
     private static UnixFileMode ParseMode(string octal)
     {
-        int mode = 0;
-        foreach (char digit in octal)
-        {
-            if (digit is < '0' or > '7' || octal.Length > 4)
-                throw new FormatException($"--memory-file-mode: '{octal}' is no mode; three or four octal digits, as 0640");
-            mode = (mode << 3) | (digit - '0');
-        }
-        return (UnixFileMode)mode;
+        if (octal.Length is not (3 or 4) || octal.Any(digit => digit is < '0' or > '7'))
+            throw new FormatException($"--memory-file-mode: '{octal}' is no mode: use three or four octal digits, such as 0640");
+        return (UnixFileMode)Convert.ToInt32(octal, 8);
     }
 
     private static MachineProfile ShareFirstBlock(MachineProfile machine) => machine.RamBlocks.Count > 0
