@@ -4,8 +4,8 @@ using System.CommandLine.Invocation;
 
 namespace Terminal;
 
-/// <summary>The help of a command, and behind it the examples of one that <see cref="ITeachesByExample"/>.</summary>
-/// <param name="plain">The help without them.</param>
+/// <summary>The help of a command, and after it the examples of an <see cref="ITeachesByExample"/>.</summary>
+/// <param name="plain">The help without examples.</param>
 internal sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
 {
     /// <summary>Gives a program this help.</summary>

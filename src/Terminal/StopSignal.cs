@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Terminal;
 
 /// <summary>
-/// Turns the first Ctrl-C or SIGTERM into a request to end in order; one that comes later ends the process as usual. timeout(1) signals a
-/// process and then its group, so that one request comes twice.
+/// Turns the first Ctrl-C or SIGTERM into a request to stop in order. A later one ends the process as usual, but not within half a
+/// second: timeout(1) signals the process and then its group, so that one request comes twice.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Terminal;
 
-/// <summary>What is wrong with a command line, and the help of the command it was for.</summary>
+/// <summary>Reports a wrong command line: its errors, and then the help of its command.</summary>
 internal static class UsageErrors
 {
     /// <summary>Writes them to standard error.</summary>

@@ -10,7 +10,7 @@ internal sealed class DescribeCommand : Command, ITeachesByExample
 {
     private readonly Argument<string[]> _paths = new("path")
     {
-        Description = "Whole streams of one machine (plain or .zst), or recorded folders with a meta.json. What they have is united.",
+        Description = "Whole streams of one machine (plain or .zst), or recorded folders with a meta.json. The profile has what any of them has.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -26,8 +26,8 @@ internal sealed class DescribeCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("Record a machine once", "(qemu) migrate file:/tmp/pc.stream"),
-        ("and serve its kind ever after", "incoming describe /tmp/pc.stream > pc.json && incoming serve --machine pc.json ..."),
-        ("Know what an idle guest does not send", "incoming describe /tmp/idle.stream /tmp/busy.stream > pc.json"),
+        ("Serve machines of the same kind", "incoming describe /tmp/pc.stream > pc.json && incoming serve --machine pc.json ..."),
+        ("Add the sections that an idle guest does not send", "incoming describe /tmp/idle.stream /tmp/busy.stream > pc.json"),
     ];
 
     private int Run(ParseResult result)

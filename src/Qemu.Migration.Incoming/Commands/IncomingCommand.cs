@@ -4,7 +4,7 @@ using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
 
-/// <summary>The command <c>incoming</c>. A command line that is wrong gets the help of its command, on stderr.</summary>
+/// <summary>The command <c>incoming</c>. For a wrong command line it prints the help of the command on stderr.</summary>
 internal sealed class IncomingCommand : RootCommand, ITeachesByExample
 {
     /// <summary>The command line, or a file it names, is wrong (EX_USAGE of sysexits.h).</summary>
@@ -24,9 +24,9 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("Be migrated into", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
+        ("Wait for a migration", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
         ("Load a recorded stream", "incoming load vm.stream"),
-        ("Look into one", "incoming dump vm.stream | head"),
+        ("Show its first records", "incoming dump vm.stream | head"),
     ];
 
     /// <summary>Runs a command line.</summary>
@@ -51,7 +51,7 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
         }
     }
 
-    // Where nobody can read it, the exit code says it alone.
+    // When stderr takes nothing, the exit code alone reports the error.
     private static void TryWrite(Action write)
     {
         try

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Qemu.Migration.Incoming.Commands;
 
-/// <summary><c>incoming load</c>: loads a recorded stream and prints what came of it.</summary>
+/// <summary><c>incoming load</c>: loads a recorded stream and prints the result.</summary>
 internal sealed class LoadCommand : Command, ITeachesByExample
 {
     private const int ProgressMilliseconds = 100;
@@ -35,9 +35,9 @@ internal sealed class LoadCommand : Command, ITeachesByExample
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("A stream says itself what machine it comes from", "incoming load vm.stream"),
+        ("A stream that describes its machine", "incoming load vm.stream"),
         ("A recording, with its recorded arguments", "incoming load corpus/qemu/10.0.2/pc-xbzrle"),
-        ("From a pipe the machine must be told", "zcat vm.gz | incoming load /dev/stdin -m 16M"),
+        ("A pipe, which needs the machine on the command line", "zcat vm.gz | incoming load /dev/stdin -m 16M"),
         ("Exit codes", "0 completed, 1 failed, 64 the command line or a file it names is wrong"),
     ];
 
@@ -70,7 +70,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         return migration.State.Status == MigrationStatus.Completed ? 0 : 1;
     }
 
-    // For people who watch; a pipe or file gets nothing.
+    // Only a terminal shows progress.
     private static void ShowProgress(IncomingMigration migration, Task loading)
     {
         if (Console.IsErrorRedirected)

@@ -27,7 +27,7 @@ internal sealed record LoadReport
     /// <summary>Every RAM block's content, by name.</summary>
     public required SortedDictionary<string, BlockContent> Blocks { get; init; }
 
-    /// <summary>Looks at a migration that has ended.</summary>
+    /// <summary>Makes the report of a migration that has ended.</summary>
     /// <param name="migration">The migration.</param>
     /// <param name="pageHashes">Whether each page is hashed as well.</param>
     /// <returns>The report.</returns>

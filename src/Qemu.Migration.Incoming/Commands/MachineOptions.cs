@@ -53,16 +53,16 @@ internal sealed class MachineOptions
 
     /// <summary>The machine that was asked for.</summary>
     /// <param name="result">The command line.</param>
-    /// <param name="told">What is known of the machine without it.</param>
+    /// <param name="known">What is known of the machine without these options.</param>
     /// <returns>The machine, checked.</returns>
     /// <exception cref="FormatException">An option is wrong, or the profile is none.</exception>
     /// <exception cref="IOException">The profile cannot be read.</exception>
-    public MachineProfile Machine(ParseResult result, MachineProfile told)
+    public MachineProfile Machine(ParseResult result, MachineProfile known)
     {
         MachineProfile machine = result.GetValue(_machine) switch
         {
-            null => told,
-            "none" => MachineProfile.None(told.Name == "none" ? told.RamBlocks : []),
+            null => known,
+            "none" => MachineProfile.None(known.Name == "none" ? known.RamBlocks : []),
             string path => MachineProfile.Parse(File.ReadAllBytes(path)),
         };
         List<RamBlockDescription> blocks = [.. machine.RamBlocks];

@@ -30,7 +30,7 @@ internal static class ObjectOption
         }
     }
 
-    // What comes later counts, as in QEMU.
+    // As in QEMU, a later value replaces an earlier one.
     private static JsonObject FromPairs(string text)
     {
         const string comma = "\0";
