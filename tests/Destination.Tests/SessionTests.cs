@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Session;
 using TestKit;
@@ -10,18 +11,16 @@ namespace Destination.Tests;
 public sealed class SessionTests : IDisposable
 {
     private const int Channels = 2;
+
+    // Only so that a hang ends the test.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly PeerListener _listener = new();
     private TestKit.Destination? _destination;
     private Task _serving = Task.CompletedTask;
 
-    private List<string> Refusals
-    {
-        get
-        {
-            lock (_destination!.Environment.Told)
-                return _destination.Environment.Told.FindAll(told => told.StartsWith("refused", StringComparison.Ordinal));
-        }
-    }
+    private List<string> Refusals =>
+        _destination!.Environment.Told.FindAll(told => told.StartsWith("refused", StringComparison.Ordinal));
 
     public void Dispose()
     {
@@ -38,8 +37,8 @@ public sealed class SessionTests : IDisposable
 
         ConnectSource();
 
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
         Assert.True(idle[0].IsShutDown && idle[1].IsShutDown);
     }
 
@@ -70,8 +69,8 @@ public sealed class SessionTests : IDisposable
         await PassUntilAsync(() => main.IsShutDown && channel.IsShutDown);
         ConnectSource();
 
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
         Assert.Equal(2, Refusals.Count);
     }
 
@@ -85,8 +84,8 @@ public sealed class SessionTests : IDisposable
 
         ConnectSource();
 
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
         Assert.Equal(["refused: the source has gone, and another has come"], Refusals);
     }
 
@@ -105,9 +104,9 @@ public sealed class SessionTests : IDisposable
         main.Send(Main());
         Connect("channel 1", [.. Initial(1), .. Sync()]);
 
-        await _destination!.Migration.Ended;
-        Assert.Null(_destination.Migration.State.Error);
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Null(_destination!.Migration.State.Error);
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
         Assert.Equal(["refused: the source has gone, and another has come"], Refusals);
     }
 
@@ -123,8 +122,8 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(["refused: its channels did not come within 60 s"], Refusals);
 
         ConnectSource();
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
     }
 
     [Fact]
@@ -141,8 +140,8 @@ public sealed class SessionTests : IDisposable
         Assert.Empty(Refusals);
         late.Send([.. Initial(1), .. Sync()]);
 
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
     }
 
     [Fact]
@@ -156,8 +155,8 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(["refused: it left before the migration began"], Refusals);
 
         ConnectSource();
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
     }
 
     [Theory]
@@ -179,8 +178,8 @@ public sealed class SessionTests : IDisposable
         first.Send(main[40..]);
         first.Close();
 
-        await _destination!.Migration.Ended;
-        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
         Assert.Equal(["refused: the migration has its connections already"], Refusals);
     }
 
@@ -190,8 +189,8 @@ public sealed class SessionTests : IDisposable
         Serve();
         ConnectSource();
 
-        await _destination!.Migration.Ended;
-        await _serving;
+        await EndAsync();
+        await _serving.WaitAsync(Patience);
         Assert.True(_listener.IsClosed);
     }
 
@@ -207,9 +206,9 @@ public sealed class SessionTests : IDisposable
 
         await cancellation.CancelAsync();
 
-        await _destination!.Migration.Ended;
-        await _serving;
-        Assert.Equal(MigrationStatus.Failed, _destination.Status);
+        await EndAsync();
+        await _serving.WaitAsync(Patience);
+        Assert.Equal(MigrationStatus.Failed, _destination!.Status);
         Assert.True(_listener.IsClosed);
     }
 
@@ -236,6 +235,8 @@ public sealed class SessionTests : IDisposable
             Connect($"channel {id}", [.. Initial(id), .. Sync()]);
     }
 
+    private Task EndAsync() => _destination!.Migration.Ended.WaitAsync(Patience);
+
     private Task PassAsync(int seconds) => PassUntilAsync(null, seconds);
 
     private Task PassUntilAsync(Func<bool> condition) => PassUntilAsync(condition, 1000);
@@ -255,11 +256,7 @@ public sealed class SessionTests : IDisposable
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        // Two minutes: only so that a hang ends the test run.
-        for (int i = 0; !condition(); i++)
-        {
-            Assert.True(i < 120_000, "it did not come to that");
-            await Task.Delay(1);
-        }
+        for (Stopwatch waited = Stopwatch.StartNew(); !condition(); await Task.Delay(1))
+            Assert.True(waited.Elapsed < Patience, "it did not come to that");
     }
 }

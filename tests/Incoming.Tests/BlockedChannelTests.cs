@@ -137,11 +137,7 @@ public sealed class BlockedChannelTests : IDisposable
         Assert.Contains(cause, (string?)qmp.Run("query-migrate")["error-desc"]);
         Assert.Equal(0, (long)qmp.Run("query-migrate")["ram"]!["normal"]!);
         // SHUT(1), the last that the source hears.
-        List<byte> answers = [];
-        byte[] buffer = new byte[64];
-        for (int count; (count = _sockets[0].Receive(buffer)) > 0;)
-            answers.AddRange(buffer[..count]);
-        Assert.Equal([0, 1, 0, 4, 0, 0, 0, 1], answers[^8..]);
+        Assert.Equal([0, 1, 0, 4, 0, 0, 0, 1], PeerSocket.ReadToEnd(_sockets[0])[^8..]);
         qmp.Run("quit");
     }
 
@@ -166,21 +162,13 @@ public sealed class BlockedChannelTests : IDisposable
         return qmp;
     }
 
-    private static void WaitForPages(QmpClient qmp, long pages)
-    {
-        // Two minutes, as for a process: only so that a hang ends the test run.
-        for (int i = 0; (long)qmp.Run("query-migrate")["ram"]!["normal"]! < pages; i++)
-        {
-            Assert.True(i < 12_000, "a page did not arrive");
-            Thread.Sleep(10);
-        }
-    }
+    private static void WaitForPages(QmpClient qmp, long pages) => Patience.Until(
+        () => (long)qmp.Run("query-migrate")["ram"]!["normal"]! >= pages, "a page did not arrive");
 
     private void Connect(EndPoint end, byte[] bytes)
     {
-        Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = PeerSocket.Connect(end);
         _sockets.Add(socket);
-        socket.Connect(end);
         socket.Send(bytes);
     }
 }

@@ -9,6 +9,7 @@ public sealed class NoHangTests : IDisposable
 {
     // Long enough for the busiest machine, and less than what a hang would take.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
+    private const long MappedRamBytes = 256L << 20;
     private readonly ServedProcess _served = new();
 
     public void Dispose() => _served.Dispose();
@@ -94,22 +95,32 @@ public sealed class NoHangTests : IDisposable
     [Fact]
     public void File_that_becomes_shorter_while_it_is_read_fails_the_migration_and_nothing_else()
     {
-        const long RamBytes = 256L << 20;
-        string path = _served.Folder["stream"];
-        using (FileStream file = new(path, FileMode.Create))
-            WriteSparseMappedRam(file, RamBytes);
-        using TestProcess process = TestProcess.Incoming(
-            "serve", "--block", $"ram={RamBytes}", "--qmp", $"unix:{_served.Folder["qmp"]}", "--capability", "events",
-            "--capability", "mapped-ram");
+        string path = WriteSparseMappedRam();
+        using TestProcess process = ServeMappedRam();
         using QmpClient qmp = QmpClient.ConnectAndNegotiate(_served.Folder["qmp"], process);
         qmp.Run("migrate-incoming", $$"""{"uri":"file:{{path}}","exit-on-error":false}""");
         qmp.WaitForStatus("active");
 
-        using (FileStream file = new(path, FileMode.Open))
-            file.SetLength(2 << 20);
+        Shorten(path);
 
         // Whether the file was read before is the machine's affair.
         qmp.WaitFor("MIGRATION", e => (string?)e["data"]!["status"] is "failed" or "completed");
+        qmp.Run("quit");
+        Assert.Equal(0, process.Wait().ExitCode);
+    }
+
+    [Fact]
+    public void File_that_is_shorter_than_its_pages_fails_the_migration_and_nothing_else()
+    {
+        string path = WriteSparseMappedRam();
+        Shorten(path);
+        using TestProcess process = ServeMappedRam();
+        using QmpClient qmp = QmpClient.ConnectAndNegotiate(_served.Folder["qmp"], process);
+
+        qmp.Run("migrate-incoming", $$"""{"uri":"file:{{path}}","exit-on-error":false}""");
+
+        qmp.WaitForStatus("failed");
+        Assert.Contains("the file ends inside the pages", (string?)qmp.Run("query-migrate")["error-desc"]);
         qmp.Run("quit");
         Assert.Equal(0, process.Wait().ExitCode);
     }
@@ -157,19 +168,32 @@ public sealed class NoHangTests : IDisposable
         File.Exists($"/proc/{process}/stat") && File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1][0] != 'Z';
 
     private static void WaitFor(Func<bool> condition) =>
-        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)), "it did not come to pass");
+        Patience.Until(condition, "it did not come to pass");
+
+    private TestProcess ServeMappedRam() => TestProcess.Incoming(
+        "serve", "--block", $"ram={MappedRamBytes}", "--qmp", $"unix:{_served.Folder["qmp"]}", "--capability", "events",
+        "--capability", "mapped-ram");
+
+    private static void Shorten(string path)
+    {
+        using FileStream file = new(path, FileMode.Open);
+        file.SetLength(2 << 20);
+    }
 
     // All pages are said to be there, in a file that is one large hole.
-    private static void WriteSparseMappedRam(FileStream file, long ramBytes)
+    private string WriteSparseMappedRam()
     {
+        string path = _served.Folder["stream"];
+        using FileStream file = new(path, FileMode.Create);
         byte[] header = new byte[MappedRamHeader.SizeBytes];
         StreamBuilder stream = new StreamBuilder().Header().Configuration().Subsection("configuration/capabilities").U32(1)
-            .Str8("mapped-ram").RamStart().U64((ulong)ramBytes | RamFlags.MemSize).Str8("ram").U64((ulong)ramBytes);
+            .Str8("mapped-ram").RamStart().U64((ulong)MappedRamBytes | RamFlags.MemSize).Str8("ram").U64((ulong)MappedRamBytes);
         new MappedRamHeader(1, 4096, (ulong)stream.Length + MappedRamHeader.SizeBytes, 1 << 20).Write(header);
-        byte[] bitmap = new byte[MappedRamHeader.BitmapBytes(ramBytes / 4096)];
+        byte[] bitmap = new byte[MappedRamHeader.BitmapBytes(MappedRamBytes / 4096)];
         Array.Fill(bitmap, byte.MaxValue);
         file.Write(stream.Raw(header).Raw(bitmap).ToArray());
-        file.Position = (1 << 20) + ramBytes;
+        file.Position = (1 << 20) + MappedRamBytes;
         file.Write(new StreamBuilder().Eos().Footer(1).Timer().GlobalState("running").End().VmDescription().ToArray());
+        return path;
     }
 }

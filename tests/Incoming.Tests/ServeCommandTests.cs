@@ -30,7 +30,7 @@ public sealed class ServeCommandTests : IDisposable
         qmp.Run("migrate-incoming", Uri($"unix:{_folder["mig"]}"));
         Assert.Equal(_folder["mig"], (string?)qmp.Run("query-migrate")["socket-address"]![0]!["path"]);
 
-        byte[] answers = Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+        byte[] answers = PeerSocket.Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
 
         qmp.WaitForStatus("completed");
         Assert.Equal(
@@ -42,7 +42,7 @@ public sealed class ServeCommandTests : IDisposable
         Assert.True((bool)qmp.Run("query-status")["running"]!);
         Assert.Equal(_capture.Read("ch0.back"), answers);
         Assert.Equal(Truth, Sha256(_folder["ram"]));
-        Assert.True(SpinWait.SpinUntil(() => !File.Exists(_folder["mig"]), TimeSpan.FromMinutes(1)), "it still listens");
+        Patience.Until(() => !File.Exists(_folder["mig"]), "it still listens");
         Assert.Equal(
             "The incoming migration has already been started", qmp.Refuse("migrate-incoming", Uri($"unix:{_folder["mig"]}")));
         qmp.Run("quit");
@@ -60,7 +60,7 @@ public sealed class ServeCommandTests : IDisposable
         JsonNode address = qmp.Run("query-migrate")["socket-address"]![0]!;
         Assert.Equal("inet", (string?)address["type"]);
 
-        Feed(new IPEndPoint(IPAddress.Loopback, int.Parse((string)address["port"]!)), _stream);
+        PeerSocket.Feed(new IPEndPoint(IPAddress.Loopback, int.Parse((string)address["port"]!)), _stream);
 
         qmp.WaitForStatus("completed");
         Assert.DoesNotContain(qmp.Events, e => (string?)e["event"] == "RESUME");
@@ -180,7 +180,7 @@ public sealed class ServeCommandTests : IDisposable
         }
         qmp.SwitchOn("events");
         qmp.Run("migrate-incoming", Uri($"unix:{_folder["mig"]}"));
-        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+        PeerSocket.Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
         qmp.WaitForStatus("completed");
     }
 
@@ -190,7 +190,7 @@ public sealed class ServeCommandTests : IDisposable
         using TestProcess process = Serve("--incoming", $"unix:{_folder["mig"]}");
         using QmpClient qmp = Monitor(process);
 
-        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
+        PeerSocket.Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
 
         TestProcess.Result result = process.Wait();
         Assert.Equal(1, result.ExitCode);
@@ -206,7 +206,7 @@ public sealed class ServeCommandTests : IDisposable
         qmp.SwitchOn("events");
         qmp.Run("migrate-incoming", $$"""{"uri":"unix:{{_folder["mig"]}}","exit-on-error":false}""");
 
-        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
+        PeerSocket.Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream[..100_000]);
 
         qmp.WaitForStatus("failed");
         JsonNode info = qmp.Run("query-migrate");
@@ -235,13 +235,13 @@ public sealed class ServeCommandTests : IDisposable
         using QmpClient qmp = Monitor(process);
         UnixDomainSocketEndPoint end = new(_folder["mig"]);
 
-        using Socket idle = Connect(end);
-        using Socket almost = Connect(end);
+        using Socket idle = PeerSocket.Connect(end);
+        using Socket almost = PeerSocket.Connect(end);
         almost.Send("QEV"u8);
-        Connect(end).Dispose();
-        Feed(end, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        PeerSocket.Connect(end).Dispose();
+        PeerSocket.Feed(end, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
         Assert.Equal("setup", (string?)qmp.Run("query-migrate")["status"]);
-        Feed(end, _stream);
+        PeerSocket.Feed(end, _stream);
 
         qmp.WaitForStatus("completed");
         qmp.Run("quit");
@@ -284,7 +284,7 @@ public sealed class ServeCommandTests : IDisposable
 
         for (int i = 0; i < Count; i++)
             Assert.Equal(i, (int)qmp.ReadReply()["id"]!);
-        await asking;
+        await asking.WaitAsync(Patience.Limit);
     }
 
     [Fact]
@@ -325,7 +325,7 @@ public sealed class ServeCommandTests : IDisposable
             "--memory-file", _folder["ram"], "--capability", "events", "--incoming", $"unix:{_folder["mig"]}");
         using QmpClient qmp = Monitor(process);
 
-        Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
+        PeerSocket.Feed(new UnixDomainSocketEndPoint(_folder["mig"]), _stream);
 
         WaitUntil(qmp, "completed");
         Assert.Equal(Truth, Sha256(_folder["ram"]));
@@ -337,38 +337,8 @@ public sealed class ServeCommandTests : IDisposable
 
     private static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
-    private static void WaitUntil(QmpClient qmp, string status)
-    {
-        while ((string?)qmp.Run("query-migrate")["status"] != status)
-            Thread.Sleep(5);
-    }
-
-    private static Socket Connect(EndPoint end)
-    {
-        Socket socket = new(end.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(end);
-        return socket;
-    }
-
-    // Sends a stream as a source does and returns what the destination answered.
-    private static byte[] Feed(EndPoint end, byte[] stream)
-    {
-        using Socket socket = Connect(end);
-        using MemoryStream answers = new();
-        byte[] buffer = new byte[4096];
-        try
-        {
-            socket.Send(stream);
-            socket.Shutdown(SocketShutdown.Send);
-            for (int count; (count = socket.Receive(buffer)) > 0;)
-                answers.Write(buffer, 0, count);
-        }
-        catch (SocketException)
-        {
-            // It was refused.
-        }
-        return answers.ToArray();
-    }
+    private static void WaitUntil(QmpClient qmp, string status) =>
+        Patience.Until(() => (string?)qmp.Run("query-migrate")["status"] == status, $"the status did not become '{status}'");
 
     private TestProcess Serve(params string[] arguments) =>
         TestProcess.Incoming(["serve", "--block", "m0=2M", "--qmp", $"unix:{_folder["qmp"]}", .. arguments]);

@@ -130,8 +130,7 @@ public sealed class SmallLimitTests : IDisposable
         Directory.CreateDirectory(_served.Folder["b"]);
         _served.Start(":", "--incoming", "defer", "--qmp", $"unix:{_served.Folder["b/qmp"]}");
         _served.Monitor.Run("migrate-incoming", $$"""{"uri":"unix:{{_served.Folder["a/mig"]}}"}""");
-        using Socket source = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        source.Connect(new UnixDomainSocketEndPoint(_served.Folder["a/mig"]));
+        using Socket source = PeerSocket.Connect(new UnixDomainSocketEndPoint(_served.Folder["a/mig"]));
 
         Directory.Delete(_served.Folder["a"], recursive: true);
         Directory.Delete(_served.Folder["b"], recursive: true);
@@ -193,6 +192,5 @@ public sealed class SmallLimitTests : IDisposable
         }
     }
 
-    private static void WaitUntil(Func<bool> condition) =>
-        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromMinutes(1)), "the limit was not met");
+    private static void WaitUntil(Func<bool> condition) => Patience.Until(condition, "the limit was not met");
 }

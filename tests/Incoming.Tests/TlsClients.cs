@@ -11,12 +11,7 @@ namespace Incoming.Tests;
 /// <param name="authority">Whom the clients trust where nothing else is said.</param>
 internal sealed class TlsClients(string path, TestAuthority authority)
 {
-    public Socket ConnectPlain()
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(path));
-        return socket;
-    }
+    public Socket ConnectPlain() => PeerSocket.Connect(new UnixDomainSocketEndPoint(path));
 
     public TlsClient Connect(X509Certificate2? own, TestAuthority? trusted = null, string host = "localhost")
     {
@@ -55,16 +50,19 @@ internal sealed class TlsClients(string path, TestAuthority authority)
         return sent.ToArray();
     }
 
-    public static bool EndsAtOnce(Socket socket, byte[] sent)
+    /// <summary>Sends something, and reads until the destination ends the connection.</summary>
+    /// <returns>False where it leaves the connection open.</returns>
+    public static bool Ends(Socket socket, byte[] sent)
     {
+        PeerSocket.TrySend(socket, sent);
         try
         {
-            socket.Send(sent);
-            return socket.Receive(new byte[1]) == 0 || EndsAtOnce(socket, []);
+            PeerSocket.ReadToEnd(socket);
+            return true;
         }
         catch (SocketException)
         {
-            return true;
+            return false;
         }
     }
 
@@ -81,19 +79,21 @@ internal sealed class TlsClients(string path, TestAuthority authority)
         }
     }
 
-    public static bool EndsAtOnce(SslStream stream)
+    /// <summary>Reads until the destination ends the connection.</summary>
+    /// <returns>False where it leaves the connection open.</returns>
+    public static bool Ends(SslStream stream)
     {
         try
         {
             while (stream.Read(new byte[4096]) > 0)
             {
             }
+            return true;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            // The connection was reset.
+            return error.InnerException is not SocketException { SocketErrorCode: SocketError.TimedOut };
         }
-        return true;
     }
 
     /// <summary>Keeps what is written and has nothing to read.</summary>

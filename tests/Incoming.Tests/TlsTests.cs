@@ -224,7 +224,7 @@ public sealed class TlsTests : IDisposable
         qmp.Run("migrate-incoming", incoming);
         qmp.Run("object-del", """{"id":"tls0"}""");
         using (Socket early = _clients.ConnectPlain())
-            Assert.True(TlsClients.EndsAtOnce(early, "QEVM"u8.ToArray()));
+            Assert.True(TlsClients.Ends(early, "QEVM"u8.ToArray()));
         qmp.Run("object-add", $$"""{"qom-type":"tls-creds-x509","id":"tls0","dir":"{{_folder["tls"]}}","endpoint":"server"}""");
         using SslStream source = _clients.Connect(_client);
         source.Write(Capture.Open("none-return-path").MainStream());
@@ -241,32 +241,32 @@ public sealed class TlsTests : IDisposable
         {
             case "plain text":
                 using (Socket socket = _clients.ConnectPlain())
-                    Assert.True(TlsClients.EndsAtOnce(socket, Capture.Open("none-return-path").MainStream()[..1000]));
+                    Assert.True(TlsClients.Ends(socket, Capture.Open("none-return-path").MainStream()[..1000]));
                 break;
             case "garbage":
                 using (Socket socket = _clients.ConnectPlain())
-                    Assert.True(TlsClients.EndsAtOnce(socket, [22, 3, 1, 0, 100, .. Enumerable.Repeat((byte)0xa5, 100)]));
+                    Assert.True(TlsClients.Ends(socket, [22, 3, 1, 0, 100, .. Enumerable.Repeat((byte)0xa5, 100)]));
                 break;
             case "half a handshake":
                 using (Socket socket = _clients.ConnectPlain())
                 {
                     socket.Send(_clients.Hello().AsSpan(0, 40));
                     socket.Shutdown(SocketShutdown.Send);
-                    Assert.True(TlsClients.EndsAtOnce(socket, []));
+                    Assert.True(TlsClients.Ends(socket, []));
                 }
                 break;
             case "nothing":
                 using (Socket socket = _clients.ConnectPlain())
                 {
                     socket.Shutdown(SocketShutdown.Send);
-                    Assert.True(TlsClients.EndsAtOnce(socket, []));
+                    Assert.True(TlsClients.Ends(socket, []));
                 }
                 break;
             case "another protocol inside":
                 using (SslStream stream = _clients.Connect(_client))
                 {
                     stream.Write("GET / HTTP/1.1\r\n\r\n"u8);
-                    Assert.True(TlsClients.EndsAtOnce(stream));
+                    Assert.True(TlsClients.Ends(stream));
                 }
                 break;
             default:
@@ -280,7 +280,7 @@ public sealed class TlsTests : IDisposable
                 };
                 // In TLS 1.3 a client has done its part before it is refused.
                 using (SslStream stream = _clients.Connect(certificate))
-                    Assert.True(TlsClients.EndsAtOnce(stream));
+                    Assert.True(TlsClients.Ends(stream));
                 break;
         }
     }
@@ -321,11 +321,11 @@ public sealed class TlsTests : IDisposable
         {
             channelEnds(channel).GetAwaiter().GetResult();
             channel.EndSending();
-            TlsClients.EndsAtOnce(channel);
+            Assert.True(TlsClients.Ends(channel));
             channel.Dispose();
         }
         TlsClients.TryWrite(main, connections[0].AsSpan(flushed));
-        TlsClients.EndsAtOnce(main);
+        Assert.True(TlsClients.Ends(main));
     }
 
     private QmpClient Listen(TestProcess process)

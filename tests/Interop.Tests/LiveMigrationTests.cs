@@ -305,12 +305,16 @@ public sealed class LiveMigrationTests : IDisposable
         const int Changes = 10;
         using FileStream ram = new(source.RamFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         int before = 0;
-        for (int changes = 0; changes < Changes; Thread.Sleep(5))
+        int changes = 0;
+        Patience.Until(HasChanged, "the guest does not write");
+
+        bool HasChanged()
         {
             ram.Position = BootSector.LastDirtiedPage;
             int now = ram.ReadByte();
             changes += now == before ? 0 : 1;
             before = now;
+            return changes == Changes;
         }
     }
 

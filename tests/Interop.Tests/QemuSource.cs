@@ -33,13 +33,11 @@ internal sealed class QemuSource : IDisposable
     /// <summary>Waits until the figures are as asked, or the migration has ended.</summary>
     public JsonNode WaitUntil(Func<JsonNode, bool> condition)
     {
-        while (true)
-        {
-            JsonNode info = Qmp.Run("query-migrate");
-            if (condition(info) || (string?)info["status"] is "completed" or "failed")
-                return info;
-            Thread.Sleep(5);
-        }
+        JsonNode info = new JsonObject();
+        Patience.Until(
+            () => condition(info = Qmp.Run("query-migrate")) || (string?)info["status"] is "completed" or "failed",
+            "the source's migration does not end");
+        return info;
     }
 
     public JsonNode WaitForEnd() => WaitUntil(_ => false);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Processes;
 using ZstdSharp;
 
 namespace Interop.Tests;
@@ -46,13 +47,8 @@ internal sealed class Recorder : IDisposable
     public void Save(int connections, string folder, JsonObject meta, string block, byte[] ram, byte[]? file = null)
     {
         Task[] forward = [];
-        while (forward.Length < connections)
-        {
-            Thread.Sleep(5);
-            lock (_lock)
-                forward = [.. _forward];
-        }
-        Task.WaitAll(forward);
+        Patience.Until(HaveCome, "some connections did not come");
+        Assert.True(Task.WaitAll(forward, Patience.Limit), "the source did not close its connections");
         Dispose();
         Directory.CreateDirectory(folder);
         for (int i = 0; i < _connections.Count; i++)
@@ -77,6 +73,13 @@ internal sealed class Recorder : IDisposable
             },
         };
         File.WriteAllText(Path.Combine(folder, "meta.json"), meta.ToJsonString(new() { WriteIndented = true }) + "\n");
+
+        bool HaveCome()
+        {
+            lock (_lock)
+                forward = [.. _forward];
+            return forward.Length >= connections;
+        }
     }
 
     public void Dispose()

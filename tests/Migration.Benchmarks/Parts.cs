@@ -55,7 +55,7 @@ public class RecordLoop
             _destination!.Environment, _machine!, _destination.Memory, new(true, _destination.Environment.Trace), new(), new());
         migration.TryBegin();
         migration.AttachAsync(new ArrayChannel(_stream, Delivery.Lent)).GetAwaiter().GetResult();
-        _destination.Environment.Told.Clear();
+        _destination.Environment.Forget();
         return migration.State.Status;
     }
 }

@@ -49,7 +49,7 @@ public class PlantedWorldTests
     [Theory]
     [InlineData("received.ZeroPages--;", "does not occur")]
     [InlineData("delta", "more than once")]
-    [InlineData("received.ZeroPages++", "does not compile", "delta.ZeroPage++")]
+    [InlineData("received.ZeroPages++", "does not compile", "received.ZeroPage++")]
     public void Bug_that_cannot_be_planted_is_named(string snippet, string expected, string replacement = "")
     {
         PlantingException error = Assert.Throws<PlantingException>(

@@ -13,7 +13,11 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 
     public ManualTime Time { get; } = new();
 
+    /// <summary>What has been told so far.</summary>
     public List<string> Told => _recorder.Told;
+
+    /// <summary>Forgets what has been told.</summary>
+    public void Forget() => _recorder.Forget();
 
     /// <summary>Runs at every <see cref="Point"/>.</summary>
     public Action<string>? AtPoint { get; set; }
@@ -41,22 +45,40 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 
     private sealed class Recorder : MigrationTrace
     {
-        public List<string> Told { get; } = [];
+        // Several tasks tell, on threads of their own.
+        private readonly object _lock = new();
+        private readonly List<string> _told = [];
 
-        public override void StatusChanged(MigrationStatus from, MigrationStatus to) =>
-            Told.Add($"{from.ToQapi()} -> {to.ToQapi()}");
-
-        public override void RunStateChanged(RunState from, RunState to) => Told.Add($"guest {to.ToQapi()}");
-
-        public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) => Told.Add($"{type} {value}");
-
-        public override void ConnectionRefused(string channel, string reason)
+        public List<string> Told
         {
-            lock (Told)
-                Told.Add($"refused: {reason}");
+            get
+            {
+                lock (_lock)
+                    return [.. _told];
+            }
         }
 
-        public override void Warning(string message) => Told.Add($"warning: {message}");
+        public void Forget()
+        {
+            lock (_lock)
+                _told.Clear();
+        }
+
+        public override void StatusChanged(MigrationStatus from, MigrationStatus to) => Add($"{from.ToQapi()} -> {to.ToQapi()}");
+
+        public override void RunStateChanged(RunState from, RunState to) => Add($"guest {to.ToQapi()}");
+
+        public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) => Add($"{type} {value}");
+
+        public override void ConnectionRefused(string channel, string reason) => Add($"refused: {reason}");
+
+        public override void Warning(string message) => Add($"warning: {message}");
+
+        private void Add(string told)
+        {
+            lock (_lock)
+                _told.Add(told);
+        }
     }
 
     private sealed unsafe class PoisonedRegion : GuestMemoryRegion

@@ -64,7 +64,7 @@ internal static class MeetingBugs
         Bug(Section, "legacy-flush-assumed", "L14", "main meets the channels at the end of each section, whatever the machine does",
             "if (_multifd is not null && _machine.MultifdFlushAfterEachSection)", "if (_multifd is not null)"),
         Bug(Section, "legacy-source-taken", "4.6", "a source that never says where channels meet is taken, and its pages are lost",
-            "CheckFlushed() => !_hasBlocks || _hasFlushed", "CheckFlushed() => _hasBlocks || _hasFlushed", BugKind.Hang),
+            "CheckFlushed() => !_hasBlocks || _hasFlushed", "CheckFlushed() => _hasFlushed || _machine.Name.Length != 0", BugKind.Hang),
         Bug(Section, "legacy-flush-ignored", "L14", "main never meets the channels at the end of a section",
             "if (_multifd is not null && _machine.MultifdFlushAfterEachSection)",
             "if (_multifd is not null && _machine.Name.Length == 0)", BugKind.Concurrency),

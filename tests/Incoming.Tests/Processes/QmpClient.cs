@@ -15,8 +15,6 @@ public sealed class QmpClient : IDisposable
     private QmpClient(Socket socket)
     {
         _socket = socket;
-        // Only so that a hang ends the test.
-        socket.ReceiveTimeout = (int)TestProcess.Patience.TotalMilliseconds;
         _reader = new(new NetworkStream(socket), Encoding.UTF8);
         // A QEMU that starts beside may send an event (RESUME) to a client that it has not greeted yet.
         Greeting = ReadReply();
@@ -33,18 +31,15 @@ public sealed class QmpClient : IDisposable
     {
         for (Stopwatch waited = Stopwatch.StartNew(); ;)
         {
-            Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
-                socket.Connect(new UnixDomainSocketEndPoint(path));
-                return new(socket);
+                return new(PeerSocket.Connect(new UnixDomainSocketEndPoint(path)));
             }
             catch (SocketException)
             {
-                socket.Dispose();
                 if (process.HasExited)
                     throw new InvalidOperationException($"the program ended: {process.Wait().Errors}");
-                if (waited.Elapsed > TestProcess.Patience)
+                if (waited.Elapsed > Patience.Limit)
                     throw new InvalidOperationException($"the program does not listen on {path}");
                 Thread.Sleep(5);
             }

@@ -34,43 +34,30 @@ public sealed class ServedProcess : IDisposable
     /// <summary>A connection that says nothing, to the migration's socket or the monitor's. Waits while it is full.</summary>
     public Socket ConnectIdle(string socketName = "mig")
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = PeerSocket.Connect(new UnixDomainSocketEndPoint(_folder[socketName]));
         _owned.Add(socket);
-        socket.Connect(new UnixDomainSocketEndPoint(_folder[socketName]));
         return socket;
     }
 
     /// <summary>Sends a stream as a source does, and reads to the end.</summary>
-    public void Feed(byte[] stream)
-    {
-        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(MigrationEnd);
-        try
-        {
-            socket.Send(stream);
-            socket.Shutdown(SocketShutdown.Send);
-            while (socket.Receive(new byte[4096]) > 0)
-            {
-            }
-        }
-        catch (SocketException)
-        {
-            // It was refused.
-        }
-    }
+    public void Feed(byte[] stream) => PeerSocket.Feed(MigrationEnd, stream);
 
     /// <summary>The real source comes, again where it was refused since what others had was not free yet, and is served; then the
     /// process ends as it is told to.</summary>
     public TestProcess.Result CompleteAndQuit()
     {
-        do
-            Feed(Stream);
-        while ((string?)Monitor.Run("query-migrate")["status"] == "setup");
+        Patience.Until(IsTaken, "the source is refused again and again");
         Monitor.WaitForStatus("completed");
         Monitor.Run("quit");
         TestProcess.Result result = Process.Wait();
         Assert.Equal(0, result.ExitCode);
         return result;
+
+        bool IsTaken()
+        {
+            Feed(Stream);
+            return (string?)Monitor.Run("query-migrate")["status"] != "setup";
+        }
     }
 
     public void Dispose()

@@ -6,9 +6,6 @@ namespace Processes;
 /// <summary>A program under test. Waiting for it is bounded only so that a hang ends the test run: no test measures time.</summary>
 public sealed class TestProcess : IDisposable
 {
-    /// <summary>What takes longer than this hangs.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly Process _process;
     private readonly Task<byte[]> _output;
     private readonly Task<string> _errors;
@@ -52,7 +49,7 @@ public sealed class TestProcess : IDisposable
     public static TestProcess Start(string program, params string[] arguments) => new(program, arguments, null);
 
     /// <summary>Waits for the end.</summary>
-    public Result Wait() => Wait(Patience);
+    public Result Wait() => Wait(Patience.Limit);
 
     /// <summary>Waits for the end, for less long where a hang would end by itself after a while.</summary>
     public Result Wait(TimeSpan patience)

@@ -26,6 +26,12 @@ public sealed class ScriptedHost(int delivery) : ChannelHost
 
     // The fuzzer has one thread: a read that waits is a task that is not complete.
     public override Task Beside(Func<Task> body) => body();
+
+    public override Task Settle(Func<bool> isReading)
+    {
+        Assert.True(isReading());
+        return Task.CompletedTask;
+    }
 }
 
 public sealed class FuzzLentTests() : ChannelContract(new ArrayHost(content => Of(Fuzzing.Targets.Hosts.Delivery.Lent, content)))

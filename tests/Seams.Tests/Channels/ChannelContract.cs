@@ -165,7 +165,6 @@ public abstract class ChannelContract : IDisposable
             {
                 try
                 {
-                    // What has come first; less of it where the shutdown was first.
                     for (int count = 1; read < 100 && count > 0; read += count)
                         count = await channel.ReadAsync(new byte[100 - read]);
                     Assert.Equal(0, inPlace ? await channel.ReadInPlaceAsync(new[] { Piece(memory, 0, 4096) }) : await channel.ReadAsync(new byte[16]));
@@ -175,6 +174,8 @@ public abstract class ChannelContract : IDisposable
                     // As good an end.
                 }
             });
+            await _host.Settle(() => Volatile.Read(ref read) == 100);
+            Assert.False(reading.IsCompleted);
             if (onlyReading)
                 channel.ShutdownRead();
             else

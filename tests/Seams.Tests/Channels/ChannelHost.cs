@@ -5,6 +5,8 @@ namespace Seams.Tests.Channels;
 /// <summary>The place where a channel lives: it makes one, and runs a test's task beside it as that place runs tasks.</summary>
 public abstract class ChannelHost : IDisposable
 {
+    private volatile string? _besideThread;
+
     /// <summary>A read that takes longer than this hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -26,8 +28,28 @@ public abstract class ChannelHost : IDisposable
     /// <summary>Starts a task beside the one that calls.</summary>
     /// <param name="body">The task; a channel may block in it.</param>
     /// <returns>Its end.</returns>
-    public virtual Task Beside(Func<Task> body) => Task.Factory.StartNew(
-        () => body().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public virtual Task Beside(Func<Task> body) => OnThread(() =>
+    {
+        _besideThread = ThreadFolder();
+        return body();
+    });
+
+    /// <summary>Lets the task that was started by <see cref="Beside"/> go on until a read of its waits.</summary>
+    /// <param name="isReading">Whether it has come to that read.</param>
+    public virtual Task Settle(Func<bool> isReading)
+    {
+        int asleep = 0;
+        Assert.True(SpinWait.SpinUntil(WaitsInARow, Patience), "the other task does not come to its read");
+        return Task.CompletedTask;
+
+        // A thread may sleep for a moment before it reads.
+        bool WaitsInARow()
+        {
+            asleep = isReading() && IsAsleep(_besideThread!) ? asleep + 1 : 0;
+            Thread.Sleep(1);
+            return asleep == 5;
+        }
+    }
 
     /// <summary>Waits for a task that was started by <see cref="Beside"/>.</summary>
     /// <param name="task">The task.</param>
@@ -38,5 +60,17 @@ public abstract class ChannelHost : IDisposable
 
     /// <summary>Runs a task whose awaits block, or complete at once.</summary>
     /// <param name="body">The task.</param>
-    protected static void Block(Func<Task> body) => body().WaitAsync(Patience).GetAwaiter().GetResult();
+    protected static void Block(Func<Task> body)
+    {
+        Task run = OnThread(body);
+        Assert.True(((IAsyncResult)run).AsyncWaitHandle.WaitOne(Patience), "the test's task hangs");
+        run.GetAwaiter().GetResult();
+    }
+
+    private static Task OnThread(Func<Task> body) => Task.Factory.StartNew(
+        () => body().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static string ThreadFolder() => File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName;
+
+    private static bool IsAsleep(string thread) => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1][0] == 'S';
 }

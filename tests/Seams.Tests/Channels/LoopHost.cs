@@ -25,6 +25,14 @@ public abstract class LoopHost : ChannelHost
     public override Task Beside(Func<Task> body) => Loop.Spawn("beside", body).Completion;
 
     /// <inheritdoc/>
+    public override async Task Settle(Func<bool> isReading)
+    {
+        // Longer than any link takes.
+        await Loop.Delay(1_000_000_000);
+        Assert.True(isReading());
+    }
+
+    /// <inheritdoc/>
     public override Task Await(Task task) => task;
 
     /// <summary>Makes a channel whose peer has sent bytes, or will.</summary>
