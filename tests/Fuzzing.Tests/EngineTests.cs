@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
 using Fuzzing.Engine.Corpus;
+using Processes;
 
 namespace Fuzzing.Tests;
 
@@ -100,8 +101,7 @@ public sealed class EngineTests : IDisposable
         string[] programs = engine switch { "sharpfuzz-afl" => ["afl-fuzz"], "afl" => ["afl-fuzz", "clang"], _ => ["clang"] };
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         string? missing = programs.FirstOrDefault(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program))));
-        if (missing is not null && Environment.GetEnvironmentVariable("CI") != "true")
-            throw new SkipException($"needs {missing}: .ci/install-clang and .ci/install-afl install it");
+        Needs.That(missing is null, $"needs {missing}: .ci/install-clang and .ci/install-afl install it");
         Require(Builds.GetOrAdd(engine, _ => FuzzProcess.RunIn(Corpus.Root, "build", Target, "--engine", engine)));
     }
 

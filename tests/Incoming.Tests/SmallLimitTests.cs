@@ -164,7 +164,7 @@ public sealed class SmallLimitTests : IDisposable
     {
         string[] otherUser = [$"--reuid={100_000 + Environment.ProcessId}", "--clear-groups", "--"];
         using TestProcess probe = TestProcess.Start("setpriv", [.. otherUser, TestProcess.IncomingProgram, "--help"]);
-        Skip.If(probe.Wait().ExitCode != 0, "needs root, setpriv, and a program that other users may run");
+        Needs.That(probe.Wait().ExitCode == 0, "needs root, setpriv, and a program that other users may run");
         File.SetUnixFileMode(_served.Folder["."], (UnixFileMode)0x1ff);
         _served.Start($"exec setpriv {string.Join(' ', otherUser)} prlimit --nproc={Threads} -- \"$0\" \"$@\"", WarnAlways);
     }

@@ -54,7 +54,7 @@ public class DeviantModeTests
     public async Task Real_destination_ends_as_the_catalogue_says(DeviantMode mode)
     {
         // What the catalogue says of QEMU it says of 10.0.
-        RealQemu qemu = EachQemuAttribute.Require(RealQemu.Versions(10).First());
+        RealQemu qemu = EachQemuAttribute.Require(RealQemu.Versions(10, 10).First());
         GuestModel guest = NewGuest();
         DeviantModeInfo info = DeviantModes.Of(mode);
         SourceOptions options = OptionsFor(mode);

@@ -18,14 +18,13 @@ public sealed class EachQemuAttribute(params object[] data) : DataAttribute
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
         RealQemu.Versions(From, To).Select(version => (object[])[version, .. data]);
 
-    /// <summary>Finds the QEMU of a row. Skips the test where there is none; in continuous integration nothing is skipped.</summary>
+    /// <summary>Finds the QEMU of a row. Skips the test where there is none (<see cref="Needs"/>).</summary>
     /// <param name="version">The version that the row has.</param>
     /// <returns>The QEMU.</returns>
     public static RealQemu Require(string version)
     {
         RealQemu? qemu = RealQemu.OfVersion(version);
-        string reason = $"there is no QEMU {version}; {RealQemu.HowToInstall}";
-        Xunit.Skip.If(qemu is null && Environment.GetEnvironmentVariable("CI") is not "true", reason);
-        return qemu ?? throw new InvalidOperationException(reason);
+        Needs.That(qemu is not null, $"there is no QEMU {version}; {RealQemu.HowToInstall}");
+        return qemu!;
     }
 }
