@@ -34,7 +34,7 @@ public sealed class IncomingMigration
         _session = new(this, environment, capabilities, parameters, limits ?? SessionLimits.Default);
     }
 
-    /// <summary>mis: status, timing and received pages.</summary>
+    /// <summary>The incoming state (QEMU's <c>mis</c>): status, timing and page counters.</summary>
     public MigrationIncomingState State { get; }
 
     /// <summary>The guest's RAM.</summary>

@@ -1,6 +1,6 @@
 namespace Qemu.Migration.Wire;
 
-/// <summary>The shape of every decoder of this project.</summary>
+/// <summary>The shape of a decoder that needs nothing but the bytes.</summary>
 /// <typeparam name="T">The structure.</typeparam>
 /// <param name="source">Bytes from the structure on; more may follow.</param>
 /// <param name="value">The structure; part of <paramref name="source"/> where it has names.</param>

@@ -92,6 +92,5 @@ public readonly ref struct RamRecord
             + (HasBlockName(Flags) ? CountedString.Write(destination[RamFlags.HeaderBytes..], BlockName) : 0);
     }
 
-    private static bool HasBlockName(uint flags) =>
-        (flags & RamFlags.Continue) == 0 && flags is RamFlags.Zero or RamFlags.Page or RamFlags.Xbzrle;
+    private static bool HasBlockName(uint flags) => flags is RamFlags.Zero or RamFlags.Page or RamFlags.Xbzrle;
 }

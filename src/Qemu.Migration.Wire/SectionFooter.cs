@@ -34,6 +34,17 @@ public readonly record struct SectionFooter(uint Id)
         return DecodeStatus.Done;
     }
 
+    /// <summary>How far away this footer is at least, in bytes whose own length nobody knows.</summary>
+    /// <param name="source">At least <see cref="SizeBytes"/>.</param>
+    /// <returns>Bytes before the first place where it may stand; 0 where it stands at the beginning.</returns>
+    public int BytesBefore(ReadOnlySpan<byte> source)
+    {
+        int next = source.IndexOf((byte)SectionType.Footer);
+        if (next == 0 && TryRead(source, out SectionFooter found, out _).IsDone && found == this)
+            return 0;
+        return next < 0 ? source.Length : Math.Max(next, 1);
+    }
+
     /// <summary>Writes the footer.</summary>
     /// <param name="destination">At least <see cref="SizeBytes"/>.</param>
     /// <returns>The bytes written.</returns>

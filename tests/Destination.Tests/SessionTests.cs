@@ -127,6 +127,22 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Channel_whose_main_channel_does_not_come_has_its_time_and_leaves_its_id_to_the_next()
+    {
+        Serve();
+        PeerChannel orphan = Connect("orphan", Initial(0));
+
+        await PassAsync(59);
+        Assert.False(orphan.IsShutDown);
+        await PassUntilAsync(() => orphan.IsShutDown);
+        Assert.Equal(["refused: its main channel did not come within 60 s"], Refusals);
+        ConnectSource();
+
+        await _destination!.Migration.Ended;
+        Assert.Equal(MigrationStatus.Completed, _destination.Status);
+    }
+
+    [Fact]
     public async Task Source_that_has_sent_everything_and_gone_is_kept_while_one_of_its_channels_may_still_speak()
     {
         Serve();

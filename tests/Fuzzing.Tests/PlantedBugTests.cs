@@ -26,6 +26,9 @@ public sealed class PlantedBugTests
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpString.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
     private const string DeviceSection = "src/Qemu.Migration.Destination/Machine/DeviceSection.cs";
+
+    // A search depends on chance: a new line anywhere moves the run in which a bug is found. So more than one seed may find it.
+    private const ulong Seeds = 4;
     private static readonly DestinationCompiler Compiler = new();
 
     private static readonly PlantedBug[] OwnBugs =
@@ -47,7 +50,7 @@ public sealed class PlantedBugTests
     [Theory]
     [InlineData("behind-a-magic", "main-stream", 400_000)]
     [InlineData("behind-a-length-that-must-match", "main-stream", 400_000)]
-    [InlineData("short-read-taken-for-whole", "main-stream-pc", 400_000)]
+    [InlineData("short-read-taken-for-whole", "main-stream-pc", 100_000)]
     [InlineData("every-page-is-a-first-one", "ram-section", 100_000)]
     [InlineData("sync-not-woken-by-failure", "multifd", 100_000)]
     [InlineData("bitmap-inside-the-header", "mapped-ram", 100_000)]
@@ -56,7 +59,7 @@ public sealed class PlantedBugTests
     [InlineData("text-of-a-monitor-not-checked", "qmp", 100_000)]
     [InlineData("descriptor-of-a-monitor-closed-twice", "qmp", 100_000)]
     [InlineData("description-without-a-member", "vm-description", 100_000)]
-    [InlineData("profile-with-a-null-field", "machine-profile", 400_000)]
+    [InlineData("profile-with-a-null-field", "machine-profile", 100_000)]
     [InlineData("no-total-time-after-failure", "recipe", 2_000)]
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000)]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000)]
@@ -67,8 +70,13 @@ public sealed class PlantedBugTests
     public void Planted_bug_is_found_within_a_number_of_runs(string bug, string target, long runs)
     {
         PlantedBug planted = OwnBugs.FirstOrDefault(own => own.Id == bug) ?? BugCatalogue.Find(bug)!;
-        string found = Fuzz(Compiler.Compile(planted), target, runs);
-        Assert.True(found.Length > 0, $"{bug} was not found by {target} in {runs} runs");
+        DestinationImage image = Compiler.Compile(planted);
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            if (Fuzz(image, target, runs, seed).Length > 0)
+                return;
+        }
+        Assert.Fail($"{bug} was not found by {target} in {runs} runs of each of {Seeds} seeds");
     }
 
     [Fact]
@@ -82,7 +90,7 @@ public sealed class PlantedBugTests
     [InlineData("xbzrle-decode", 50_000)]
     [InlineData("differential", 100_000)]
     public void Destination_without_a_bug_has_none(string target, long runs) =>
-        Assert.Equal("", Fuzz(Compiler.Compile(null), target, runs));
+        Assert.Equal("", Fuzz(Compiler.Compile(null), target, runs, seed: 1));
 
     [Fact]
     public void Finding_of_a_monitor_does_not_spoil_the_next_run()
@@ -97,8 +105,8 @@ public sealed class PlantedBugTests
     private static PlantedBug Own(string id, string file, string snippet, string replacement) =>
         new() { Id = id, Title = id, Source = "slip", File = file, Snippet = snippet, Replacement = replacement };
 
-    private static string Fuzz(DestinationImage image, string target, long runs) =>
-        (string)Invoke(image, nameof(Inside.Fuzz), target, Corpus.Seeds(target), runs);
+    private static string Fuzz(DestinationImage image, string target, long runs, ulong seed) =>
+        (string)Invoke(image, nameof(Inside.Fuzz), target, Corpus.Seeds(target), runs, seed);
 
     // Calls a method of Inside in the world with the bug.
     private static object Invoke(DestinationImage image, string method, params object[] arguments)
@@ -135,7 +143,7 @@ public sealed class PlantedBugTests
                 FuzzLoop loop = new(
                     TargetCatalogue.Create(target)!, buffer,
                     [CounterRegion.Of(typeof(FileHeader).Assembly)!, CounterRegion.Of(typeof(IncomingMigration).Assembly)!],
-                    new CorpusFolder(folder), seed: 1,
+                    new CorpusFolder(folder), seed,
                     (finding, _) =>
                     {
                         found = finding.Summary;

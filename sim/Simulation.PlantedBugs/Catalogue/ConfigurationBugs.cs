@@ -25,7 +25,7 @@ internal static class ConfigurationBugs
         Bug(Body, "uuid-in-wrong-byte-order", "slip", "the UUID is read in the byte order of the host",
             "uuid = new(source[..UuidBytes], bigEndian: true);", "uuid = new(source[..UuidBytes], bigEndian: false);"),
         Bug(Configuration, "newer-configuration-subsection-accepted", "slip", "a subsection of a newer version is read as the old one",
-            "if (version > 1)", "if (version > 2)"),
+            "ReadHeaderAsync(Name, name, 1, 1)", "ReadHeaderAsync(Name, name, 1, 2)"),
         Bug(BlockList, "block-error-overwritten", "9.2 #62", "an error in the block list is forgotten when another block follows",
             "if (Accept(block, length, address) is { } error)",
             "if (Accept(block, length, address) is { } error && length >= remaining)"),

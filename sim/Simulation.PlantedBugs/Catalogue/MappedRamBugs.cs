@@ -23,7 +23,7 @@ internal static class MappedRamBugs
         Bug(Header, "mapped-ram-oldest-version-refused", "5", "a header of version 0 is refused",
             "if (header.Version > NewestVersion)", "if (header.Version != NewestVersion)"),
         Bug(Loader, "mapped-ram-alignment-not-checked", "L15", "pages at an odd place are read",
-            "\n                || header.PagesOffset % (ulong)memory.PageSizeBytes != 0)", ")"),
+            "header.PagesOffset % (ulong)memory.PageSizeBytes == 0 && ", ""),
         Bug(Loader, "mapped-ram-end-inside-pages-accepted", "L15", "pages that lie behind the file's end are left out",
             "if (content.Length < length)\n                {", "if (content.Length < length && content.Length == 0)\n                {"),
         Bug(Loader, "mapped-ram-bitmap-cut-accepted", "slip", "a bitmap that is not whole is used as far as it goes",

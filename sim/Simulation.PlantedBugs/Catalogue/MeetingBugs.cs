@@ -9,6 +9,7 @@ internal static class MeetingBugs
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs";
+    private const string Phase = "src/Qemu.Migration.Destination/Session/SessionPhase.cs";
     private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
 
     public static PlantedBug[] All { get; } =
@@ -45,8 +46,8 @@ internal static class MeetingBugs
             "receiver.Shutdown();\n        }", "}", BugKind.Hang),
         Bug(Session, "stop-does-not-join", "9.2 #43", "the end is declared while channels still receive",
             "await environment.WaitFor(_joined.Task);", "await environment.Point(\"multifd/joined\");", BugKind.Concurrency),
-        Bug(Session, "starts-one-channel-early", "9.2 #33", "the migration starts when one channel is still missing",
-            "return _mainPresent && _present == channelCount;", "return _mainPresent && _present >= channelCount - 1;", BugKind.Concurrency),
+        Bug(Phase, "starts-one-channel-early", "9.2 #33", "the migration starts when one channel is still missing",
+            "Members.Count == (channels?.ChannelCount ?? 0)", "Members.Count >= (channels?.ChannelCount ?? 0) - 1", BugKind.Concurrency),
         Bug(Connections, "starts-without-main", "slip", "the last of several channels may come before main, and main is then waited for ever",
             "&& complete.MayBegin(_newcomers)", "&& (complete.Channels is null || happened is ChannelCame) && complete.MayBegin(_newcomers)",
             BugKind.Hang),
@@ -55,7 +56,7 @@ internal static class MeetingBugs
         Bug(Session, "failure-does-not-reach-main", "slip", "the failure of a channel is not remembered",
             "Failure = error;\n        }", "}", BugKind.Concurrency),
         Bug(Receiver, "sync-ignored-by-channel", "9.2 #44 kin", "a channel does not wait at its SYNC",
-            "(header.Flags & MultifdPacket.FlagSync) == 0 || await _session.ArriveAsync()", "true"),
+            "(header.Flags & MultifdPacket.FlagSync) == 0 || await Session.ArriveAsync()", "true"),
         Bug(Section, "flush-ignored-by-main", "4.6", "main does not wait at a flush",
             ": await SyncAsync(multifd, type);", ": null;", BugKind.Concurrency),
         Bug(Section, "flush-at-legacy-destination-awaited", "L14", "a flush that nobody answers is waited for",
@@ -77,10 +78,10 @@ internal static class MeetingBugs
         Bug(Connections, "early-failure-ends-nothing", "9.2 #64", "a channel that fails before main has come leaves the migration waiting",
             "if (setup.Main is not null)\n            return;", "if (setup.Main is not null || setup.IsEmpty)\n            return;", BugKind.Hang),
         Bug(Connections, "late-connection-let-in", "issue 5", "a connection is served though the migration has failed already",
-            "if (step.Error is not null)\n                    _phase = new Ended();", "if (step.Error is not null)\n                    _phase = NewSetup();",
+            "if (step.Error is not null)\n                _phase = new Ended();", "if (step.Error is not null)\n                _phase = NewSetup();",
             BugKind.Concurrency),
         Bug(Stream, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
-            "await awaited.StopAsync();\n                await EndAsync(failure, null, null);", "await EndAsync(failure, null, null);",
+            "await channels.StopAsync();\n                await FailAsync(failure);", "await FailAsync(failure);",
             BugKind.Hang),
     ];
 }

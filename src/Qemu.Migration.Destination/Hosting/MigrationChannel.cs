@@ -52,7 +52,7 @@ public abstract class MigrationChannel
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Lends the stream's bytes in place of copying them, where the channel has them all in memory (a mapped file, an
-    /// array). A channel answers always or never; a lent window stays valid until <see cref="Shutdown"/>.</summary>
+    /// array). Returns the same value on every call. A lent window stays valid until <see cref="Shutdown"/>.</summary>
     /// <param name="offset">Absolute offset in the stream, in bytes.</param>
     /// <param name="minimumBytes">Fewest bytes wanted; fewer come back only at the end of the stream.</param>
     /// <param name="window">The bytes from <paramref name="offset"/> on.</param>

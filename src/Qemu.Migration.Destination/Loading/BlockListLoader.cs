@@ -83,8 +83,8 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
         return null;
     }
 
-    // Lengths that do not reach the total make the list go on where it has ended, in bytes that mean something else. So whoever reads
-    // of it is told the total.
+    // If the lengths sum to less than the total, the loader reads the bytes behind the list as another entry. The message therefore
+    // shows the sum and the total.
     private StreamError UnknownBlock(string name, ulong total, ulong remaining) => Fail(
         StreamErrorCode.MemSizeUnknownBlock, null,
         $"the block list names the unknown block '{name}'; {Sum(total, remaining)}");

@@ -93,14 +93,7 @@ internal sealed class ConfigurationLoader(
     {
         if (name is not (ConfigurationBody.TargetPageBits or ConfigurationBody.Capabilities or ConfigurationBody.Uuid))
             return Fail(StreamErrorCode.UnknownSubsection, $"'configuration' has no subsection '{name}'");
-        var (cut, version) = await _subsections.ReadHeaderAsync(Name, name);
-        if (cut is not null)
-            return cut;
-        if (version > 1)
-            return Fail(StreamErrorCode.SubsectionVersionTooNew, $"subsection '{name}' has version {version}, newer than 1");
-        return version < 1
-            ? Fail(StreamErrorCode.SectionVersionTooOld, $"subsection '{name}' has version {version}, older than 1")
-            : null;
+        return (await _subsections.ReadHeaderAsync(Name, name, 1, 1)).Error;
     }
 
     private async ValueTask<(StreamError? Error, long Bits)> ReadPageBitsAsync()

@@ -45,10 +45,10 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
         {
             if (!await reader.FillAsync(SectionFooter.SizeBytes))
                 return Errors.Truncated(reader, $"device state that varies", section);
-            int next = reader.Window.IndexOf((byte)SectionType.Footer);
-            if (next == 0 && SectionFooter.TryRead(reader.Window, out SectionFooter footer, out _) == DecodeStatus.Done && footer == end)
+            int before = end.BytesBefore(reader.Window);
+            if (before == 0)
                 return null;
-            reader.Advance(next < 0 ? reader.Window.Length : Math.Max(next, 1));
+            reader.Advance(before);
         }
     }
 
@@ -109,27 +109,9 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     Advice = Errors.DescribeMore,
                 };
             }
-            var (headerCut, version) = await ReadHeaderAsync(section, name);
-            if (headerCut is not null)
-                return headerCut;
-            if (version > layout.Version)
-            {
-                return new(
-                    StreamErrorCode.SubsectionVersionTooNew, reader.OffsetBytes,
-                    $"subsection '{name}' has version {version}, newer than {layout.Version}")
-                {
-                    Section = section,
-                };
-            }
-            if (version < layout.MinimumVersion)
-            {
-                return new(
-                    StreamErrorCode.SectionVersionTooOld, reader.OffsetBytes,
-                    $"subsection '{name}' has version {version}, older than {layout.MinimumVersion}")
-                {
-                    Section = section,
-                };
-            }
+            var (headerError, version) = await ReadHeaderAsync(section, name, layout.MinimumVersion, layout.Version);
+            if (headerError is not null)
+                return headerError;
             if (await LoadAsync(section, layout, version) is { } error)
                 return error;
             if (_varies)
@@ -140,15 +122,25 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
     /// <summary>Reads the header of a subsection whose name was peeked.</summary>
     /// <param name="section">The section's idstr, for errors.</param>
     /// <param name="name">The subsection's name, for errors.</param>
-    /// <returns>The error where the stream ends inside it; the version.</returns>
-    public async ValueTask<(StreamError? Cut, int Version)> ReadHeaderAsync(string section, string name)
+    /// <param name="oldest">The oldest version that can be loaded.</param>
+    /// <param name="newest">The newest.</param>
+    /// <returns>The error where the stream ends inside it or the version is another; the version.</returns>
+    public async ValueTask<(StreamError? Error, int Version)> ReadHeaderAsync(string section, string name, int oldest, int newest)
     {
         if (!await reader.FillForAsync<SubsectionHeader>(SubsectionHeader.TryRead))
             return (Errors.Truncated(reader, $"the version of subsection '{name}'", section), 0);
         SubsectionHeader.TryRead(reader.Window, out SubsectionHeader header, out int consumed);
         int version = header.EffectiveVersion;
+        if (version > newest)
+            return (Fail(StreamErrorCode.SubsectionVersionTooNew, $"subsection '{name}' has version {version}, newer than {newest}"), 0);
+        if (version < oldest)
+            return (Fail(StreamErrorCode.SectionVersionTooOld, $"subsection '{name}' has version {version}, older than {oldest}"), 0);
         reader.Advance(consumed);
         return (null, version);
+
+        // The version is the header's last field.
+        StreamError Fail(StreamErrorCode code, FormattableString cause) =>
+            new(code, reader.OffsetBytes + consumed - sizeof(uint), cause) { Section = section };
     }
 
     /// <summary>The name of the subsection that follows, or null when none of this parent's does: a type byte, a length greater

@@ -193,8 +193,8 @@ internal sealed class SectionLoader
         return null;
     }
 
-    // A source that says where channels meet says so behind its block list already. One that does not has them meet after each section:
-    // they would wait at their first SYNC packet for ever, and what follows there would be lost.
+    // A source that sends FLUSH records sends the first one right after its block list. A source without FLUSH records syncs after each
+    // section. Its channels would wait for ever at their first SYNC packet here, and the pages behind it would be lost.
     private StreamError? CheckFlushed() => !_hasBlocks || _hasFlushed
         ? null
         : new(

@@ -66,7 +66,7 @@ public sealed record VmStateDescription
     /// <summary>The subsections that may follow the fields, each at most as often as the stream says.</summary>
     public IReadOnlyList<VmStateDescription> Subsections { get; set; } = [];
 
-    /// <summary>Bytes of all fields on the wire where no subsection is sent; as many as a long can say where they are more.</summary>
+    /// <summary>Bytes of all fields of the newest version on the wire, without subsections; <see cref="long.MaxValue"/> where they are more.</summary>
     [JsonIgnore]
     public long FixedBytes
     {

@@ -25,7 +25,7 @@ public static class MigrationProperties
     ];
 
     /// <summary>Every property's name.</summary>
-    public static IEnumerable<string> Names => All.Select(property => property.Name);
+    private static IEnumerable<string> Names => All.Select(property => property.Name);
 
     /// <summary>Sets a property.</summary>
     /// <param name="machine">The machine, and then the machine with the property.</param>

@@ -57,9 +57,12 @@ internal sealed class MappedRamLoader(
             Memory<byte> bits = bitmap.AsMemory(0, (int)MappedRamHeader.BitmapBytes(pages));
             if (header.BitmapOffset > Limits.FileOffset || !await reader.ReadAtAsync((long)header.BitmapOffset, bits))
                 return Ended(block, "the bitmap", header.BitmapOffset);
-            if (!header.TryFindContinuation(reader.OffsetBytes + consumed, (ulong)block.UsedLengthBytes, out next)
-                || header.PagesOffset % (ulong)memory.PageSizeBytes != 0)
-                return BadArea(header, block);
+            bool isPlace = header.PagesOffset % (ulong)memory.PageSizeBytes == 0 && header.PagesOffset <= Limits.FileOffset;
+            if (!isPlace || !header.TryFindContinuation(reader.OffsetBytes + consumed, (ulong)block.UsedLengthBytes, out next))
+            {
+                string why = isPlace ? "ends before its own header" : "is no place for pages";
+                return Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which {why}");
+            }
             state.MainCounters.AddShared(new() { RecordBytes = bits.Length });
             if (await LoadPagesAsync(block, header, bits, pages) is { } pageError)
                 return pageError;
@@ -72,13 +75,6 @@ internal sealed class MappedRamLoader(
         reader.Advance(consumed);
         reader.Seek(next);
         return null;
-    }
-
-    private StreamError BadArea(in MappedRamHeader header, RamBlock block)
-    {
-        bool isPlace = header.PagesOffset % (ulong)memory.PageSizeBytes == 0 && header.PagesOffset <= Limits.FileOffset;
-        string why = isPlace ? "ends before its own header" : "is no place for pages";
-        return Fail(StreamErrorCode.MappedRamAlignment, block, $"a pages area at 0x{header.PagesOffset:x}, which {why}");
     }
 
     private async ValueTask<StreamError?> LoadPagesAsync(RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages)
@@ -98,16 +94,14 @@ internal sealed class MappedRamLoader(
                     $"multifd/{worker}/{number}",
                     async () => errors[worker] = await LoadChunksAsync(block, header, bits, pages, chunks)));
             }
-            catch (IOException) when (worker > 0)
-            {
-                // The chunks are for whoever there is.
-                break;
-            }
             catch (IOException)
             {
-                return await LoadChunksAsync(block, header, bits, pages, chunks);
+                // No more tasks can be had. The chunks are for those that there are.
+                break;
             }
         }
+        if (tasks.Count == 0)
+            return await LoadChunksAsync(block, header, bits, pages, chunks);
         await environment.WaitFor(Task.WhenAll(tasks));
         return Array.Find(errors, e => e is not null);
     }

@@ -1,8 +1,10 @@
+using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Hosting.Signals;
 
 namespace Qemu.Migration.Destination.Multifd;
 
@@ -16,8 +18,7 @@ internal sealed class MultifdReceiver(
 {
     private readonly byte[] _header = new byte[MultifdPacket.HeaderBytes(memory.PageSizeBytes)];
     private readonly byte[] _page = decompressor is null ? [] : new byte[memory.PageSizeBytes];
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private MultifdSession _session = session;
+    private readonly TaskCompletionSource _begun = NewSignal();
     private MemoryPiece[] _pieces = [];
     private RamBlock? _block;
 
@@ -37,16 +38,15 @@ internal sealed class MultifdReceiver(
     public Task Begun => _begun.Task;
 
     /// <summary>The session that the channel belongs to.</summary>
-    public MultifdSession Session => _session;
+    public MultifdSession Session { get; private set; } = session;
 
     /// <summary>Gives the channel to another session, before it has begun to receive.</summary>
-    /// <param name="next">The session.</param>
-    /// <returns>The error, or null.</returns>
-    public StreamError? MoveTo(MultifdSession next)
+    /// <param name="next">The session, without a channel of this id.</param>
+    public void MoveTo(MultifdSession next)
     {
-        _session.Remove(this);
-        _session = next;
-        return next.Register(this);
+        Session.Remove(this);
+        Session = next;
+        Invariant.Holds(next.Register(this) is null, "a new session has every id free");
     }
 
     /// <summary>Lets the channel go on. Repeatable.</summary>
@@ -64,7 +64,7 @@ internal sealed class MultifdReceiver(
         // Only where pages go in place as they come: all else is read in pieces as large as can be had.
         reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough || decompressor is not null;
         StreamError? error = null;
-        if (await _session.WaitForStartAsync(this))
+        if (await Session.WaitForStartAsync(this))
         {
             bool goOn;
             do
@@ -74,7 +74,7 @@ internal sealed class MultifdReceiver(
             }
             while (error is null && goOn);
         }
-        await _session.LeaveAsync(this, error);
+        await Session.LeaveAsync(this, error);
     }
 
     private async ValueTask<(StreamError? Error, bool GoOn)> ReceivePacketAsync()
@@ -102,7 +102,7 @@ internal sealed class MultifdReceiver(
             : await DecompressPagesAsync(header, offset, decompressor);
         if (error is not null)
             return (error, false);
-        return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await _session.ArriveAsync());
+        return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await Session.ArriveAsync());
     }
 
     // The end of the stream between two packets is how a source says goodbye.

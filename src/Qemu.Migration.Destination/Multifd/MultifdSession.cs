@@ -1,6 +1,7 @@
 using Qemu.Migration.Destination.Diagnostics;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Hosting.Signals;
 
 namespace Qemu.Migration.Destination.Multifd;
 
@@ -20,11 +21,9 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     private readonly TaskCompletionSource _joined = NewSignal();
     private TaskCompletionSource _allArrived = NewSignal();
     private TaskCompletionSource _released = NewSignal();
-    private int _present;
     private int _arrived;
     private int _running;
     private int _firstGone;
-    private bool _mainPresent;
     private bool _mainWaiting;
     private long _mainOffset;
     private bool _stopping;
@@ -34,16 +33,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
 
     /// <summary>What ended the session early; the first failure counts.</summary>
     public StreamError? Failure { get; private set; }
-
-    /// <summary>Whether main and all channels are there.</summary>
-    public bool IsComplete
-    {
-        get
-        {
-            lock (_lock)
-                return _mainPresent && _present == channelCount;
-        }
-    }
 
     /// <summary>Completes when <see cref="Complete"/> is called, or the session has failed.</summary>
     public Task AllPresent => _allPresent.Task;
@@ -67,13 +56,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         }
     }
 
-    /// <summary>The main channel is there.</summary>
-    public void MainArrived()
-    {
-        lock (_lock)
-            _mainPresent = true;
-    }
-
     /// <summary>A channel has introduced itself.</summary>
     /// <param name="receiver">Its receiver.</param>
     /// <returns>The error, or null.</returns>
@@ -87,7 +69,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
                 return error.WithChannel($"multifd {receiver.Id}", null);
             }
             _receivers[receiver.Id] = receiver;
-            _present++;
             _running++;
         }
         return null;
@@ -111,7 +92,6 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         lock (_lock)
         {
             _receivers[receiver.Id] = null;
-            _present--;
             _running--;
         }
     }
@@ -257,6 +237,4 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
 
     private static StreamError Ended(int id, long offset) =>
         new(StreamErrorCode.MultifdChannelEnded, offset, $"multifd channel {id} ended before the main channel met it");
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -16,7 +16,7 @@ internal sealed class Connection(int number, MigrationChannel channel, long sinc
 
     public long SinceNanoseconds => sinceNanoseconds;
 
-    /// <summary>Turns the connection away; the first reason counts and is reported, and none is given once a migration uses it.</summary>
+    /// <summary>Turns the connection away; the first reason counts and is reported.</summary>
     /// <param name="trace">Where it is reported.</param>
     /// <param name="reason">Why, one clause.</param>
     public void Refuse(MigrationTrace trace, string reason)

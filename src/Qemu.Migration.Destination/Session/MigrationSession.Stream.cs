@@ -2,6 +2,7 @@ using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Wire;
 using static Qemu.Migration.Destination.Session.SessionEvent;
@@ -19,30 +20,31 @@ internal sealed partial class MigrationSession
     private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader, Setup setup)
     {
         MigrationIncomingState state = _migration.State;
-        if (setup.Channels is { } awaited)
+        MultifdSession? channels = setup.Channels;
+        if (channels is not null)
         {
-            await _environment.WaitFor(awaited.AllPresent);
+            await _environment.WaitFor(channels.AllPresent);
             if (setup.IsAbandoned)
             {
-                await awaited.StopAsync();
+                await channels.StopAsync();
                 return;
             }
-            if (awaited.Failure is { } failure)
+            if (channels.Failure is { } failure)
             {
-                await awaited.StopAsync();
-                await EndAsync(failure, null, null);
+                await channels.StopAsync();
+                await FailAsync(failure);
                 return;
             }
         }
-        state.Activate(reader, setup.Channels);
-        setup.Channels?.Start();
+        state.Activate(reader, channels);
+        channels?.Start();
         MappedRamLoader? mappedRam = _capabilities.MappedRam
             ? new(reader, _environment, _migration.Memory, state, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
             : null;
         VMStateLoader loader = new(
-            reader, channel, _environment, _migration.Machine, _migration.Memory, _capabilities, state, setup.Channels, mappedRam);
+            reader, channel, _environment, _migration.Machine, _migration.Memory, _capabilities, state, channels, mappedRam);
         StreamError? error = Unsupported() ?? await loader.LoadAsync();
-        if (setup.Channels is { } channels)
+        if (channels is not null)
         {
             // A channel that failed took main's bytes away, whatever main made of their end: the channel's error is the cause. After the
             // stop no page arrives.
@@ -78,10 +80,15 @@ internal sealed partial class MigrationSession
     private void Disperse()
     {
         MigrationListener? listener;
+        List<Connection> newcomers = [];
         lock (_lock)
+        {
             listener = _listener;
+            while (_newcomers.TakeOldest() is { } newcomer)
+                newcomers.Add(newcomer);
+        }
         listener?.Dispose();
-        while (_newcomers.TakeOldest() is { } newcomer)
+        foreach (Connection newcomer in newcomers)
             newcomer.Refuse(_environment.Trace, "the migration has ended");
         Wake();
     }

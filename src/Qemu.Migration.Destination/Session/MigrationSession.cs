@@ -1,19 +1,22 @@
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Hosting.Signals;
 using static Qemu.Migration.Destination.Session.SessionEvent;
 using static Qemu.Migration.Destination.Session.SessionPhase;
 
 namespace Qemu.Migration.Destination.Session;
 
 /// <summary>
-/// The course of one incoming migration, from its first connection to its end. A connection is something that a phase uses (the picture
-/// stands at <see cref="SessionPhase"/>): counters, guest memory and the outcome outlive it and belong to the session; a window and an
-/// offset belong to its reader.
+/// The course of one incoming migration, from its first connection to its end. A session outlives its connections: it owns the counters,
+/// guest memory and the outcome. The phase (see the picture at <see cref="SessionPhase"/>) holds the connections, and each connection's
+/// reader holds its buffer and offset.
 /// </summary>
 internal sealed partial class MigrationSession
 {
-    // How often it is looked whether who has come is still there.
+    private const string HasItsConnections = "the migration has its connections already";
+
+    // How often the session checks whether the connected peers are still there.
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly IncomingMigration _migration;
@@ -62,13 +65,23 @@ internal sealed partial class MigrationSession
         while (await listener.AcceptAsync() is { } channel)
         {
             isWatched = isWatched || Spawn("watch", WatchAsync) is null;
-            if (Accept(channel) is { } connection
-                && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason
-                && _newcomers.TryRemove(connection))
-            {
-                connection.Refuse(_environment.Trace, reason);
-            }
+            if (Accept(channel) is { } connection && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason)
+                Drop(connection, reason);
+            // The migration may have ended, and parted with its newcomers, while this one was being accepted.
+            if (Ended.IsCompleted)
+                Disperse();
         }
+    }
+
+    private void Drop(Connection connection, string reason)
+    {
+        lock (_lock)
+        {
+            if (!_newcomers.TryRemove(connection))
+                return;
+            Decide(new NewcomerGone());
+        }
+        connection.Refuse(_environment.Trace, reason);
     }
 
     // Returns why there is no such task: the host may have nothing left to run it on.
@@ -93,22 +106,24 @@ internal sealed partial class MigrationSession
     /// gone.</summary>
     public void Shutdown()
     {
-        List<Connection> connections = [];
+        Connection[] connections;
         lock (_lock)
-        {
-            if (((_phase as Setup)?.Main ?? (_phase as Active)?.Main) is { } main)
-                connections.Add(main);
-            foreach (var (member, _) in (_phase as Setup)?.Members ?? (_phase as Active)?.Members ?? [])
-                connections.Add(member);
-        }
+            connections = [.. _phase.Connections];
         foreach (Connection connection in connections)
             connection.Channel.Shutdown();
     }
 
     private Connection? Accept(MigrationChannel channel)
     {
-        Connection connection = new(Interlocked.Increment(ref _accepted) - 1, channel, _migration.State.Now);
-        bool hasRoom = _newcomers.TryAdd(connection, out Connection? evicted);
+        long now = _migration.State.Now;
+        Connection connection;
+        Connection? evicted;
+        bool hasRoom;
+        lock (_lock)
+        {
+            connection = new(_accepted++, channel, now);
+            hasRoom = _newcomers.TryAdd(connection, out evicted);
+        }
         evicted?.Refuse(_environment.Trace, $"it has not said what it is, and makes room: there are {_limits.Connections} connections");
         if (!hasRoom)
             connection.Refuse(_environment.Trace, $"there are {_limits.Connections} connections already");
@@ -124,11 +139,15 @@ internal sealed partial class MigrationSession
         try
         {
             SessionEvent? arrival = await IntroduceAsync(connection, reader);
-            isIntroduced = _newcomers.TryIntroduce(connection);
-            SessionStep step = Decide(arrival is not null && isIntroduced ? arrival : new NewcomerGone());
+            SessionStep step;
+            lock (_lock)
+            {
+                isIntroduced = _newcomers.TryIntroduce(connection);
+                step = Decide(arrival is not null && isIntroduced ? arrival : new NewcomerGone());
+            }
             receiver = step.Receiver;
             await CarryOutAsync(step);
-            if (step.TakenInto is not { } setup)
+            if (step is not { Error: null, Setup: { } setup })
                 return;
             if (receiver is not null)
                 await receiver.RunAsync();
@@ -138,8 +157,11 @@ internal sealed partial class MigrationSession
         finally
         {
             receiver?.Dispose();
-            if (isIntroduced)
-                _newcomers.Leave();
+            lock (_lock)
+            {
+                if (isIntroduced)
+                    _newcomers.Leave();
+            }
             connection.Channel.Shutdown();
         }
     }
@@ -177,7 +199,7 @@ internal sealed partial class MigrationSession
     private string? RefusalNow()
     {
         lock (_lock)
-            return _phase is Setup ? null : "the migration has its connections already";
+            return _phase is Setup ? null : HasItsConnections;
     }
 
     // The only place where a session goes from one phase to another.
@@ -186,64 +208,58 @@ internal sealed partial class MigrationSession
         SessionStep step = new();
         lock (_lock)
         {
-            while (true)
+            if (_phase is Setup gone && happened is Arrival next && gone.IsGoneFor(next, _newcomers))
+                Abandon(gone, "the source has gone, and another has come", next.Connection.Number, step);
+            switch (_phase, happened)
             {
-                switch (_phase, happened)
-                {
-                    case (Setup setup, Arrival came) when setup.IsGoneFor(came, _newcomers):
-                        Abandon(setup, "the source has gone, and another has come", came.Connection.Number, step);
-                        continue;
+                case (Setup { Main: null } setup, MainCame came):
+                    setup.Take(came.Connection, _migration.State.Now);
+                    step.Setup = setup;
+                    break;
 
-                    case (Setup { Main: null } setup, MainCame came):
-                        setup.Take(came.Connection, _migration.State.Now);
-                        step.TakenInto = setup;
-                        break;
+                case (Setup, MainCame came):
+                    step.Refused.Add((came.Connection, "the migration has its main channel already"));
+                    return step;
 
-                    case (Setup, MainCame came):
-                        step.Refused.Add((came.Connection, "the migration has its main channel already"));
-                        return step;
+                case (Setup { Channels: { } channels } setup, ChannelCame came):
+                    step.Setup = setup;
+                    step.Receiver = came.Receive?.Invoke(channels);
+                    step.Error = came.Error ?? channels.Register(step.Receiver!);
+                    if (step.Error is null)
+                        setup.Members.Add((came.Connection, step.Receiver!));
+                    break;
 
-                    case (Setup { Channels: { } channels } setup, ChannelCame came):
-                        step.Receiver = came.Receive?.Invoke(channels);
-                        step.Error = came.Error ?? channels.Register(step.Receiver!);
-                        if (step.Error is null)
-                            setup.Members.Add((came.Connection, step.Receiver!));
-                        step.TakenInto = step.Error is null ? setup : null;
-                        step.FailedIn = step.Error is null ? null : setup;
-                        break;
+                case (Setup setup, TimePassed passed):
+                    step.Refused.AddRange(setup.Dismiss(passed.NowNanoseconds, _limits));
+                    if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted) is { } reason)
+                        Abandon(setup, reason, int.MaxValue, step);
+                    return step;
 
-                    case (Setup setup, TimePassed passed):
-                        step.Refused.AddRange(setup.DismissDeparted());
-                        if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted) is { } reason)
-                            Abandon(setup, reason, int.MaxValue, step);
-                        return step;
+                case (Setup, NewcomerGone):
+                    break;
 
-                    case (Setup, NewcomerGone):
-                        break;
+                case (Active or SessionPhase.Ended, Arrival came):
+                    step.Refused.Add((came.Connection, HasItsConnections));
+                    return step;
 
-                    case (Active or SessionPhase.Ended, Arrival came):
-                        step.Refused.Add((came.Connection, "the migration has its connections already"));
-                        return step;
-
-                    case (_, OutcomeDecided):
-                        _phase = new Ended();
-                        return step;
-
-                    default:
-                        return step;
-                }
-                if (step.Error is not null)
+                case (_, OutcomeDecided):
                     _phase = new Ended();
-                else if (_phase is Setup complete && complete.MayBegin(_newcomers))
-                    Begin(complete);
-                return step;
+                    return step;
+
+                default:
+                    return step;
             }
+            if (step.Error is not null)
+                _phase = new Ended();
+            else if (_phase is Setup complete && complete.MayBegin(_newcomers))
+                Begin(complete);
+            return step;
         }
     }
 
     private void Begin(Setup complete)
     {
-        _phase = new Active(complete.Main!, complete.Members);
+        _phase = new Active([.. complete.Connections]);
         complete.Channels?.Complete();
     }
 
@@ -256,10 +272,15 @@ internal sealed partial class MigrationSession
         step.Refused.Add((setup.Main!, reason));
         foreach (var (member, receiver) in setup.Members)
         {
-            if (member.Number > nextMain && receiver.MoveTo(next.Channels!) is null)
+            if (member.Number > nextMain)
+            {
+                receiver.MoveTo(next.Channels!);
                 next.Members.Add((member, receiver));
+            }
             else
+            {
                 step.Refused.Add((member, reason));
+            }
         }
         _phase = next;
     }
@@ -271,18 +292,18 @@ internal sealed partial class MigrationSession
         // Its main channel's task waits for the channels, and sees to it that they end.
         if (step.Abandoned?.Channels is { } abandoned)
             await abandoned.FailAsync(new(StreamErrorCode.MultifdChannelEnded, 0, $"its source has gone"));
-        if (step is { Error: { } error, FailedIn: { } setup })
+        if (step is { Error: { } error, Setup: { } setup })
             await FailAsync(setup, error);
     }
 
-    // Main, where it is there, finds the failure and ends the migration; else nobody would.
+    // If the main channel is connected, its task finds the failure and ends the migration. If not, this method ends it.
     private async ValueTask FailAsync(Setup setup, StreamError error)
     {
         await setup.Channels!.FailAsync(error);
         if (setup.Main is not null)
             return;
         await setup.Channels.StopAsync();
-        await EndAsync(error, null, null);
+        await FailAsync(error);
     }
 
     // Looks, as long as there is somebody to look at: whoever came first may have gone, or takes too long.
@@ -314,19 +335,16 @@ internal sealed partial class MigrationSession
     private async ValueTask LookAsync()
     {
         long now = _migration.State.Now;
-        while (!WaitsForPreempt && _newcomers.TakeOverdue(now) is { } late)
+        while (TakeOverdue(now) is { } late)
             late.Refuse(_environment.Trace, $"it has not said what it is within {_limits.Introduction.TotalSeconds} s");
         await CarryOutAsync(Decide(new TimePassed(now)));
     }
 
-    // A channel for urgent pages has no magic, and says nothing before there is a postcopy.
-    private bool WaitsForPreempt
+    // A channel for urgent pages has no magic, and says nothing before there is a postcopy: it has no limit.
+    private Connection? TakeOverdue(long nowNanoseconds)
     {
-        get
-        {
-            lock (_lock)
-                return _phase is Active && _capabilities["postcopy-preempt"];
-        }
+        lock (_lock)
+            return _phase is Active && _capabilities["postcopy-preempt"] ? null : _newcomers.TakeOverdue(nowNanoseconds);
     }
 
     private void Wake()
@@ -352,6 +370,4 @@ internal sealed partial class MigrationSession
             main = setup.Main;
         main?.Channel.ShutdownRead();
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,23 +1,15 @@
 namespace Qemu.Migration.Destination.Session;
 
-/// <summary>The connections of a session that came through a listener: how many there are, and which have not said yet what they are,
-/// in the order of accept.</summary>
-/// <param name="limits">How many, and how long they may take.</param>
+/// <summary>The connections of a session that have not said yet what they are, in the order of accept, and how many have. It is used under
+/// the session's lock, so that a connection is here or in the phase whenever somebody looks.</summary>
+/// <param name="limits">How many connections there may be, and how long they may take.</param>
 internal sealed class Newcomers(SessionLimits limits)
 {
-    private readonly object _lock = new();
     private readonly LinkedList<Connection> _waiting = new();
     private int _introduced;
 
     /// <summary>Whether a connection has still to say what it is.</summary>
-    public bool Any
-    {
-        get
-        {
-            lock (_lock)
-                return _waiting.Count > 0;
-        }
-    }
+    public bool Any => _waiting.Count > 0;
 
     /// <summary>A connection was accepted.</summary>
     /// <param name="connection">The connection.</param>
@@ -25,14 +17,11 @@ internal sealed class Newcomers(SessionLimits limits)
     /// <returns>False when there is no room, and none can be made.</returns>
     public bool TryAdd(Connection connection, out Connection? evicted)
     {
-        lock (_lock)
-        {
-            evicted = null;
-            if (_introduced + _waiting.Count >= limits.Connections && (evicted = RemoveOldest()) is null)
-                return false;
-            _waiting.AddLast(connection);
-            return true;
-        }
+        evicted = null;
+        if (_introduced + _waiting.Count >= limits.Connections && (evicted = TakeOldest()) is null)
+            return false;
+        _waiting.AddLast(connection);
+        return true;
     }
 
     /// <summary>A connection has said what it is.</summary>
@@ -40,29 +29,18 @@ internal sealed class Newcomers(SessionLimits limits)
     /// <returns>False when it came too late: it is not waited for any more.</returns>
     public bool TryIntroduce(Connection connection)
     {
-        lock (_lock)
-        {
-            bool isInTime = _waiting.Remove(connection);
-            _introduced += isInTime ? 1 : 0;
-            return isInTime;
-        }
+        bool isInTime = _waiting.Remove(connection);
+        _introduced += isInTime ? 1 : 0;
+        return isInTime;
     }
 
     /// <summary>A connection cannot be served.</summary>
     /// <param name="connection">The connection.</param>
     /// <returns>False when it made room already.</returns>
-    public bool TryRemove(Connection connection)
-    {
-        lock (_lock)
-            return _waiting.Remove(connection);
-    }
+    public bool TryRemove(Connection connection) => _waiting.Remove(connection);
 
     /// <summary>A connection that has said what it is, is done with.</summary>
-    public void Leave()
-    {
-        lock (_lock)
-            _introduced--;
-    }
+    public void Leave() => _introduced--;
 
     /// <summary>Whether a connection that came before another has still to say what it is.</summary>
     /// <param name="number">The other's number.</param>
@@ -71,33 +49,18 @@ internal sealed class Newcomers(SessionLimits limits)
     /// <summary>Whether a connection that came between two others has still to say what it is.</summary>
     /// <param name="first">The number of the one before.</param>
     /// <param name="last">The number of the one behind.</param>
-    public bool AnyBetween(int first, int last)
-    {
-        lock (_lock)
-            return _waiting.Any(waiting => waiting.Number > first && waiting.Number < last);
-    }
+    public bool AnyBetween(int first, int last) => _waiting.Any(waiting => waiting.Number > first && waiting.Number < last);
 
     /// <summary>Takes the oldest connection out where it has had its time.</summary>
     /// <param name="nowNanoseconds">The time.</param>
     /// <returns>The connection, or null.</returns>
-    public Connection? TakeOverdue(long nowNanoseconds)
-    {
-        lock (_lock)
-        {
-            return _waiting.First?.Value is { } oldest && nowNanoseconds - oldest.SinceNanoseconds >= limits.Introduction.TotalNanoseconds
-                ? RemoveOldest() : null;
-        }
-    }
+    public Connection? TakeOverdue(long nowNanoseconds) =>
+        _waiting.First?.Value is { } oldest && nowNanoseconds - oldest.SinceNanoseconds >= limits.Introduction.TotalNanoseconds
+            ? TakeOldest() : null;
 
     /// <summary>Takes the oldest connection out.</summary>
     /// <returns>The connection, or null when all have said what they are.</returns>
     public Connection? TakeOldest()
-    {
-        lock (_lock)
-            return RemoveOldest();
-    }
-
-    private Connection? RemoveOldest()
     {
         Connection? oldest = _waiting.First?.Value;
         if (oldest is not null)

@@ -32,17 +32,14 @@ internal abstract record SessionEvent
 /// <summary>What a session makes of an event; carried out when its lock is free.</summary>
 internal sealed class SessionStep
 {
-    /// <summary>The phase that a connection was taken into; null when it was not.</summary>
-    public SessionPhase.Setup? TakenInto { get; set; }
+    /// <summary>The phase in which a connection of the source came; null when it was turned away.</summary>
+    public SessionPhase.Setup? Setup { get; set; }
 
     /// <summary>The receiver of a channel that was taken.</summary>
     public MultifdReceiver? Receiver { get; set; }
 
     /// <summary>Why a channel cannot be used: the migration fails.</summary>
     public StreamError? Error { get; set; }
-
-    /// <summary>The phase in which it came.</summary>
-    public SessionPhase.Setup? FailedIn { get; set; }
 
     /// <summary>Connections that are turned away, and why.</summary>
     public List<(Connection Connection, string Reason)> Refused { get; } = [];

@@ -16,6 +16,6 @@ public sealed record SessionLimits
     /// <summary>How long a connection may take to say what it is: its first 4 bytes, of a multifd channel its first 64.</summary>
     public TimeSpan Introduction { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a main channel may wait for the multifd channels that belong to it.</summary>
+    /// <summary>How long a main channel may wait for its multifd channels, and a multifd channel for its main channel.</summary>
     public TimeSpan AllChannels { get; init; } = TimeSpan.FromSeconds(60);
 }

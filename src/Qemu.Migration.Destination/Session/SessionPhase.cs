@@ -15,10 +15,14 @@ namespace Qemu.Migration.Destination.Session;
 /// </summary>
 internal abstract class SessionPhase
 {
+    /// <summary>The connections of the source: main first, where it is there, then the multifd channels.</summary>
+    public virtual IEnumerable<Connection> Connections => [];
+
     /// <summary>Waits for a source: who of it has arrived.</summary>
     /// <param name="channels">The multifd channels; null where none are awaited.</param>
     internal sealed class Setup(MultifdSession? channels) : SessionPhase
     {
+        private long _mainSinceNanoseconds;
         private bool _sawMainEnd;
         private int? _lastOfSource;
 
@@ -34,11 +38,12 @@ internal abstract class SessionPhase
         /// <summary>Whether the session has given the source up.</summary>
         public bool IsAbandoned { get; set; }
 
-        /// <summary>When the main channel came.</summary>
-        private long MainSinceNanoseconds { get; set; }
+        /// <inheritdoc/>
+        public override IEnumerable<Connection> Connections =>
+            (Main is null ? Enumerable.Empty<Connection>() : [Main]).Concat(Members.Select(member => member.Connection));
 
         /// <summary>Whether nobody is missing.</summary>
-        public bool IsComplete => Main is not null && channels is not { IsComplete: false };
+        private bool IsComplete => Main is not null && Members.Count == (channels?.ChannelCount ?? 0);
 
         /// <summary>Whether anybody is there.</summary>
         public bool IsEmpty => Main is null && Members.Count == 0;
@@ -47,8 +52,7 @@ internal abstract class SessionPhase
         public void Take(Connection main, long nowNanoseconds)
         {
             Main = main;
-            MainSinceNanoseconds = nowNanoseconds;
-            channels?.MainArrived();
+            _mainSinceNanoseconds = nowNanoseconds;
         }
 
         /// <summary>Whether a connection is of another source, because this one has gone. A main channel always is; a multifd channel is
@@ -58,24 +62,31 @@ internal abstract class SessionPhase
         public bool IsGoneFor(SessionEvent.Arrival came, Newcomers newcomers) => _lastOfSource < came.Connection.Number
             || (came is SessionEvent.MainCame && Main?.Channel.HasEnded == true && !newcomers.AnyBefore(came.Connection.Number));
 
-        /// <summary>Whether everybody is there, and whose they are is certain. Where main has ended, a connection that came between it
-        /// and one of the channels, and has not said what it is, may be the next source's main channel, and the channels its own.</summary>
+        /// <summary>Whether main and all channels are connected and belong to the same source. If main has ended, a connection accepted
+        /// between main and one of the channels, which has not said what it is, may be the main channel of the next source. The channels
+        /// may then belong to that source.</summary>
         /// <param name="newcomers">Who has not said yet what it is.</param>
         public bool MayBegin(Newcomers newcomers) => IsComplete
             && !(Members.Count > 0 && Main!.Channel.HasEnded && newcomers.AnyBetween(Main.Number, Members.Max(member => member.Connection.Number)));
 
-        /// <summary>Channels that came and have gone give their ids back.</summary>
+        /// <summary>Takes out the channels that have gone, and those whose main channel does not come: their ids are free again.</summary>
+        /// <param name="nowNanoseconds">The time.</param>
+        /// <param name="limits">How long a channel may wait.</param>
         /// <returns>Their connections, and what is to be said to whoever asks.</returns>
-        public List<(Connection Connection, string Reason)> DismissDeparted()
+        public List<(Connection Connection, string Reason)> Dismiss(long nowNanoseconds, SessionLimits limits)
         {
             List<(Connection, string)> dismissed = [];
             foreach (var (connection, receiver) in Members.ToArray())
             {
-                if (!receiver.HasLeft)
+                bool isLate = Main is null && nowNanoseconds - connection.SinceNanoseconds >= limits.AllChannels.TotalNanoseconds;
+                string? reason = receiver.HasLeft ? "it left before the migration began"
+                    : isLate ? $"its main channel did not come within {limits.AllChannels.TotalSeconds} s"
+                    : null;
+                if (reason is null)
                     continue;
                 channels!.Dismiss(receiver);
                 Members.Remove((connection, receiver));
-                dismissed.Add((connection, "it left before the migration began"));
+                dismissed.Add((connection, reason));
             }
             return dismissed;
         }
@@ -93,7 +104,7 @@ internal abstract class SessionPhase
         {
             if (Main is not { } main)
                 return null;
-            if (nowNanoseconds - MainSinceNanoseconds >= limits.AllChannels.TotalNanoseconds)
+            if (nowNanoseconds - _mainSinceNanoseconds >= limits.AllChannels.TotalNanoseconds)
                 return $"its channels did not come within {limits.AllChannels.TotalSeconds} s";
             if (!main.Channel.HasEnded)
                 return null;
@@ -105,15 +116,11 @@ internal abstract class SessionPhase
     }
 
     /// <summary>Everybody is there: main loads, channels receive.</summary>
-    /// <param name="main">The main channel.</param>
-    /// <param name="members">The multifd channels.</param>
-    internal sealed class Active(Connection main, IReadOnlyList<(Connection Connection, MultifdReceiver Receiver)> members) : SessionPhase
+    /// <param name="connections">The connections of the source.</param>
+    internal sealed class Active(IReadOnlyList<Connection> connections) : SessionPhase
     {
-        /// <summary>The multifd channels.</summary>
-        public IReadOnlyList<(Connection Connection, MultifdReceiver Receiver)> Members => members;
-
-        /// <summary>The main channel.</summary>
-        public Connection Main => main;
+        /// <inheritdoc/>
+        public override IEnumerable<Connection> Connections => connections;
     }
 
     /// <summary>The outcome is decided, and nobody else is let in.</summary>

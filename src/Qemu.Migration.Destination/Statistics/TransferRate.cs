@@ -7,7 +7,7 @@ internal sealed class TransferRate
     private readonly object _lock = new();
     private readonly (long Time, long Bytes, long Pages)[] _samples = new (long, long, long)[11];
     private int _count;
-    private long _dueNanoseconds;
+    private long _dueNanoseconds = long.MinValue;
 
     /// <summary>Whether a sample is wanted: the last one is old enough. Costs nothing, so that every packet may ask.</summary>
     public bool IsDue(long timeNanoseconds) => timeNanoseconds >= Volatile.Read(ref _dueNanoseconds);
@@ -17,7 +17,7 @@ internal sealed class TransferRate
     {
         lock (_lock)
         {
-            if (_count > 0 && timeNanoseconds - _samples[(_count - 1) % _samples.Length].Time < SpacingNanoseconds)
+            if (!IsDue(timeNanoseconds))
                 return;
             _samples[_count++ % _samples.Length] = (timeNanoseconds, bytes, pages);
             Volatile.Write(ref _dueNanoseconds, timeNanoseconds + SpacingNanoseconds);

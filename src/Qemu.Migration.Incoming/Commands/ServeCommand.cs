@@ -58,7 +58,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<int> _allChannels = new("--channels-seconds")
     {
-        Description = "How long a source's main connection may wait for its multifd connections.",
+        Description = "How long a source's main connection may wait for its multifd connections, and they for it.",
         HelpName = "SECONDS", DefaultValueFactory = _ => (int)SessionLimits.Default.AllChannels.TotalSeconds,
     };
 

@@ -197,10 +197,10 @@ internal sealed class StreamDumper : IDisposable
             while (true)
             {
                 _cursor.Need(SectionFooter.SizeBytes, "device state");
-                int next = _cursor.Left.IndexOf((byte)SectionType.Footer);
-                if (next == 0 && SectionFooter.TryRead(_cursor.Left, out SectionFooter footer, out _) == DecodeStatus.Done && footer.Id == id)
+                int before = new SectionFooter(id).BytesBefore(_cursor.Left);
+                if (before == 0)
                     break;
-                _cursor.Skip(next < 0 ? _cursor.Left.Length : Math.Max(next, 1), "device state");
+                _cursor.Skip(before, "device state");
             }
         }
         Tell("STATE", $"{_cursor.Offset - start} bytes", start);
