@@ -21,6 +21,7 @@ public sealed class PlantedBugTests
     private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
     private const string Files = "src/Qemu.Migration.Destination/MappedRam/MappedRamLoader.cs";
     private const string SectionHeaders = "src/Qemu.Migration.Wire/SectionHeader.cs";
+    private const string Subsections = "src/Qemu.Migration.Wire/SubsectionHeader.cs";
     private const string Messages = "src/Qemu.Migration.Wire/ReturnPathMessage.cs";
     private const string Session = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpString.cs";
@@ -40,6 +41,8 @@ public sealed class PlantedBugTests
         Own("bitmap-inside-the-header", Files, "reader.Seek(next);",
             "Diagnostics.Invariant.Holds(header.BitmapOffset >= 64, \"a bitmap lies behind its header\");\n        reader.Seek(next);"),
         Own("header-read-before-it-is-whole", SectionHeaders, "if (source.Length < instanceOffset + 8)", "if (source.Length < instanceOffset + 7)"),
+        Own("subsection-read-before-it-is-whole", Subsections, "if (source.Length < versionOffset + sizeof(uint))",
+            "if (source.Length < versionOffset + 3)"),
         Own("message-read-before-it-is-whole", Messages, "if (source.Length < HeaderBytes + length)", "if (source.Length < HeaderBytes)"),
         Own("text-of-a-monitor-not-checked", Monitor, "if (!IsCharacter(value))", "if (value < 0)"),
         Own("descriptor-of-a-monitor-closed-twice", Session, "_descriptors.RemoveAt(0);", ""),
@@ -50,7 +53,7 @@ public sealed class PlantedBugTests
     [Theory]
     [InlineData("behind-a-magic", "main-stream", 400_000)]
     [InlineData("behind-a-length-that-must-match", "main-stream", 400_000)]
-    [InlineData("short-read-taken-for-whole", "main-stream-pc", 100_000)]
+    [InlineData("subsection-read-before-it-is-whole", "main-stream-pc", 100_000)]
     [InlineData("every-page-is-a-first-one", "ram-section", 100_000)]
     [InlineData("sync-not-woken-by-failure", "multifd", 100_000)]
     [InlineData("bitmap-inside-the-header", "mapped-ram", 100_000)]

@@ -64,8 +64,8 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
             Title = "a continuation runs on the thread pool",
             Source = "slip",
             File = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs",
-            Snippet = "state.Activate(reader, setup.Channels);",
-            Replacement = "await Task.Delay(1).ContinueWith(_ => state.Activate(reader, setup.Channels));",
+            Snippet = "state.Activate(reader, channels);",
+            Replacement = "await Task.Delay(1).ContinueWith(_ => state.Activate(reader, channels));",
         };
         using ScheduleWorld world = Planted.World(escape);
         ScheduleSearch search = world.Open("coyote", "multifd", "random");
