@@ -135,7 +135,7 @@ public sealed class PlantedBugTests
             return [.. inputs.Select(input => executor.Run(Encoding.UTF8.GetBytes(input))?.Summary ?? "")];
         }
 
-        public static string Fuzz(string target, string seeds, long runs)
+        public static string Fuzz(string target, string seeds, long runs, ulong seed)
         {
             string folder = Directory.CreateTempSubdirectory("planted").FullName;
             try
