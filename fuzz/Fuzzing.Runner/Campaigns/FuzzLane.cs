@@ -67,7 +67,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
 
     /// <summary>Looks at the worker: reads its status, notices its end, ends one that hangs.</summary>
     /// <exception cref="HarnessFailureException">The worker does not come up.</exception>
-    public void Snapshot()
+    public void Poll()
     {
         ReadStatus();
         if (_worker!.HasExited)

@@ -62,7 +62,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
                 if (stop.Token.IsCancellationRequested)
                     lane.Stop();
                 if (!lane.IsDone)
-                    lane.Snapshot();
+                    lane.Poll();
             }
             TellFindings();
             show();

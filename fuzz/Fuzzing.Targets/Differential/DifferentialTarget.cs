@@ -30,7 +30,9 @@ internal sealed class DifferentialTarget : FuzzTarget
         new(Machines.None with { SuppressVmDescription = true }) { Channel = new(Delivery.Seekable) },
     ];
 
-    private readonly Pair[] _sessions = [.. Enumerable.Range(0, SessionDestinations.Count).Select(number => MakeSession(SessionDestinations.OptionsOf(number)))];
+    private readonly Pair[] _sessions =
+        [.. Enumerable.Range(0, SessionDestinations.Count).Select(number => MakeSession(SessionDestinations.OptionsOf(number)))];
+
     private readonly SessionScript _script = new();
 
     public override string Name => "differential";
@@ -96,17 +98,10 @@ internal sealed class DifferentialTarget : FuzzTarget
             pair, pair.Ask(main ?? default, channels, main is not null),
             isComplete: main is not null && channels.Count >= pair.MultifdChannels);
 
-    private static Pair MakeSession(byte options)
-    {
-        MigrationParameters parameters = new();
-        parameters.TrySet("multifd-channels", $"{SessionDestinations.ChannelsOf(options)}");
-        parameters.TrySet("multifd-compression", SessionDestinations.CompressionOf(options));
-        MachineProfile profile = Machines.None with { MultifdFlushAfterEachSection = SessionDestinations.FlushesAfterEachSection(options) };
-        return new Pair(profile, ["multifd"], new FuzzDestination(
-            profile, Machines.With("multifd"), parameters, SessionDestinations.IsWrittenThrough(options)))
+    private static Pair MakeSession(byte options) =>
+        new(SessionDestinations.ProfileOf(options), ["multifd"], SessionDestinations.Make(options))
         {
             MultifdChannels = SessionDestinations.ChannelsOf(options),
             Compression = Enum.Parse<OracleCompression>(SessionDestinations.CompressionOf(options), ignoreCase: true),
         };
-    }
 }

@@ -23,84 +23,84 @@ internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example
     public static IReadOnlyList<WireStructure> All { get; } =
     [
         Of<FileHeader>(
-            "file header", FileHeader.TryRead, (in FileHeader _, Span<byte> room) => FileHeader.Write(room),
+            "file header", FileHeader.TryRead, (in _, room) => FileHeader.Write(room),
             "5145564d00000003"),
         Of<ConfigurationHeader>(
-            "configuration", ConfigurationHeader.TryRead, (in ConfigurationHeader value, Span<byte> room) => value.Write(room),
+            "configuration", ConfigurationHeader.TryRead, (in value, room) => value.Write(room),
             "07000000046e6f6e65"),
         Of<uint>(
-            "page bits", ConfigurationBody.TryReadPageBits, (in uint value, Span<byte> room) => ConfigurationBody.Write(room, value),
+            "page bits", ConfigurationBody.TryReadPageBits, (in value, room) => ConfigurationBody.Write(room, value),
             "0000000c"),
         Of<uint>(
-            "capability count", ConfigurationBody.TryReadCapabilityCount, (in uint value, Span<byte> room) => ConfigurationBody.Write(room, value),
+            "capability count", ConfigurationBody.TryReadCapabilityCount, (in value, room) => ConfigurationBody.Write(room, value),
             "00000002"),
         Of<Guid>(
-            "uuid", ConfigurationBody.TryReadUuid, (in Guid value, Span<byte> room) => ConfigurationBody.Write(room, value),
+            "uuid", ConfigurationBody.TryReadUuid, (in value, room) => ConfigurationBody.Write(room, value),
             "00112233445566778899aabbccddeeff"),
         Of<ReadOnlySpan<byte>>(
-            "counted string", CountedString.TryRead, (in ReadOnlySpan<byte> value, Span<byte> room) => CountedString.Write(room, value),
+            "counted string", CountedString.TryRead, (in value, room) => CountedString.Write(room, value),
             "0372616d"),
         Of<SubsectionHeader>(
-            "subsection header", SubsectionHeader.TryRead, (in SubsectionHeader value, Span<byte> room) => value.Write(room),
+            "subsection header", SubsectionHeader.TryRead, (in value, room) => value.Write(room),
             "0503612f6200000001"),
         Of<SectionHeader>(
-            "section header", SectionHeader.TryRead, (in SectionHeader value, Span<byte> room) => value.Write(room),
+            "section header", SectionHeader.TryRead, (in value, room) => value.Write(room),
             "01000000010372616d0000000000000004"),
         Of<SectionPartHeader>(
-            "part header", SectionPartHeader.TryRead, (in SectionPartHeader value, Span<byte> room) => value.Write(room),
+            "part header", SectionPartHeader.TryRead, (in value, room) => value.Write(room),
             "0200000001"),
         Of<SectionFooter>(
-            "footer", SectionFooter.TryRead, (in SectionFooter value, Span<byte> room) => value.Write(room),
+            "footer", SectionFooter.TryRead, (in value, room) => value.Write(room),
             "7e00000001"),
         Of<CommandHeader>(
-            "command header", CommandHeader.TryRead, (in CommandHeader value, Span<byte> room) => value.Write(room),
+            "command header", CommandHeader.TryRead, (in value, room) => value.Write(room),
             "0800020004"),
         Of<uint>(
-            "ping", CommandPayload.TryReadPing, (in uint value, Span<byte> room) => CommandPayload.Write(room, value),
+            "ping", CommandPayload.TryReadPing, (in value, room) => CommandPayload.Write(room, value),
             "00000001"),
         Of<uint>(
-            "packaged", CommandPayload.TryReadPackaged, (in uint value, Span<byte> room) => CommandPayload.Write(room, value),
+            "packaged", CommandPayload.TryReadPackaged, (in value, room) => CommandPayload.Write(room, value),
             "00001000"),
         Of<ReadOnlySpan<byte>>(
-            "receive bitmap", CommandPayload.TryReadRecvBitmap, (in ReadOnlySpan<byte> value, Span<byte> room) => CommandPayload.Write(room, value),
+            "receive bitmap", CommandPayload.TryReadRecvBitmap, (in value, room) => CommandPayload.Write(room, value),
             "0372616d"),
         Of<PostcopyAdvice>(
-            "advise", PostcopyAdvice.TryRead, (in PostcopyAdvice value, Span<byte> room) => value.Write(room),
+            "advise", PostcopyAdvice.TryRead, (in value, room) => value.Write(room),
             "00000000000010000000000000001000"),
         new("discard command", RecodeDiscard, Convert.FromHexString("0800060016" + "000372616d00" + "00000000000010000000000000002000")),
         Of<RamRecord>(
-            "ram record", TryReadRecord, (in RamRecord value, Span<byte> room) => value.Write(room),
+            "ram record", TryReadRecord, (in value, room) => value.Write(room),
             "00000000000020080372616d"),
         Of<BlockListEntry>(
-            "block list entry", BlockListEntry.TryRead, (in BlockListEntry value, Span<byte> room) => value.Write(room),
+            "block list entry", BlockListEntry.TryRead, (in value, room) => value.Write(room),
             "0372616d0000000000100000"),
         Of<ulong>(
-            "block list field", BlockListEntry.TryReadField, (in ulong value, Span<byte> room) => BlockListEntry.WriteField(room, value),
+            "block list field", BlockListEntry.TryReadField, (in value, room) => BlockListEntry.WriteField(room, value),
             "0000000000001000"),
         Of<MappedRamHeader>(
-            "mapped-ram header", MappedRamHeader.TryRead, (in MappedRamHeader value, Span<byte> room) => value.Write(room),
+            "mapped-ram header", MappedRamHeader.TryRead, (in value, room) => value.Write(room),
             "00000001000000000000100000000000000000810000000000100000"),
         Of<XbzrleHeader>(
-            "xbzrle header", XbzrleHeader.TryRead, (in XbzrleHeader value, Span<byte> room) => value.Write(room),
+            "xbzrle header", XbzrleHeader.TryRead, (in value, room) => value.Write(room),
             "010004"),
         Of<MultifdInitialPacket>(
-            "multifd initial packet", MultifdInitialPacket.TryRead, (in MultifdInitialPacket value, Span<byte> room) => value.Write(room),
+            "multifd initial packet", MultifdInitialPacket.TryRead, (in value, room) => value.Write(room),
             "1122334400000001" + new string('0', 2 * 16) + "03" + new string('0', 2 * 39), isCanonical: false),
         Of<MultifdPacketPrefix>(
-            "multifd prefix", MultifdPacketPrefix.TryRead, (in MultifdPacketPrefix value, Span<byte> room) => value.Write(room),
+            "multifd prefix", MultifdPacketPrefix.TryRead, (in value, room) => value.Write(room),
             "112233440000000100000001"),
         new("multifd packet", RecodePacket, Packet(), IsCanonical: false),
         Of<MultifdDeviceStateHeader>(
-            "multifd device state", MultifdDeviceStateHeader.TryRead, (in MultifdDeviceStateHeader value, Span<byte> room) => value.Write(room),
+            "multifd device state", MultifdDeviceStateHeader.TryRead, (in value, room) => value.Write(room),
             "112233440000000100000040" + "747069" + new string('0', 2 * 253) + "0000000000000010", isCanonical: false),
         Of<ReturnPathMessage>(
-            "return-path message", ReturnPathMessage.TryRead, (in ReturnPathMessage value, Span<byte> room) => value.Write(room),
+            "return-path message", ReturnPathMessage.TryRead, (in value, room) => value.Write(room),
             "000300100000000000001000000010000372616d"),
         Of<RecoveryBitmap>(
-            "recovery bitmap", RecoveryBitmap.TryRead, (in RecoveryBitmap value, Span<byte> room) => value.Write(room),
+            "recovery bitmap", RecoveryBitmap.TryRead, (in value, room) => value.Write(room),
             "0000000000000008" + "ff00000000000000" + "0123456789abcdef"),
         Of<VmDescriptionHeader>(
-            "description header", VmDescriptionHeader.TryRead, (in VmDescriptionHeader value, Span<byte> room) => value.Write(room),
+            "description header", VmDescriptionHeader.TryRead, (in value, room) => value.Write(room),
             "0600000002"),
     ];
 

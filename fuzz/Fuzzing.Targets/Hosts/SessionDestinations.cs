@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
 
 namespace Fuzzing.Targets.Hosts;
 
@@ -37,13 +38,16 @@ internal sealed class SessionDestinations
     /// <summary>The destination for an options byte.</summary>
     public FuzzDestination For(byte options) => _made[NumberOf(options)];
 
-    private static FuzzDestination Make(byte options)
+    /// <summary>The machine that an options byte asks for.</summary>
+    public static MachineProfile ProfileOf(byte options) =>
+        Machines.None with { MultifdFlushAfterEachSection = FlushesAfterEachSection(options) };
+
+    /// <summary>Makes the destination that an options byte asks for.</summary>
+    public static FuzzDestination Make(byte options)
     {
         MigrationParameters parameters = new();
         parameters.TrySet("multifd-channels", $"{ChannelsOf(options)}");
         parameters.TrySet("multifd-compression", CompressionOf(options));
-        return new(
-            Machines.None with { MultifdFlushAfterEachSection = FlushesAfterEachSection(options) }, Machines.With("multifd"), parameters,
-            IsWrittenThrough(options));
+        return new(ProfileOf(options), Machines.With("multifd"), parameters, IsWrittenThrough(options));
     }
 }

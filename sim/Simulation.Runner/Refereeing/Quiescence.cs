@@ -37,7 +37,7 @@ internal sealed class Quiescence(int processId)
                 return true;
             if (await Task.WhenAny(wake, Task.Delay(LookMilliseconds)) == wake)
                 continue;
-            (bool sleeps, long now) = Snapshot();
+            (bool sleeps, long now) = ReadThreads();
             if (now > MostNanoseconds)
                 break;
             quiet = sleeps && before >= 0 && now - before < IdleNanoseconds ? quiet + 1 : 0;
@@ -48,7 +48,7 @@ internal sealed class Quiescence(int processId)
     }
 
     // Whether all threads sleep, and the nanoseconds that they have run. What runs, is ready to, or waits for the disk does not sleep.
-    private (bool Sleeps, long Nanoseconds) Snapshot()
+    private (bool Sleeps, long Nanoseconds) ReadThreads()
     {
         // One that is gone does nothing more.
         if (!Directory.Exists($"/proc/{processId}"))

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Fabric;
@@ -23,7 +24,6 @@ internal sealed class SimulatedChannel(
     private const int MostBytesInPlace = 256 * 1024;
 
     private readonly ChannelKind _kind = observation.Options.Host.Channel;
-    private byte[]? _scratch;
 
     /// <inheritdoc/>
     public override string Name => received.Name;
@@ -50,11 +50,20 @@ internal sealed class SimulatedChannel(
     {
         if (!ReadsInPlace)
             return await base.ReadInPlaceAsync(pieces);
-        _scratch ??= new byte[MostBytesInPlace];
-        int count = await ReadNotedAsync(_scratch.AsMemory(0, (int)Math.Min(MostBytesInPlace, Pieces.Room(pieces.Span))));
-        Pieces.Fill(pieces.Span, _scratch.AsSpan(0, count));
-        observation.ReadsInPlace++;
-        return count;
+
+        // Nothing but what was read into it is used: whose it was before makes no difference.
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(MostBytesInPlace);
+        try
+        {
+            int count = await ReadNotedAsync(scratch.AsMemory(0, (int)Math.Min(MostBytesInPlace, Pieces.Room(pieces.Span))));
+            Pieces.Fill(pieces.Span, scratch.AsSpan(0, count));
+            observation.ReadsInPlace++;
+            return count;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
     }
 
     private async ValueTask<int> ReadNotedAsync(Memory<byte> buffer)

@@ -56,9 +56,9 @@ internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) 
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Schedules are without time: what waits for it waits for ever, and no model does.</summary>
+    /// <summary>A model has no time. None asks for it: one that did would fail here.</summary>
     /// <param name="duration">How long.</param>
-    /// <returns>Nothing.</returns>
+    /// <returns>Never.</returns>
     public override ValueTask Delay(TimeSpan duration) => throw new NotSupportedException("a model has no time to pass");
 
     /// <inheritdoc/>
