@@ -48,15 +48,13 @@ public sealed class MemoryFileTests : IDisposable
 
         _served.CompleteAndQuit();
 
-        string truth = Capture.Open("none-return-path").Meta.GetProperty("blocks").GetProperty("m0").GetProperty("sha256").GetString()!;
-        Assert.Equal(truth, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_served.Folder["ram"]))));
+        Assert.Equal(Capture.Open("none-return-path").Sha256(), _served.Folder.Sha256("ram"));
     }
 
     [Fact]
     public void Pipe_device_and_folder_are_refused_by_their_kind()
     {
-        using (TestProcess made = TestProcess.Start("mkfifo", _served.Folder["pipe"]))
-            made.Wait();
+        _served.Folder.MakePipe("pipe");
         Directory.CreateDirectory(_served.Folder["folder"]);
 
         AssertRefused(_served.Folder["pipe"], "is a pipe: a regular file is wanted");

@@ -1,5 +1,4 @@
 using Processes;
-using Qemu.Migration.Wire;
 using TestKit;
 
 namespace Incoming.Tests;
@@ -50,7 +49,7 @@ public sealed class NoHangTests : IDisposable
     [Fact]
     public void Named_pipe_without_a_writer_blocks_neither_monitors_nor_the_end()
     {
-        MakePipe();
+        _served.Folder.MakePipe("pipe");
         _served.Start(":", "--incoming", "defer");
         _served.Monitor.Run("migrate-incoming", PipeUri);
         using QmpClient other = QmpClient.ConnectAndNegotiate(_served.Folder["qmp"], _served.Process);
@@ -64,7 +63,7 @@ public sealed class NoHangTests : IDisposable
     [Fact]
     public void Named_pipe_is_read_when_its_writer_comes()
     {
-        MakePipe();
+        _served.Folder.MakePipe("pipe");
         _served.Start(":", "--incoming", "defer");
         _served.Monitor.Run("migrate-incoming", PipeUri);
 
@@ -156,12 +155,6 @@ public sealed class NoHangTests : IDisposable
         silent.ForEach(client => client.Dispose());
     }
 
-    private void MakePipe()
-    {
-        using TestProcess made = TestProcess.Start("mkfifo", _served.Folder["pipe"]);
-        Assert.Equal(0, made.Wait().ExitCode);
-    }
-
     private string PipeUri => $$"""{"uri":"file:{{_served.Folder["pipe"]}}"}""";
 
     private static bool IsRunning(string process) =>
@@ -185,15 +178,9 @@ public sealed class NoHangTests : IDisposable
     {
         string path = _served.Folder["stream"];
         using FileStream file = new(path, FileMode.Create);
-        byte[] header = new byte[MappedRamHeader.SizeBytes];
-        StreamBuilder stream = new StreamBuilder().Header().Configuration().Subsection("configuration/capabilities").U32(1)
-            .Str8("mapped-ram").RamStart().U64((ulong)MappedRamBytes | RamFlags.MemSize).Str8("ram").U64((ulong)MappedRamBytes);
-        new MappedRamHeader(1, 4096, (ulong)stream.Length + MappedRamHeader.SizeBytes, 1 << 20).Write(header);
-        byte[] bitmap = new byte[MappedRamHeader.BitmapBytes(MappedRamBytes / 4096)];
-        Array.Fill(bitmap, byte.MaxValue);
-        file.Write(stream.Raw(header).Raw(bitmap).ToArray());
-        file.Position = (1 << 20) + MappedRamBytes;
-        file.Write(new StreamBuilder().Eos().Footer(1).Timer().GlobalState("running").End().VmDescription().ToArray());
+        file.Write(MappedRamFile.Beginning(MappedRamBytes));
+        file.Position = MappedRamFile.PagesOffset + MappedRamBytes;
+        file.Write(MappedRamFile.End());
         return path;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Processes;
 using TestKit;
@@ -6,12 +5,9 @@ using TestKit;
 namespace Interop.Tests;
 
 /// <summary>A real QEMU migrates into <c>incoming serve</c>: RAM, counters and both sides' ends are compared.</summary>
-public sealed class LiveMigrationTests : IDisposable
+public sealed class LiveMigrationTests : MigrationFixture
 {
     private const int Megabytes = 64;
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [SkippableTheory]
     [EachQemu("unix", false)]
@@ -22,7 +18,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve("--block", $"m0={Megabytes}M");
         using QmpClient destination = Listen(process, transport, out string uri);
         if (returnPath)
@@ -50,7 +46,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve(
             "--block", $"m0={Megabytes}M", "--capability", "multifd", "--parameter", $"multifd-channels={channels}",
             "--parameter", $"multifd-compression={compression}");
@@ -76,7 +72,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve(
             [
                 "--block", $"m0={Megabytes}M", "--capability", "switchover-ack", "--capability", "return-path",
@@ -104,7 +100,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve(
             [
                 "--block", $"m0={Megabytes}M", "--capability", "postcopy-ram",
@@ -130,9 +126,9 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = TestProcess.Incoming(
-            "serve", "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", "--block", $"m0={Megabytes}M",
+            "serve", "--qmp", $"unix:{Folder["qmp"]}", "--capability", "events", "--block", $"m0={Megabytes}M",
             "--capability", "multifd", "--parameter", $"multifd-channels={channels}");
         using QmpClient destination = Listen(process, "unix", out string uri);
         source.Qmp.SwitchOn("return-path");
@@ -156,17 +152,17 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve(
             [
                 "--block", $"m0={Megabytes}M", "--capability", "mapped-ram",
                 .. multifd ? ["--capability", "multifd"] : Array.Empty<string>(),
             ]);
-        using QmpClient destination = QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
+        using QmpClient destination = QmpClient.ConnectAndNegotiate(Folder["qmp"], process);
         source.Qmp.SwitchOn("mapped-ram");
         if (multifd)
             source.Qmp.SwitchOn("multifd");
-        string uri = $"file:{_folder["vm"]},offset={offset}";
+        string uri = $"file:{Folder["vm"]},offset={offset}";
         source.Migrate(uri);
         Assert.Equal("completed", (string?)source.WaitForEnd()["status"]);
 
@@ -181,7 +177,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes, "-nic", "user");
+        using QemuSource source = new(qemu, Folder, "none", Megabytes, "-nic", "user");
         using TestProcess process = Serve("--block", $"m0={Megabytes}M");
         using QmpClient destination = Listen(process, "unix", out string uri);
 
@@ -196,13 +192,13 @@ public sealed class LiveMigrationTests : IDisposable
     public void Guest_that_dirties_its_ram_arrives_whole(string version, bool xbzrle)
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
-        File.WriteAllBytes(_folder["boot"], BootSector.Image());
+        File.WriteAllBytes(Folder["boot"], BootSector.Image());
         using QemuSource source = new(
-            qemu, _folder, "pc", 16, "-accel", "tcg", "-drive", $"if=none,id=d0,format=raw,snapshot=on,file={_folder["boot"]}",
+            qemu, Folder, "pc", 16, "-accel", "tcg", "-drive", $"if=none,id=d0,format=raw,snapshot=on,file={Folder["boot"]}",
             "-device", "ide-hd,drive=d0");
         WaitForGuest(source);
-        File.WriteAllText(_folder["pc.json"], Describe(source));
-        using TestProcess process = Serve("--machine", _folder["pc.json"]);
+        File.WriteAllText(Folder["pc.json"], Describe(source));
+        using TestProcess process = Serve("--machine", Folder["pc.json"]);
         using QmpClient destination = Listen(process, "unix", out string uri);
         source.Qmp.Run("cont");
         source.Qmp.SwitchOn("return-path");
@@ -231,7 +227,7 @@ public sealed class LiveMigrationTests : IDisposable
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
         FillRam(Megabytes);
-        using QemuSource source = new(qemu, _folder, "none", Megabytes);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve("--block", $"m0={Megabytes / 2}M");
         using QmpClient destination = Listen(process, "unix", out string uri);
         source.Qmp.SwitchOn("return-path");
@@ -254,8 +250,7 @@ public sealed class LiveMigrationTests : IDisposable
             Assert.Equal((long)sent["ram"]![figure]!, (long)received["ram"]![figure]!);
         Assert.True((bool)destination.Run("query-status")["running"]!);
         Assert.Equal("postmigrate", (string?)source.Qmp.Run("query-status")["status"]);
-        Assert.True(
-            File.ReadAllBytes(source.RamFile).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["ram"])), "the RAM files differ");
+        AssertSameRam(source);
         return (sent, received);
     }
 
@@ -278,26 +273,7 @@ public sealed class LiveMigrationTests : IDisposable
     }
 
     private TestProcess Serve(params string[] arguments) => TestProcess.Incoming(
-        ["serve", "--memory-file", _folder["ram"], "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", .. arguments]);
-
-    private QmpClient Listen(TestProcess process, string transport, out string uri)
-    {
-        QmpClient qmp = QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
-        uri = transport == "unix" ? $"unix:{_folder["mig"]}" : "tcp:127.0.0.1:0";
-        qmp.Run("migrate-incoming", $$"""{"uri":"{{uri}}","exit-on-error":false}""");
-        if (transport == "tcp")
-            uri = $"tcp:127.0.0.1:{(string?)qmp.Run("query-migrate")["socket-address"]![0]!["port"]}";
-        return qmp;
-    }
-
-    // Half of the pages are zero, no two of the others alike.
-    private void FillRam(int megabytes)
-    {
-        byte[] ram = new byte[megabytes << 20];
-        for (int page = 0; page < ram.Length; page += 8192)
-            Encoding.ASCII.GetBytes($"page {page}").CopyTo(ram, page + page % 4000);
-        File.WriteAllBytes(_folder["source-ram"], ram);
-    }
+        ["serve", "--memory-file", Folder["ram"], "--qmp", $"unix:{Folder["qmp"]}", "--capability", "events", .. arguments]);
 
     // The firmware writes here too, but only the guest goes on for ever.
     private static void WaitForGuest(QemuSource source)
@@ -321,9 +297,9 @@ public sealed class LiveMigrationTests : IDisposable
     // The same QEMU tells what machine it is, in a stream to a file.
     private string Describe(QemuSource source)
     {
-        source.Migrate($"file:{_folder["pc.stream"]}");
+        source.Migrate($"file:{Folder["pc.stream"]}");
         Assert.Equal("completed", (string?)source.WaitForEnd()["status"]);
-        using TestProcess describe = TestProcess.Incoming("describe", _folder["pc.stream"]);
+        using TestProcess describe = TestProcess.Incoming("describe", Folder["pc.stream"]);
         TestProcess.Result result = describe.Wait();
         Assert.Equal(0, result.ExitCode);
         return result.Output;

@@ -73,9 +73,11 @@ public sealed class MonitorTests : IDisposable
 
     private readonly TemporaryFolder _real = new();
     private readonly TemporaryFolder _ours = new();
+    private readonly List<IDisposable> _started = [];
 
     public void Dispose()
     {
+        _started.ForEach(started => started.Dispose());
         _real.Dispose();
         _ours.Dispose();
     }
@@ -85,11 +87,7 @@ public sealed class MonitorTests : IDisposable
     [EachQemu(To = 10)]
     public void Odd_input_gets_the_same_replies(string version)
     {
-        RealQemu qemu = EachQemuAttribute.Require(version);
-        using TestProcess realProcess = Start(qemu, _real);
-        using QmpClient real = QmpClient.ConnectAndNegotiate(_real["qmp"], realProcess);
-        using TestProcess ourProcess = Start(null, _ours);
-        using QmpClient ours = QmpClient.ConnectAndNegotiate(_ours["qmp"], ourProcess);
+        (QmpClient real, QmpClient ours) = StartPair(version, QmpClient.ConnectAndNegotiate);
         int number = 0;
         foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "dialect.jsonl")))
         {
@@ -104,11 +102,7 @@ public sealed class MonitorTests : IDisposable
     [EachQemu(To = 10)]
     public void Conversation_gets_the_same_replies(string version)
     {
-        RealQemu qemu = EachQemuAttribute.Require(version);
-        using TestProcess realProcess = Start(qemu, _real);
-        using QmpClient real = QmpClient.Connect(_real["qmp"], realProcess);
-        using TestProcess ourProcess = Start(null, _ours);
-        using QmpClient ours = QmpClient.Connect(_ours["qmp"], ourProcess);
+        (QmpClient real, QmpClient ours) = StartPair(version, QmpClient.Connect);
         foreach (string line in Conversation)
         {
             string expected = Reply(real, line, _real);
@@ -120,11 +114,7 @@ public sealed class MonitorTests : IDisposable
     [EachQemu]
     public void Commands_are_those_of_the_real_schema(string version)
     {
-        RealQemu qemu = EachQemuAttribute.Require(version);
-        using TestProcess realProcess = Start(qemu, _real);
-        using QmpClient realClient = QmpClient.ConnectAndNegotiate(_real["qmp"], realProcess);
-        using TestProcess ourProcess = Start(null, _ours);
-        using QmpClient ourClient = QmpClient.ConnectAndNegotiate(_ours["qmp"], ourProcess);
+        (QmpClient realClient, QmpClient ourClient) = StartPair(version, QmpClient.ConnectAndNegotiate);
         QmpSchema real = new(realClient.Run("query-qmp-schema").AsArray());
         QmpSchema ours = new(ourClient.Run("query-qmp-schema").AsArray());
 
@@ -135,7 +125,7 @@ public sealed class MonitorTests : IDisposable
             Assert.Equal((command, Arguments(real, command, ours)), (command, Arguments(ours, command, ours)));
     }
 
-    // The arguments that ours has too, each with what JSON it is; then those of ours that are not there.
+    // Those arguments of a schema's command that ours has too, each with its JSON type, and a "?" behind an optional one.
     private static string Arguments(QmpSchema schema, string command, QmpSchema ours)
     {
         List<string> known = [.. ours.ArgumentsOf(command).Select(member => (string)member["name"]!)];
@@ -145,11 +135,21 @@ public sealed class MonitorTests : IDisposable
             .Order());
     }
 
-    private static TestProcess Start(RealQemu? qemu, TemporaryFolder folder) => qemu is null
-        ? TestProcess.Incoming("serve", "--qmp", $"unix:{folder["qmp"]}")
-        : TestProcess.Start(
+    private (QmpClient Real, QmpClient Ours) StartPair(string version, Func<string, TestProcess, QmpClient> connect)
+    {
+        RealQemu qemu = EachQemuAttribute.Require(version);
+        TestProcess real = TestProcess.Start(
             qemu.Program, "-M", "none", "-nodefaults", "-display", "none", "-incoming", "defer", "-qmp",
-            $"unix:{folder["qmp"]},server=on,wait=off");
+            $"unix:{_real["qmp"]},server=on,wait=off");
+        _started.Add(real);
+        TestProcess ours = TestProcess.Incoming("serve", "--qmp", $"unix:{_ours["qmp"]}");
+        _started.Add(ours);
+        QmpClient realClient = connect(_real["qmp"], real);
+        _started.Insert(0, realClient);
+        QmpClient ourClient = connect(_ours["qmp"], ours);
+        _started.Insert(0, ourClient);
+        return (realClient, ourClient);
+    }
 
     // A byte 0xff drops whatever was begun, so that the question behind it is always answered.
     private static string[] Replies(QmpClient client, string input, int number)

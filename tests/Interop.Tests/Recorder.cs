@@ -124,7 +124,7 @@ internal sealed class Recorder : IDisposable
         }
         catch (Exception end) when (end is SocketException or ObjectDisposedException)
         {
-            // The recorder has been disposed of.
+            // The recorder has been disposed of, or nobody listens at the destination: Save misses its connections then.
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Processes;
 using TestKit;
@@ -9,13 +8,10 @@ namespace Interop.Tests;
 /// What a real QEMU sends to <c>incoming serve</c> is recorded on its way, and <c>incoming load</c> makes the same of it later: the
 /// source's RAM and the source's figures. <c>UPDATE_CORPUS=11.1.3</c> keeps the recordings of that version in <c>corpus/qemu</c>.
 /// </summary>
-public sealed class RecordingTests : IDisposable
+public sealed class RecordingTests : MigrationFixture
 {
     private const int Megabytes = 2;
     private const string LegacyFlush = "migration.multifd-flush-after-each-section=on";
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [SkippableTheory]
     [EachQemu("plain", "", "{}", "")]
@@ -37,10 +33,10 @@ public sealed class RecordingTests : IDisposable
         string version, string name, string capabilities, string parameters, string properties)
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
-        FillRam();
+        FillRam(Megabytes);
         string[] on = capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries);
         string[] globals = [.. properties.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(property => (string[])["-global", property])];
-        using QemuSource source = new(qemu, _folder, "none", Megabytes, globals);
+        using QemuSource source = new(qemu, Folder, "none", Megabytes, globals);
         foreach (string capability in on)
             source.Qmp.SwitchOn(capability);
         source.Set(parameters);
@@ -48,16 +44,16 @@ public sealed class RecordingTests : IDisposable
         bool isFile = on.Contains("mapped-ram");
 
         using TestProcess? process = isFile ? null : Serve(on, parameters, properties);
-        using Recorder recorder = new(_folder["proxy"], _folder["mig"]);
-        source.Migrate(isFile ? $"file:{_folder["vm"]}" : $"unix:{_folder["proxy"]}");
+        using Recorder recorder = new(Folder["proxy"], Folder["mig"]);
+        source.Migrate(isFile ? $"file:{Folder["vm"]}" : $"unix:{Folder["proxy"]}");
         JsonNode sent = source.WaitForEnd();
         Assert.Equal("completed", (string?)sent["status"]);
         meta["source_query_migrate"] = sent.DeepClone();
         byte[] ram = File.ReadAllBytes(source.RamFile);
         int connections = isFile ? 0 : 1 + (on.Contains("multifd") ? (int)meta["parameters"]!["multifd-channels"]! : 0);
-        recorder.Save(connections, _folder["recording"], meta, "m0", ram, isFile ? File.ReadAllBytes(_folder["vm"]) : null);
+        recorder.Save(connections, Folder["recording"], meta, "m0", ram, isFile ? File.ReadAllBytes(Folder["vm"]) : null);
 
-        using TestProcess load = TestProcess.Incoming("load", _folder["recording"]);
+        using TestProcess load = TestProcess.Incoming("load", Folder["recording"]);
         TestProcess.Result result = load.Wait();
         Assert.True(result is { ExitCode: 0, Errors: "" }, result.Output + result.Errors);
         JsonNode report = JsonNode.Parse(result.Output)!;
@@ -71,14 +67,14 @@ public sealed class RecordingTests : IDisposable
     {
         TestProcess process = TestProcess.Incoming(
         [
-            "serve", "--block", $"m0={Megabytes}M", "--qmp", $"unix:{_folder["qmp"]}",
+            "serve", "--block", $"m0={Megabytes}M", "--qmp", $"unix:{Folder["qmp"]}",
             .. properties.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(property => (string[])["--global", property]),
         ]);
-        using QmpClient qmp = QmpClient.ConnectAndNegotiate(_folder["qmp"], process);
+        using QmpClient qmp = QmpClient.ConnectAndNegotiate(Folder["qmp"], process);
         foreach (string capability in capabilities)
             qmp.SwitchOn(capability);
         qmp.Run("migrate-set-parameters", parameters);
-        qmp.Run("migrate-incoming", $$"""{"uri":"unix:{{_folder["mig"]}}","exit-on-error":false}""");
+        qmp.Run("migrate-incoming", $$"""{"uri":"unix:{{Folder["mig"]}}","exit-on-error":false}""");
         return process;
     }
 
@@ -102,21 +98,13 @@ public sealed class RecordingTests : IDisposable
         };
     }
 
-    private void FillRam()
-    {
-        byte[] ram = new byte[Megabytes << 20];
-        for (int page = 0; page < ram.Length; page += 8192)
-            Encoding.ASCII.GetBytes($"page {page}").CopyTo(ram, page + page % 4000);
-        File.WriteAllBytes(_folder["source-ram"], ram);
-    }
-
     private void Keep(string name, string version)
     {
         if (Environment.GetEnvironmentVariable("UPDATE_CORPUS") != version)
             return;
         string folder = Path.Combine(Capture.Root, "corpus", "qemu", version, name);
         Directory.CreateDirectory(folder);
-        foreach (string file in Directory.GetFiles(_folder["recording"]))
+        foreach (string file in Directory.GetFiles(Folder["recording"]))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
     }
 }

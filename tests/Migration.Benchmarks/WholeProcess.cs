@@ -270,18 +270,11 @@ internal static class WholeProcess
     {
         byte[] content = new byte[1 << 20];
         new Random(1).NextBytes(content);
-        byte[] header = new byte[MappedRamHeader.SizeBytes];
-        StreamBuilder stream = new StreamBuilder().Header().Configuration().Subsection("configuration/capabilities").U32(1)
-            .Str8("mapped-ram").RamStart().U64((ulong)ramBytes | RamFlags.MemSize).Str8("ram").U64((ulong)ramBytes);
-        new MappedRamHeader(1, 4096, (ulong)stream.Length + MappedRamHeader.SizeBytes, 1 << 20).Write(header);
-        output.Write(stream.Raw(header).ToArray());
-        byte[] bitmap = new byte[MappedRamHeader.BitmapBytes(ramBytes / 4096)];
-        Array.Fill(bitmap, byte.MaxValue);
-        output.Write(bitmap);
-        output.Position = 1 << 20;
+        output.Write(MappedRamFile.Beginning(ramBytes));
+        output.Position = MappedRamFile.PagesOffset;
         for (long offset = 0; offset < ramBytes; offset += content.Length)
             output.Write(content);
-        output.Write(new StreamBuilder().Eos().Footer(1).Timer().GlobalState("running").End().VmDescription().ToArray());
+        output.Write(MappedRamFile.End());
     };
 
     private static string Write(string scratch, string name, Action<Stream> write)

@@ -100,7 +100,7 @@ public class ByteExactTests
     private static byte[] KnownRam(Capture capture)
     {
         int length = capture.Meta.GetProperty("mem").GetInt32();
-        string sha = capture.Meta.GetProperty("blocks").GetProperty(capture.Block()).GetProperty("sha256").GetString()!;
+        string sha = capture.Sha256(capture.Block());
         byte[] mix = Capture.Open("none-mix").Read("ram-m0.bin");
         byte[] other = Capture.Open("none-mapped-zpd-none").Read("stream.bin").AsSpan(PagesOffset, 2 << 20).ToArray();
         byte[][] candidates = [mix, other, new byte[length]];

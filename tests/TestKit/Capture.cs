@@ -23,6 +23,9 @@ public sealed class Capture
     /// <summary>The source's final figures.</summary>
     public JsonElement SourceRam => Meta.GetProperty("source_query_migrate").GetProperty("ram");
 
+    /// <summary>The SHA-256 of the source's RAM, in lower-case hexadecimal.</summary>
+    public string Sha256(string block = "m0") => Meta.GetProperty("blocks").GetProperty(block).GetProperty("sha256").GetString()!;
+
     public static string Root { get; } = FindRoot();
 
     /// <summary>The single-channel precopy captures.</summary>
