@@ -79,6 +79,7 @@ public sealed class OracleReader
             BytesConsumed = main.Position - input.MainStart,
             ChannelBytesConsumed = multifd?.BytesConsumed ?? [],
             ChannelBytesMet = multifd?.BytesMet ?? [],
+            BlockListEnd = main.Ram.BlockListEnd is { } end ? end - input.MainStart : long.MaxValue,
             MappedPages = main.Ram.MappedPages,
             Ram = _ram,
         };

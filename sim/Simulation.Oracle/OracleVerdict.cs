@@ -108,6 +108,10 @@ public sealed class OracleVerdict
     /// <summary>Pages that came, on all channels and in the file, each as often as it came.</summary>
     public long PageRecords => Pages(Counters) + ChannelCounters.Sum(Pages) + MappedPages;
 
+    /// <summary>Bytes of main up to the end of the block list, which gives the blocks their lengths; <see cref="long.MaxValue"/> when none
+    /// was read whole.</summary>
+    public long BlockListEnd { get; init; } = long.MaxValue;
+
     /// <summary>Pages read from the page areas of a mapped-ram file.</summary>
     public required long MappedPages { get; init; }
 

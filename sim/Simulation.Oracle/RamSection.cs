@@ -33,6 +33,9 @@ internal sealed class RamSection(
 
     public long MappedPages { get; private set; }
 
+    /// <summary>Where the last block list that was read whole ends; null before.</summary>
+    public long? BlockListEnd { get; private set; }
+
     private OracleRamBlock.Write MainWrite => new(multifd?.Epoch ?? 1, 0);
 
     /// <summary>Reads records up to EOS.</summary>
@@ -72,6 +75,7 @@ internal sealed class RamSection(
         {
             case WireFormat.RamMemSize:
                 ReadMemSize(offset);
+                BlockListEnd = cursor.Position;
                 _hasBlocks = true;
                 break;
             case WireFormat.RamZero:

@@ -33,6 +33,7 @@ internal sealed class ProbeSpotter
         ProbeSpotter spotter = new(run, probes);
         spotter.SpotEnd();
         spotter.SpotRam();
+        spotter.SpotBlocks();
         spotter.SpotMultifd();
         spotter.SpotStream();
         spotter.SpotConnections();
@@ -77,6 +78,18 @@ internal sealed class ProbeSpotter
         When(source.XbzrleCacheMiss > 0, Probes.XbzrleMiss);
         When(IsCompleted && migration.MappedRam, Probes.MappedRam);
         When(IsCompleted && migration is { MappedRam: true, Multifd: true, MultifdChannels: > 1 }, Probes.MappedRamInParallel);
+    }
+
+    private void SpotBlocks()
+    {
+        IReadOnlyList<BlockOptions> blocks = _run.Options.Blocks;
+        When(IsCompleted && blocks.Any(block => block.Pages > block.PagesHere && !block.Stays), Probes.BlockGrew);
+        When(IsCompleted && blocks.Any(block => block.Pages < block.PagesHere && !block.Stays), Probes.BlockShrank);
+        When(IsCompleted && blocks.Any(block => block.Stays), Probes.BlockStays);
+        When(IsCompleted && blocks.Any(block => block is { Pages: 0, Stays: false }), Probes.BlockWithoutBytes);
+        When(IsCompleted && blocks.Count(block => block.Name.Length > 32) > 1
+            && blocks.Where(block => block.Name.Length > 32).DistinctBy(block => block.Name[..32]).Count() == 1, Probes.NamesAlike);
+        When(IsCompleted && blocks.Count > 32, Probes.ManyBlocks);
     }
 
     private void SpotMultifd()

@@ -55,6 +55,24 @@ public static class Probes
     /// <summary>There was no RAM at all.</summary>
     public static Probe NoRam { get; } = Register("ram/a machine without RAM");
 
+    /// <summary>A block grew to its length at the source.</summary>
+    public static Probe BlockGrew { get; } = Register("ram/a resizable block grows");
+
+    /// <summary>A block shrank to its length at the source.</summary>
+    public static Probe BlockShrank { get; } = Register("ram/a resizable block shrinks");
+
+    /// <summary>A migration completed beside a block that does not migrate.</summary>
+    public static Probe BlockStays { get; } = Register("ram/a block does not migrate");
+
+    /// <summary>A block had no bytes at the source.</summary>
+    public static Probe BlockWithoutBytes { get; } = Register("ram/a block without bytes");
+
+    /// <summary>Two blocks' names began with the same 32 bytes.</summary>
+    public static Probe NamesAlike { get; } = Register("ram/long block names that begin alike");
+
+    /// <summary>The machine had more than 32 blocks.</summary>
+    public static Probe ManyBlocks { get; } = Register("ram/more than 32 blocks", isRare: true);
+
     /// <summary>A delta was sent.</summary>
     public static Probe XbzrleDelta { get; } = Register("xbzrle/delta");
 

@@ -14,6 +14,7 @@ public static class BugCatalogue
         .. SectionBugs.All,
         .. ConfigurationBugs.All,
         .. RamBugs.All,
+        .. BlockBugs.All,
         .. XbzrleBugs.All,
         .. MappedRamBugs.All,
         .. MultifdBugs.All,

@@ -17,7 +17,7 @@ public sealed class MemoryStaysBounded : ICheck
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        long ram = run.Options.Blocks.Sum(block => block.Pages * PageBytes);
+        long ram = run.Options.Blocks.Sum(block => block.MappedPages * PageBytes);
         if (run.MappedBytes > ram)
             return $"{run.MappedBytes} bytes of guest memory were mapped for a machine of {ram}";
         foreach (ReceivedStream stream in run.Streams)

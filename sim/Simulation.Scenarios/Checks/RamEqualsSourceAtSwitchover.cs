@@ -16,12 +16,12 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
             return null;
         foreach (GuestBlock block in run.SourceRam.Blocks)
         {
-            RamBlock here = run.Memory.Blocks[block.Index];
+            RamBlock here = run.Memory.Blocks.First(candidate => candidate.Name == block.Name);
             if (here.UsedLengthBytes != block.Layout.LengthBytes)
                 return $"block '{block.Name}' has {here.UsedLengthBytes} bytes here and {block.Layout.LengthBytes} at the source";
             if (here.IsIgnored(run.Options.Migration.IgnoreShared))
             {
-                if (GuestMemory.Read(here, 0, (int)here.UsedLengthBytes).ContainsAnyExcept(run.Options.PoisonByte ?? 0))
+                if (IsWritten(run, here))
                     return $"block '{block.Name}' is left out of the migration and was written";
                 continue;
             }
@@ -34,6 +34,10 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
             }
         }
 
-        return null;
+        RamBlock? stays = run.Memory.Blocks.FirstOrDefault(block => !block.Description.Migratable && IsWritten(run, block));
+        return stays is null ? null : $"block '{stays.Name}' does not migrate and was written";
     }
+
+    private static bool IsWritten(RunObservation run, RamBlock block) =>
+        GuestMemory.Read(block, 0, (int)block.UsedLengthBytes).ContainsAnyExcept(run.Options.PoisonByte ?? 0);
 }

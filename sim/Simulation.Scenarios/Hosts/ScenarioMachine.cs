@@ -27,11 +27,12 @@ internal sealed class ScenarioMachine
         Source = MakeSource(options, devices);
         Profile = MakeProfile(options, devices);
         Oracle = MakeOracle(options, devices);
-        Layout = [.. options.Blocks.Select((block, index) => new RamBlockLayout(block.Name, Bytes(block))
-        {
-            Shared = block.Shared,
-            GuestAddress = AddressOf(index),
-        })];
+        Layout = [.. options.Blocks.Select((block, index) => (Block: block, Index: index)).Where(item => !item.Block.Stays)
+            .Select(item => new RamBlockLayout(item.Block.Name, Bytes(item.Block.Pages))
+            {
+                Shared = item.Block.Shared,
+                GuestAddress = AddressOf(item.Index),
+            })];
         SourceOptions = MakeSourceOptions(options.Migration);
     }
 
@@ -44,7 +45,7 @@ internal sealed class ScenarioMachine
     /// <summary>As the oracle knows it.</summary>
     public OracleMachine Oracle { get; }
 
-    /// <summary>The source's RAM.</summary>
+    /// <summary>The source's RAM as far as it migrates.</summary>
     public IReadOnlyList<RamBlockLayout> Layout { get; }
 
     /// <summary>The source's capabilities and parameters.</summary>
@@ -96,7 +97,7 @@ internal sealed class ScenarioMachine
         return refusal is null ? parameters : throw new Engine.HarnessException(refusal);
     }
 
-    private static long Bytes(BlockOptions block) => (long)block.Pages * GuestRam.PageBytes;
+    private static long Bytes(int pages) => (long)pages * GuestRam.PageBytes;
 
     private static ulong AddressOf(int index) => (ulong)index << 32;
 
@@ -161,8 +162,10 @@ internal sealed class ScenarioMachine
         RamBlocks = [.. options.Blocks.Select((block, index) => new RamBlockDescription
         {
             Name = block.Name,
-            LengthBytes = Bytes(block),
+            LengthBytes = Bytes(block.FirstPagesHere),
+            MaxLengthBytes = Bytes(block.MappedPages),
             Shared = block.Shared,
+            Migratable = !block.Stays,
             GuestAddress = AddressOf(index),
         })],
         Devices = [DeviceSection.Timer, .. devices.Select(device => new DeviceSection
@@ -195,8 +198,11 @@ internal sealed class ScenarioMachine
         MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
         SwitchoverAckLegacy = options.Machine.AckIsUnknown ? null : !options.Machine.SourceNeedsNoAck,
         Autostart = !options.Machine.StartsPaused,
-        Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(block))
+        Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(block.FirstPagesHere))
         {
+            MaxLength = Bytes(block.MappedPages),
+            Resizable = block.MostPages > 0,
+            Migratable = !block.Stays,
             Shared = block.Shared,
             GuestPhysicalAddress = AddressOf(index),
         })],

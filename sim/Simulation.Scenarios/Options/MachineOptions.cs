@@ -55,9 +55,24 @@ public sealed record MachineOptions
 
 /// <summary>One RAM block.</summary>
 /// <param name="Name">Its idstr, 1 to 255 ASCII characters.</param>
-/// <param name="Pages">Its length in pages of 4096 bytes, at least 1.</param>
+/// <param name="Pages">Its length at the source in pages of 4096 bytes; 0 for a block without bytes.</param>
 public sealed record BlockOptions(string Name, int Pages)
 {
     /// <summary>Whether it is shared and named, so that <c>x-ignore-shared</c> leaves it out.</summary>
     public bool Shared { get; init; }
+
+    /// <summary>Its length at the destination before the migration, in pages; absent for the source's.</summary>
+    public int? PagesHere { get; init; }
+
+    /// <summary>The length that it may grow to at the destination, in pages; 0 for a block that is not resizable.</summary>
+    public int MostPages { get; init; }
+
+    /// <summary>Whether it does not migrate: the source never names it.</summary>
+    public bool Stays { get; init; }
+
+    /// <summary>Pages at the destination before the migration.</summary>
+    internal int FirstPagesHere => PagesHere ?? Pages;
+
+    /// <summary>Pages that the destination maps.</summary>
+    internal int MappedPages => Math.Max(MostPages, FirstPagesHere);
 }

@@ -11,7 +11,13 @@ internal static class ScenarioBudget
     /// <param name="options">The scenario.</param>
     /// <returns>Virtual nanoseconds.</returns>
     public static long DurationOf(ScenarioOptions options) => DurationOf(
-        options.Migration, options.Link, options.Blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes);
+        options.Migration, options.Link, RamBytesOf(options.Blocks));
+
+    /// <summary>Bytes of RAM that the source has to send.</summary>
+    /// <param name="blocks">The machine's blocks.</param>
+    /// <returns>Their lengths at the source.</returns>
+    public static long RamBytesOf(IReadOnlyList<BlockOptions> blocks) =>
+        blocks.Where(block => !block.Stays).Sum(block => (long)block.Pages) * GuestRam.PageBytes;
 
     /// <summary>The same, of its parts.</summary>
     public static long DurationOf(MigrationOptions migration, LinkOptions link, long ramBytes)

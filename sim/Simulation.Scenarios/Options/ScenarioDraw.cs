@@ -42,9 +42,9 @@ internal static class ScenarioDraw
         bool isFaulty = character.Chance(Ratio.Percent(45)) && !isPlain;
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
         MachineOptions machine = DrawMachine(streams.Stream("machine"));
-        IReadOnlyList<BlockOptions> blocks = DrawBlocks(
-            streams.Stream("blocks"), machine.DeviceCount > 0, isPlain ? PlainPages : MostPages);
-        long ramBytes = blocks.Sum(block => (long)block.Pages) * GuestRam.PageBytes;
+        IReadOnlyList<BlockOptions> blocks = BlockDraw.Draw(
+            streams.Stream("blocks"), machine.DeviceCount > 0, isPlain ? PlainPages : MostPages, migration.MappedRam);
+        long ramBytes = ScenarioBudget.RamBytesOf(blocks);
         LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
         long duration = migration.Transport == Transport.File
             ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
@@ -136,26 +136,6 @@ internal static class ScenarioDraw
         AckIsUnknown = random.Chance(Ratio.Percent(40)),
         SourceFlushesAfterEachSection = random.Chance(Ratio.Percent(4)),
     };
-
-    private static BlockOptions[] DrawBlocks(Prng random, bool isPc, int most)
-    {
-        int count = random.PickWeighted([3, 50, 25, 15, 7]);
-        BlockOptions[] blocks = new BlockOptions[count];
-        for (int i = 0; i < count; i++)
-        {
-            int pages = random.PickWeighted([3, 25, 60, 12]) switch
-            {
-                0 => 1,
-                1 => random.Between(1, 16),
-                2 => random.Between(16, most / count),
-                _ => random.Between(1, most),
-            };
-            string name = isPc ? (string[])["pc.ram", "vga.vram", "/rom@etc/acpi/tables", "pc.bios"] is var names ? names[i] : "" : $"m{i}";
-            blocks[i] = new(name, pages) { Shared = random.Chance(Ratio.Percent(30)) };
-        }
-
-        return blocks;
-    }
 
     private static LinkOptions DrawLink(Prng random)
     {

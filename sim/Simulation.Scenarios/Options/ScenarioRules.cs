@@ -49,8 +49,10 @@ internal static class ScenarioRules
         long pages = 0;
         foreach (BlockOptions block in options.Blocks)
         {
-            if (block.Pages < 1 || (pages += block.Pages) > MostPages)
-                return $"the blocks have less than a page or more than {MostPages} pages";
+            if (block.Pages < 0 || block.FirstPagesHere < 0 || (pages += Math.Max(block.Pages, block.MappedPages)) > MostPages)
+                return $"the blocks have less than no page or more than {MostPages} pages";
+            if (block.MostPages != 0 && block.MostPages <= block.FirstPagesHere)
+                return "a resizable block is as large as it can be";
             if (string.IsNullOrEmpty(block.Name) || block.Name.Length > 255)
                 return "a block's name has 1 to 255 characters";
         }

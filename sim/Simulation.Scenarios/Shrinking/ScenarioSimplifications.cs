@@ -71,6 +71,12 @@ public static class ScenarioSimplifications
     private static IEnumerable<BlockOptions> Block(BlockOptions block) => From<BlockOptions>(
         block,
         Axis<BlockOptions>.Number(b => b.Pages, (b, pages) => b with { Pages = (int)pages }),
+        Axis<BlockOptions>.Change(b => b with { PagesHere = null, MostPages = 0 }),
+        Axis<BlockOptions>.Change(b => b with { PagesHere = null }),
+        Axis<BlockOptions>.Number(b => b.PagesHere ?? 0, (b, pages) => b with { PagesHere = (int)pages }),
+        Axis<BlockOptions>.Number(b => b.MostPages, (b, pages) => b with { MostPages = (int)pages }),
+        Axis<BlockOptions>.Change(b => b with { Name = b.Name[..Math.Min(b.Name.Length, 8)] }),
+        Axis<BlockOptions>.Change(b => b with { Stays = false }),
         Axis<BlockOptions>.Change(b => b with { Shared = false }));
 
     private static IEnumerable<FaultOptions> Fault(FaultOptions fault) => From<FaultOptions>(

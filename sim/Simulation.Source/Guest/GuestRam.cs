@@ -124,8 +124,8 @@ public sealed class GuestRam
         for (int i = 0; i < _blocks.Length; i++)
         {
             RamBlockLayout block = layout[i];
-            if (block.LengthBytes <= 0 || block.LengthBytes % PageBytes != 0)
-                throw new ArgumentException($"Block {block.Name} is not of whole pages, at least one.", nameof(layout));
+            if (block.LengthBytes < 0 || block.LengthBytes % PageBytes != 0)
+                throw new ArgumentException($"Block {block.Name} is not of whole pages.", nameof(layout));
             _blocks[i] = new GuestBlock(i, block, page, checked((int)(block.LengthBytes / PageBytes)));
             page = _blocks[i].EndPage;
         }

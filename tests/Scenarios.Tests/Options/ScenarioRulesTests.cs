@@ -13,7 +13,11 @@ public sealed class ScenarioRulesTests
     private static readonly (string Problem, ScenarioOptions Scenario)[] Broken =
     [
         ("format 2 is not 1", Plain with { Format = 2 }),
-        ("less than a page", Plain with { Blocks = [new("m0", 0)] }),
+        ("less than no page", Plain with { Blocks = [new("m0", -1)] }),
+        ("less than no page", Plain with { Blocks = [new("m0", 1) { PagesHere = -1 }] }),
+        ("more than 65536 pages", Plain with { Blocks = [new("m0", 1) { MostPages = 65_537 }] }),
+        ("a resizable block is as large as it can be", Plain with { Blocks = [new("m0", 2) { MostPages = 2 }] }),
+        ("a resizable block is as large as it can be", Plain with { Blocks = [new("m0", 1) { PagesHere = 3, MostPages = 2 }] }),
         ("more than 65536 pages", Plain with { Blocks = [new("m0", 65_000), new("m1", 537)] }),
         ("a block's name has 1 to 255 characters", Plain with { Blocks = [new("", 1)] }),
         ("a block's name has 1 to 255 characters", Plain with { Blocks = [new(new string('a', 256), 1)] }),
@@ -52,6 +56,7 @@ public sealed class ScenarioRulesTests
     [
         Samples.Precopy, Samples.Xbzrle, Samples.Multifd, Samples.MappedRam, Samples.IgnoreShared, Samples.Corrupted, Samples.Reset,
         Samples.Stranger, Samples.Deviant, Plain with { Blocks = [] }, Plain with { Blocks = [new("m0", 65_536)] },
+        Plain with { Blocks = [new("m0", 0), new("m1", 1) { PagesHere = 0, MostPages = 1 }, new("m2", 1) { Stays = true }] },
         Plain with { Blocks = [new(new string('a', 255), 1)] }, Plain with { Machine = new() { DeviceCount = 64 } },
         Migrate(m => m with { Multifd = true, MultifdChannels = 255 }), Migrate(m => m with { Xbzrle = true, XbzrleCachePages = 1 }),
         Migrate(m => m with { Transport = Transport.Descriptor }), Plain with { Strategy = null },

@@ -50,7 +50,7 @@ public class ShrinkerTests
             failing = failing with { Seed = unchecked(failing.Seed + 1) };
         FailingCase smallest = new Shrinker(race.Run).Shrink(new FailingCase(failing, null))!;
         Assert.NotNull(race.Run(smallest.Options, smallest.Choices));
-        Assert.Equal([RacingTasks.LeastPages, 1], smallest.Options.Blocks.Select(block => block.Pages));
+        Assert.Equal([RacingTasks.LeastPages, 0], smallest.Options.Blocks.Select(block => block.Pages));
         Assert.Equal("continue", smallest.Options.Strategy);
         Assert.Single(smallest.Choices!.AsSpan().ToArray(), choice => choice.Value != 0);
         Assert.Empty(smallest.Options.Faults);
