@@ -10,39 +10,62 @@ internal static class BlockDraw
 {
     private const int LongestName = 255;
     private const int MostBlocks = 64;
+
+    // Most pages of a block of a large guest.
+    private const int MostPages = 1024;
+
+    // A small guest has up to two to this power pages.
+    private const int SmallMagnitudes = 6;
     private static readonly string[] PcNames = ["pc.ram", "vga.vram", "/rom@etc/acpi/tables", "pc.bios"];
 
     /// <summary>Draws the blocks of a machine.</summary>
     /// <param name="random">Where the choices come from.</param>
     /// <param name="isPc">Whether it is a pc and no empty machine.</param>
-    /// <param name="most">Most pages of a block.</param>
+    /// <param name="isSmall">Whether all blocks together have a few pages.</param>
     /// <param name="isMapped">Whether the blocks go into a mapped-ram file, where their lengths must be the same on both sides.</param>
     /// <returns>Blocks with different names.</returns>
-    public static BlockOptions[] Draw(Prng random, bool isPc, int most, bool isMapped)
+    public static BlockOptions[] Draw(Prng random, bool isPc, bool isSmall, bool isMapped)
     {
         int count = random.PickWeighted([3, 50, 25, 14, 6, 2]);
         if (count == 5)
             count = random.Between(5, MostBlocks);
         string[] names = DrawNames(random, isPc, count);
+        int most = isSmall ? 1 << SmallMagnitudes : MostPages;
+        int[] pages = isSmall ? DrawSmall(random, count) : [.. Enumerable.Range(0, count).Select(_ => DrawPages(random, count))];
         bool isOdd = random.Chance(Ratio.Percent(35));
         BlockOptions[] blocks = new BlockOptions[count];
         for (int i = 0; i < count; i++)
         {
-            int pages = DrawPages(random, most, count);
-            BlockOptions block = new(names[i], pages) { Shared = random.Chance(Ratio.Percent(30)) };
+            BlockOptions block = new(names[i], pages[i]) { Shared = random.Chance(Ratio.Percent(30)) };
             blocks[i] = isOdd ? DrawOdd(random, block, most, isMapped, isLast: i == count - 1) : block;
         }
 
         return blocks;
     }
 
-    private static int DrawPages(Prng random, int most, int count) => random.PickWeighted([3, 25, 60, 12]) switch
+    // The pages of all blocks together are drawn by order of magnitude, and each block has a part of them, a page at least.
+    private static int[] DrawSmall(Prng random, int count)
+    {
+        int magnitude = random.NextInt(SmallMagnitudes);
+        int left = Math.Max(count, random.Between(1 << magnitude, 2 << magnitude));
+        int[] pages = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            int others = count - 1 - i;
+            pages[i] = others == 0 ? left : random.Between(1, left - others);
+            left -= pages[i];
+        }
+
+        return pages;
+    }
+
+    private static int DrawPages(Prng random, int count) => random.PickWeighted([3, 25, 60, 12]) switch
     {
         0 => 1,
         1 => random.Between(1, 16),
-        2 => random.Between(1, Math.Max(1, most / count)),
+        2 => random.Between(1, Math.Max(1, MostPages / count)),
         _ when count > PcNames.Length => 1,
-        _ => random.Between(1, most),
+        _ => random.Between(1, MostPages),
     };
 
     // A list that ends with a block without bytes cannot be read to its end, by QEMU neither: its total is reached before.

@@ -11,18 +11,19 @@ namespace Simulation.Scenarios.Options;
 
 /// <summary>
 /// Draws scenarios. Swarm: each seed switches every feature and fault on or off first, so that runs differ in kind and not only in
-/// numbers. Three of ten sources leave the format; most of those have a small guest and nothing else goes wrong, so that each of the
-/// many ways to do it is met soon. About four of ten runs have neither that nor a fault. Each part draws from a stream of its own.
+/// numbers. Nine of ten guests are small: nearly every bug shows with a few pages, and a run costs what its guest has. Three of ten
+/// sources leave the format; in most of those nothing else goes wrong, so that each of the many ways to do it is met soon. About four of
+/// ten runs have neither that nor a fault. Each part draws from a stream of its own.
 /// </summary>
 internal static class ScenarioDraw
 {
     private const long Mebibyte = 1 << 20;
 
-    /// <summary>Most pages of a block.</summary>
-    private const int MostPages = 1024;
+    /// <summary>How often a guest writes each page while it is migrated once, at most.</summary>
+    private const long WritesOfPage = 128;
 
-    /// <summary>Most pages of a block where a deviation is all that the run is about.</summary>
-    private const int PlainPages = 64;
+    /// <summary>How often the time of one migration a guest writes at most at the pace drawn for it.</summary>
+    private const long LongestLife = 8;
 
     /// <summary>The usual poison: one byte for most runs, so that memory does not have to be filled anew for each.</summary>
     private const byte Poison = 0xa5;
@@ -40,10 +41,11 @@ internal static class ScenarioDraw
         bool isDeviant = character.Chance(Ratio.Percent(30));
         bool isPlain = isDeviant && character.Chance(Ratio.Percent(60));
         bool isFaulty = character.Chance(Ratio.Percent(45)) && !isPlain;
+        bool isSmall = character.Chance(Ratio.Percent(90)) || isPlain;
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
         MachineOptions machine = DrawMachine(streams.Stream("machine"));
         IReadOnlyList<BlockOptions> blocks = BlockDraw.Draw(
-            streams.Stream("blocks"), machine.DeviceCount > 0, isPlain ? PlainPages : MostPages, migration.MappedRam);
+            streams.Stream("blocks"), machine.DeviceCount > 0, isSmall, migration.MappedRam);
         long ramBytes = ScenarioBudget.RamBytesOf(blocks);
         LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
         long duration = migration.Transport == Transport.File
@@ -55,7 +57,7 @@ internal static class ScenarioDraw
             Seed = seed,
             Machine = machine,
             Blocks = blocks,
-            Guest = DrawGuest(streams.Stream("guest"), duration, migration.Xbzrle),
+            Guest = DrawGuest(streams.Stream("guest"), duration, faultsEnd, ramBytes, migration.Xbzrle),
             Migration = migration,
             Link = link,
             Host = DrawHost(streams.Stream("host"), migration),
@@ -166,12 +168,15 @@ internal static class ScenarioDraw
     private static long DrawFaultsEnd(Prng random, long duration) =>
         Math.Max(duration * random.Between(150, 400) / 100, 250 * VirtualDuration.Millisecond);
 
-    // What a guest writes is measured against what the link takes, so that most guests converge and some do not.
+    // What a guest writes is measured against what the link takes, so that most guests converge and some do not; and against its pages
+    // and its life, because each write costs time and changes nothing that the writes before it have not changed.
     // Deltas need pages that are written again and again.
-    private static GuestOptions DrawGuest(Prng random, long duration, bool xbzrle)
+    private static GuestOptions DrawGuest(Prng random, long duration, long faultsEnd, long ramBytes, bool xbzrle)
     {
         DirtyPattern pattern = (DirtyPattern)random.PickWeighted(xbzrle ? [5, 20, 50, 10, 15] : [25, 15, 25, 15, 20]);
         long writes = random.Pick<long>(xbzrle ? [2000, 8000, 32_000] : [20, 100, 400, 2000]);
+        writes = Math.Min(writes, WritesOfPage * ramBytes / GuestRam.PageBytes);
+        long span = Math.Max(duration, faultsEnd / LongestLife);
         return new()
         {
             Content = random.PickWeighted([50, 10, 12, 13, 15]) switch
@@ -183,7 +188,7 @@ internal static class ScenarioDraw
                 _ => new ContentMix(random.NextInt(10), 1 + random.NextInt(10), random.NextInt(10), random.NextInt(10), random.NextInt(10)),
             },
             Pattern = pattern,
-            PagesPerSecond = pattern == DirtyPattern.Idle ? 0 : Math.Min(1_000_000, 1 + (writes * VirtualDuration.Second / duration)),
+            PagesPerSecond = pattern == DirtyPattern.Idle ? 0 : Math.Min(1_000_000, 1 + (writes * VirtualDuration.Second / span)),
             WorkingSetPages = random.Pick<int>([1, 4, 16, 64, 256]),
             BurstPeriodNanoseconds = 1 + (duration / random.Between(1, 20)),
             BytesPerWrite = random.Pick<int>([1, 16, 64, 512, 4096]),

@@ -110,14 +110,14 @@ public sealed class GuestModel
     private void Flip(int page) => Ram.Assign(
         page, Ram.IsZero(page) ? PageLibrary.Frame(PageKind.Text, _random.NextInt(PageLibrary.FramesPerKind)) : 0);
 
-    // The bytes are new and never zero, so that each write shows in the page.
+    // The bytes come from anywhere in the noise and the first is never zero, so that a write shows in the page.
     private void Scribble(int page)
     {
         Span<byte> content = Ram.Writable(page);
         int count = 1 + _random.NextInt(Math.Clamp(_workload.BytesPerWrite, 1, GuestRam.PageBytes));
         int offset = _random.NextInt(GuestRam.PageBytes - count + 1);
-        Span<byte> bytes = content.Slice(offset, count);
-        _random.NextBytes(bytes);
-        bytes[0] |= 1;
+        ReadOnlySpan<byte> noise = PageLibrary.Noise;
+        noise.Slice(_random.NextInt(noise.Length - count), count).CopyTo(content[offset..]);
+        content[offset] |= 1;
     }
 }

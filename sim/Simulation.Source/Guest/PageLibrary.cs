@@ -32,6 +32,10 @@ public static class PageLibrary
     /// <returns>One page.</returns>
     public static ReadOnlySpan<byte> Page(int frame) => Frames.AsSpan(frame * GuestRam.PageBytes, GuestRam.PageBytes);
 
+    /// <summary>All pages of the kind <see cref="PageKind.Random"/>, one behind the other.</summary>
+    public static ReadOnlySpan<byte> Noise =>
+        Frames.AsSpan(Frame(PageKind.Random, 0) * GuestRam.PageBytes, FramesPerKind * GuestRam.PageBytes);
+
     private static byte[] Build()
     {
         byte[] frames = new byte[FrameCount * GuestRam.PageBytes];
