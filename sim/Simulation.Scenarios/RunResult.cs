@@ -2,6 +2,7 @@ using Qemu.Migration.Destination;
 using Simulation.Engine.Choices;
 using Simulation.Engine.Probes;
 using Simulation.Engine.Tracing;
+using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios;
 
@@ -51,11 +52,14 @@ public sealed record RunResult
     /// <summary>The hash of everything that happened: equal for equal runs.</summary>
     public ulong TraceHash { get; init; }
 
+    /// <summary>Hashes of what it left behind; null unless they were asked for, or where the harness failed.</summary>
+    public RunContent? Content { get; init; }
+
     /// <summary>The decisions.</summary>
     public required ChoiceLog Choices { get; init; }
 
-    /// <summary>Index of the first decision of <see cref="RunRequest.Schedule"/> that did not fit, or -1.</summary>
-    public int FirstDivergence { get; init; } = -1;
+    /// <summary>The first decision of <see cref="RunRequest.Schedule"/> that did not fit; null when all did.</summary>
+    public Divergence? FirstDivergence { get; init; }
 
     /// <summary>Which situations occurred.</summary>
     public required ProbeCounts Probes { get; init; }

@@ -17,9 +17,6 @@ namespace Simulation.Scenarios;
 /// storage.</summary>
 public sealed class ScenarioRunner : IDisposable
 {
-    /// <summary>Decisions of a usual run, measured: what the strategies by priority are told.</summary>
-    private const int UsualDecisions = 200;
-
     private const long MostSteps = 20_000_000;
     private const long MarginNanoseconds = 30 * VirtualDuration.Second;
 
@@ -63,12 +60,16 @@ public sealed class ScenarioRunner : IDisposable
             throw new ArgumentException(problem, nameof(options));
         request ??= new RunRequest();
         ProbeCounts probes = new(Probes.Catalogue);
-        Observation.Reset(options);
+        SchedulingStrategy? strategy = StrategyOf(options.Strategy);
         try
         {
-            _loop.Trace.Retain = request.RetainTrace;
-            _loop.Reset(options.Seed, StrategyOf(options.Strategy), request.Schedule);
-            _fabric.Reset();
+            Reset(options, request, strategy);
+            if (strategy is { DependsOnLength: true })
+            {
+                strategy.LengthInDecisions = Measure(options);
+                Reset(options, request, strategy);
+            }
+
             RunReport report = Simulate(options, request);
             return Conclude(options, request, report, probes);
         }
@@ -87,6 +88,25 @@ public sealed class ScenarioRunner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    private void Reset(ScenarioOptions options, RunRequest request, SchedulingStrategy? strategy)
+    {
+        Observation.Reset(options);
+        _loop.Trace.Retain = request.RetainTrace;
+        _loop.Reset(options.Seed, strategy, request.Schedule);
+        _fabric.Reset();
+    }
+
+    // How many decisions the scenario takes, from a run of its own in plain order. A length that is guessed puts what depends on it where
+    // nothing happens.
+    private int Measure(ScenarioOptions options)
+    {
+        RunRequest plain = new();
+        Reset(options, plain, strategy: null);
+        int decisions = Simulate(options, plain).Decisions;
+        _memory.TakeBack(null);
+        return Math.Max(1, decisions);
+    }
 
     private RunReport Simulate(ScenarioOptions options, RunRequest request)
     {
@@ -205,6 +225,7 @@ public sealed class ScenarioRunner : IDisposable
             Events = _loop.Trace.Count,
             Decisions = _loop.Choices.Recorded.Count,
             TraceHash = _loop.Trace.Hash,
+            Content = request.HashesContent && verdict != Verdict.HarnessFailed ? RunContent.Of(Observation) : null,
             Choices = _loop.Choices.Recorded.Copy(),
             FirstDivergence = _loop.Choices.FirstDivergence,
             Probes = probes,
@@ -229,7 +250,7 @@ public sealed class ScenarioRunner : IDisposable
         if (name is null)
             return null;
         if (!_strategies.TryGetValue(name, out SchedulingStrategy? strategy))
-            _strategies.Add(name, strategy = StrategyCatalogue.Create(name, UsualDecisions));
+            _strategies.Add(name, strategy = StrategyCatalogue.Create(name, lengthInDecisions: 1));
         return strategy;
     }
 }

@@ -46,26 +46,17 @@ public sealed class ChoiceLog
 
     /// <summary>The values alone, runs folded: "0x17,2,0x4".</summary>
     /// <returns>Text for a token; <see cref="Parse"/> reads it.</returns>
-    public string FormatValues()
-    {
-        var text = new StringBuilder();
-        for (int start = 0; start < Count;)
-        {
-            int value = _choices[start].Value;
-            int next = start + 1;
-            while (next < Count && _choices[next].Value == value)
-                next++;
-            text.Append(start == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"{value}");
-            if (next - start > 1)
-                text.Append(CultureInfo.InvariantCulture, $"x{next - start}");
-            start = next;
-        }
+    public string FormatValues() => Format(choice => new Choice(null, 0, choice.Value));
 
-        return text.ToString();
-    }
+    /// <summary>The decisions with their places, runs folded: "0x17/3@channel.read,2/3@channel.read" is seventeen times the first and
+    /// once the last of three ways at that site. A decision that fits any place is its value alone.</summary>
+    /// <returns>Text for a file; <see cref="Parse"/> reads it.</returns>
+    public string Format() => Format(choice => choice);
 
-    /// <summary>Reads what <see cref="FormatValues"/> wrote: decisions that fit any site and any bound above their value.</summary>
-    /// <param name="text">Values with commas between, each optionally with "x" and a count; empty for none.</param>
+    /// <summary>Reads what <see cref="FormatValues"/> or <see cref="Format()"/> wrote. A decision without a place fits any site and any
+    /// bound above its value.</summary>
+    /// <param name="text">Decisions with commas between, each a value, optionally "x" and a count, optionally "/", the bound, "@" and the
+    /// site; empty for none.</param>
     /// <param name="maximumCount">How many decisions to accept at most.</param>
     /// <returns>The log.</returns>
     /// <exception cref="FormatException">The text is none of these, or says more decisions than allowed.</exception>
@@ -78,16 +69,47 @@ public sealed class ChoiceLog
         foreach (Range part in text.AsSpan().Split(','))
         {
             ReadOnlySpan<char> run = text.AsSpan(part);
+            int slash = run.IndexOf('/');
+            (string? site, int bound) = slash < 0 ? (null, 0) : ParsePlace(run[(slash + 1)..]);
+            run = slash < 0 ? run : run[..slash];
             int mark = run.IndexOf('x');
             int value = ParseNumber(mark < 0 ? run : run[..mark]);
             int count = mark < 0 ? 1 : ParseNumber(run[(mark + 1)..]);
             if (count > maximumCount - log.Count)
                 throw new FormatException($"more than {maximumCount} decisions");
             for (int i = 0; i < count; i++)
-                log.Add(new Choice(null, 0, value));
+                log.Add(new Choice(site, bound, value));
         }
 
         return log;
+    }
+
+    private string Format(Func<Choice, Choice> select)
+    {
+        var text = new StringBuilder();
+        for (int start = 0; start < Count;)
+        {
+            Choice choice = select(_choices[start]);
+            int next = start + 1;
+            while (next < Count && select(_choices[next]) == choice)
+                next++;
+            text.Append(start == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"{choice.Value}");
+            if (next - start > 1)
+                text.Append(CultureInfo.InvariantCulture, $"x{next - start}");
+            if (choice.Site is not null)
+                text.Append(CultureInfo.InvariantCulture, $"/{choice.Bound}@{choice.Site}");
+            start = next;
+        }
+
+        return text.ToString();
+    }
+
+    private static (string Site, int Bound) ParsePlace(ReadOnlySpan<char> place)
+    {
+        int mark = place.IndexOf('@');
+        return mark > 0 && mark + 1 < place.Length
+            ? (place[(mark + 1)..].ToString(), ParseNumber(place[..mark]))
+            : throw new FormatException($"'{place}' is no place of a decision");
     }
 
     private static int ParseNumber(ReadOnlySpan<char> digits) =>

@@ -11,9 +11,9 @@ public sealed class ChoiceTape
     /// <summary>The decisions of this run so far. Reused by the next run: copy what is to be kept.</summary>
     public ChoiceLog Recorded { get; } = new();
 
-    /// <summary>The index of the first decision of which the replayed log had one that did not fit, or -1. Decisions behind the end of
-    /// the replayed log are no divergence: a log may be a beginning.</summary>
-    public int FirstDivergence { get; private set; } = -1;
+    /// <summary>The first decision of which the replayed log had one that did not fit, or null. Decisions behind the end of the
+    /// replayed log are no divergence: a log may be a beginning.</summary>
+    public Divergence? FirstDivergence { get; private set; }
 
     /// <summary>How many decisions of the replayed log were not reached.</summary>
     public int UnusedCount => Math.Max(0, (_replay?.Count ?? 0) - Recorded.Count);
@@ -27,7 +27,7 @@ public sealed class ChoiceTape
             throw new ArgumentException("replay a copy: the log is being recorded into", nameof(replay));
         _replay = replay;
         Recorded.Clear();
-        FirstDivergence = -1;
+        FirstDivergence = null;
     }
 
     /// <summary>Takes a decision and records it.</summary>
@@ -45,8 +45,8 @@ public sealed class ChoiceTape
             Choice recorded = _replay[index];
             if (recorded.Fits(site, bound))
                 value = recorded.Value;
-            else if (FirstDivergence < 0)
-                FirstDivergence = index;
+            else
+                FirstDivergence ??= new Divergence(index, recorded, site, bound);
         }
 
         Recorded.Add(new Choice(site, bound, value));

@@ -26,6 +26,16 @@ public sealed class PortfolioStrategy : SchedulingStrategy
     public SchedulingStrategy Chosen { get; private set; }
 
     /// <inheritdoc/>
+    public override bool DependsOnLength => Chosen.DependsOnLength;
+
+    /// <inheritdoc/>
+    public override int LengthInDecisions
+    {
+        get => Chosen.LengthInDecisions;
+        set => Chosen.LengthInDecisions = value;
+    }
+
+    /// <inheritdoc/>
     public override void Reset(ulong seed)
     {
         _prng.Reseed(seed);

@@ -26,11 +26,11 @@ public sealed class PctStrategy : SchedulingStrategy
         LengthInDecisions = lengthInDecisions;
     }
 
-    /// <summary>How many decisions such a run takes, as measured.</summary>
-    public int LengthInDecisions { get; }
-
     /// <inheritdoc/>
     public override string Name => "pct";
+
+    /// <inheritdoc/>
+    public override bool DependsOnLength => true;
 
     /// <inheritdoc/>
     public override void Reset(ulong seed)

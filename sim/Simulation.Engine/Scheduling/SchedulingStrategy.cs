@@ -11,6 +11,13 @@ public abstract class SchedulingStrategy
     /// <summary>The name on the command line and in tokens.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether a run from the seed of the last <see cref="Reset"/> depends on <see cref="LengthInDecisions"/>.</summary>
+    public virtual bool DependsOnLength => false;
+
+    /// <summary>How many decisions such a run takes, as measured (<see cref="RunReport.Decisions"/>), at least 1. Holds from the next
+    /// <see cref="Reset"/> on.</summary>
+    public virtual int LengthInDecisions { get; set; } = 1;
+
     /// <summary>Starts a new run.</summary>
     /// <param name="seed">The seed of the schedule's stream.</param>
     public abstract void Reset(ulong seed);

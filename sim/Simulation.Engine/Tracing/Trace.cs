@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Simulation.Engine.Choices;
 
@@ -8,12 +7,9 @@ namespace Simulation.Engine.Tracing;
 /// The chain of everything that happened in a run. Each event is folded into a 64-bit hash, always; the events themselves are kept
 /// only when somebody wants to read them. Two runs are the same run when their hashes are equal.
 /// </summary>
-/// <remarks>A word is folded by a rotation, an exclusive-or and a multiplication with an odd constant: each is a bijection of the
-/// state, so that a difference, once in the chain, is never folded away by equal events behind it.</remarks>
 public sealed class Trace
 {
     private const ulong Start = 0x6A09E667F3BCC908;
-    private const ulong Multiplier = 0x9FB21C651E98DF25;
 
     private readonly List<TraceEvent> _events = [];
     private ulong _state = Start;
@@ -43,19 +39,16 @@ public sealed class Trace
     public void Append(in TraceEvent happened)
     {
         ulong state = _state;
-        Fold(ref state, unchecked(((ulong)(uint)happened.Kind.Id << 32) | (uint)happened.TaskId));
-        Fold(ref state, unchecked((ulong)happened.TimeNanoseconds));
-        Fold(ref state, unchecked((ulong)happened.A));
-        Fold(ref state, unchecked((ulong)happened.B));
-        Fold(ref state, unchecked((ulong)happened.C));
+        StableHash.Fold(ref state, unchecked(((ulong)(uint)happened.Kind.Id << 32) | (uint)happened.TaskId));
+        StableHash.Fold(ref state, unchecked((ulong)happened.TimeNanoseconds));
+        StableHash.Fold(ref state, unchecked((ulong)happened.A));
+        StableHash.Fold(ref state, unchecked((ulong)happened.B));
+        StableHash.Fold(ref state, unchecked((ulong)happened.C));
         if (happened.Text is not null)
-            Fold(ref state, StableHash.OfText(happened.Text));
+            StableHash.Fold(ref state, StableHash.OfText(happened.Text));
         _state = state;
         Count++;
         if (Retain)
             _events.Add(happened);
     }
-
-    private static void Fold(ref ulong state, ulong word) =>
-        state = unchecked((BitOperations.RotateLeft(state, 29) ^ word) * Multiplier);
 }

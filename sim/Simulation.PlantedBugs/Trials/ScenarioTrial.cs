@@ -55,7 +55,7 @@ public static class ScenarioTrial
     {
         using ScenarioRunner runner = new();
         (Recipe Recipe, int Runs)? shrunk = ScenarioShrinking.Shrink(
-            runner.Run, new FailingCase(ScenarioOptions.Draw(seed), null), new ReplayToken(seed), maximumRuns);
+            runner.Run, new FailingCase(ScenarioOptions.Draw(seed), null), new ReplayToken(seed).ToString(), maximumRuns);
         if (shrunk is not { } smallest)
             return null;
         ChoiceLog? choices = smallest.Recipe.ToChoices();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Simulation.Runner.Output;
 using Simulation.Scenarios;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Commands;
 
@@ -23,7 +24,7 @@ internal sealed class ExplainCommand : Command, ITeachesByExample
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("A run from start to end", "simulate explain v1-0000000000000007"),
+        ("A run from start to end", $"simulate explain {new ReplayToken(7)}"),
         ("Page by page", "simulate explain 7 | less -R"),
     ];
 

@@ -7,6 +7,7 @@ using Simulation.Runner.Output;
 using Simulation.Runner.Refereeing;
 using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Commands;
 
@@ -50,11 +51,11 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("By its token", "simulate replay v1-0000000000000007"),
+        ("By its token", $"simulate replay {new ReplayToken(7)}"),
         ("A case of the corpus", "simulate replay corpus/regressions/RamEqualsSourceAtSwitchover-1a2b3c4d.json"),
         ("A stream of the corpus, beside the oracle", "simulate replay corpus/malformed/MemSizeUnknownBlock--unknown-block.bin"),
-        ("What a planted bug does", "simulate replay v1-0000000000000007 --bug completed-before-total-time"),
-        ("How it came to step 120", "simulate replay v1-0000000000000007 --until 120 --trace"),
+        ("What a planted bug does", $"simulate replay {new ReplayToken(7)} --bug completed-before-total-time"),
+        ("How it came to step 120", $"simulate replay {new ReplayToken(7)} --until 120 --trace"),
     ];
 
     private int Run(ParseResult result)
@@ -90,7 +91,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     {
         using PlantedWorld world = Plant(bug);
         var (verdict, check, message) = world.Bind<Func<string, string?, (string, string?, string?)>>(ScenarioTrial.Replay)(
-            run.Options.ToJson(), run.Choices?.FormatValues());
+            run.Options.ToJson(), run.Choices?.Format());
         if (!json)
             Console.Out.WriteLine($"planted: {bug.Id}, {bug.Title}");
         return OutcomeLine.Tell(Enum.Parse<Verdict>(verdict), check, message, bug.Id, json);

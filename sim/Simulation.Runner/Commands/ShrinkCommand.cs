@@ -42,7 +42,7 @@ internal sealed class ShrinkCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("A finding of a campaign", "simulate shrink artifacts/findings/RamEqualsSourceAtSwitchover-7.json"),
-        ("A token, into a folder of your own", "simulate shrink v1-0000000000000007 --out /tmp/cases"),
+        ("A token, into a folder of your own", $"simulate shrink {new ReplayToken(7)} --out /tmp/cases"),
     ];
 
     private int Run(ParseResult result)
@@ -50,7 +50,7 @@ internal sealed class ShrinkCommand : Command, ITeachesByExample
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
         using ScenarioRunner runner = new();
         (Recipe Recipe, int Runs)? shrunk = ScenarioShrinking.Shrink(
-            runner.Run, new FailingCase(run.Options, run.Choices), ReplayToken.Parse(run.FoundWith), result.GetValue(_runs));
+            runner.Run, new FailingCase(run.Options, run.Choices), run.FoundWith, result.GetValue(_runs));
         if (shrunk is not { } smallest)
         {
             Console.Error.WriteLine($"simulate: {run.Name} passes: there is nothing to shrink");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Commands;
 
@@ -32,7 +33,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         ("An hour of them", "simulate --time 1h"),
         ("What one seed does, and the same as a time-line", "simulate run --seed 7; simulate explain 7"),
         ("The same runs everywhere", "simulate range --from 1 --count 10000 --jobs 2"),
-        ("Make a finding small and keep it for ever", "simulate shrink v1-0000000000000007"),
+        ("Make a finding small and keep it for ever", $"simulate shrink {new ReplayToken(7)}"),
         ("How good the harness is: bugs planted and found", "simulate score"),
         ("The same streams to a real QEMU", "simulate referee"),
         ("Exit codes", "0 all passed, 1 a property was violated, 2 the harness itself failed, 64 usage"),

@@ -30,31 +30,22 @@ internal static class SingleRun
         if (json)
             Console.Out.WriteLine(RunLine.Of(judged, wall).ToJson());
         else
-            WriteVerdict(Consoles.Output, judged, request);
+            WriteVerdict(Consoles.Output, judged);
         if (result.Verdict != Verdict.Passed)
             Console.Error.WriteLine(reproduce);
         return ExitCode.Of(result.Verdict);
     }
 
-    private static void WriteVerdict(IAnsiConsole console, JudgedRun judged, RunRequest request)
+    private static void WriteVerdict(IAnsiConsole console, JudgedRun judged)
     {
         RunResult result = judged.Result;
-        if (request.Schedule is { } schedule)
-            WriteFit(console, result, schedule.Count);
+        if (result.FirstDivergence is { } divergence)
+            console.MarkupLineInterpolated($"[yellow]the schedule no longer fits[/]: {divergence}; from there on the seeded scheduler went on");
         string colour = judged.Verdict == Verdict.Passed ? "green" : "red";
         string what = judged.Verdict == Verdict.Passed ? "" : $" {judged.Check ?? "(harness)"}: {judged.Message}";
         console.MarkupLine($"[{colour}]{RunLine.NameOf(judged.Verdict)}[/]{Markup.Escape(what)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.FinalStatus} after {TraceText.Time(result.VirtualNanoseconds)} s, {result.Steps} steps, {result.Decisions} decisions, {result.Events} events, trace {result.TraceHash:x16}"));
-    }
-
-    private static void WriteFit(IAnsiConsole console, RunResult result, int recorded)
-    {
-        if (result.FirstDivergence >= 0)
-        {
-            console.MarkupLineInterpolated(
-                $"[yellow]decision {result.FirstDivergence} of {recorded} no longer fits[/]: from there on the seeded scheduler went on");
-        }
     }
 }

@@ -24,6 +24,7 @@ public sealed record JudgedRun(RunResult Result, Verdict Verdict, string? Check,
 public sealed class CampaignWorker(RunScenario run, DeterminismGate gate)
 {
     private static readonly RunRequest Plain = new();
+    private static readonly RunRequest Compared = new() { HashesContent = true };
 
     /// <summary>Runs what a seed draws.</summary>
     /// <param name="seed">The seed.</param>
@@ -31,14 +32,15 @@ public sealed class CampaignWorker(RunScenario run, DeterminismGate gate)
     public JudgedRun Run(ulong seed)
     {
         ScenarioOptions options = ScenarioOptions.Draw(seed);
-        RunResult result = run(options, Plain);
         if (!gate.Selects(seed))
-            return new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
-        ulong firstHash = result.TraceHash;
-        Verdict firstVerdict = result.Verdict;
-        result = run(options, Plain);
-        return result.TraceHash == firstHash && result.Verdict == firstVerdict
-            ? new JudgedRun(result, result.Verdict, result.Check, result.Message, WasDoneTwice: true)
-            : new JudgedRun(result, Verdict.HarnessFailed, null, DeterminismGate.Explain(run, options), WasDoneTwice: true);
+            return Judge(run(options, Plain));
+        RunResult first = run(options, Compared);
+        RunResult second = run(options, Compared);
+        return DeterminismGate.Difference(first, second) is { } difference
+            ? new JudgedRun(second, Verdict.HarnessFailed, null, DeterminismGate.Explain(run, options, difference), WasDoneTwice: true)
+            : Judge(second) with { WasDoneTwice = true };
     }
+
+    private static JudgedRun Judge(RunResult result) =>
+        new(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
 }

@@ -20,20 +20,36 @@ public sealed class DeterminismGate(Ratio share)
     /// <returns>The same in every campaign with the same share.</returns>
     public bool Selects(ulong seed) => new SeedStreams(seed).Stream(StreamName).Chance(share);
 
+    /// <summary>Compares two runs of one scenario.</summary>
+    /// <param name="first">The one, its content hashed.</param>
+    /// <param name="second">The other, likewise.</param>
+    /// <returns>What is not the same; null when all is.</returns>
+    public static string? Difference(RunResult first, RunResult second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (first.Verdict != second.Verdict || first.Check != second.Check)
+            return "the verdict";
+        if (first.TraceHash != second.TraceHash)
+            return "the events";
+        return first.Content is { } content && second.Content is { } other ? content.Difference(other) : null;
+    }
+
     /// <summary>Runs a scenario twice more, keeping every event, and says where the two part.</summary>
     /// <param name="run">Runs a scenario, as it did when the difference was seen.</param>
     /// <param name="options">The scenario.</param>
-    /// <returns>One sentence with the first event that is not the same.</returns>
-    public static string Explain(RunScenario run, ScenarioOptions options)
+    /// <param name="difference">What was not the same.</param>
+    /// <returns>One sentence with that, and the first event that is not the same.</returns>
+    public static string Explain(RunScenario run, ScenarioOptions options, string difference)
     {
         ArgumentNullException.ThrowIfNull(run);
         RunRequest retaining = new() { RetainTrace = true };
         TraceEvent[] first = [.. run(options, retaining).Trace];
         TraceEvent[] second = [.. run(options, retaining).Trace];
-        TraceDifference? difference = TraceDifference.Find(first, second);
-        return difference is null
-            ? "The run was not the same twice, but it was when its events were kept."
-            : $"The run was not the same twice: event {difference.Index} was {Say(difference.Left)}, then {Say(difference.Right)}.";
+        TraceDifference? parted = TraceDifference.Find(first, second);
+        return parted is null
+            ? $"The run was not the same twice: {difference} differed. Its events, done twice again, were the same."
+            : $"The run was not the same twice: {difference} differed; event {parted.Index} was {Say(parted.Left)}, then {Say(parted.Right)}.";
     }
 
     private static string Say(TraceEvent? happened) => happened is { } e ? TraceText.Line(e) : "the end";

@@ -168,6 +168,7 @@ internal sealed class MonitorClient
 
     private void Hear(ReadOnlyMemory<byte> line)
     {
+        _observation.NoteLine(line.Span);
         MonitorLine heard;
         try
         {

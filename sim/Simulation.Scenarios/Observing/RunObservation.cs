@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
+using Simulation.Engine.Choices;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Oracle;
@@ -19,7 +20,7 @@ namespace Simulation.Scenarios.Observing;
 public sealed class RunObservation
 {
     private readonly List<ReceivedStream> _streams = [];
-    private int _usedStreams;
+    private readonly Stack<ReceivedStream> _unused = [];
     private int _order;
     private int _recognized;
 
@@ -44,6 +45,9 @@ public sealed class RunObservation
     /// <summary>Replies to <c>query-migrate</c>.</summary>
     public List<QueryReply> Queries { get; } = [];
 
+    /// <summary>A hash of every line that the monitor heard.</summary>
+    public ulong RepliesHash { get; private set; }
+
     /// <summary>Names of connections that the destination refused.</summary>
     public List<string> Refused { get; } = [];
 
@@ -51,7 +55,7 @@ public sealed class RunObservation
     public List<string> Warnings { get; } = [];
 
     /// <summary>The connections as the destination read them, in the order in which they came; a file is one.</summary>
-    public IReadOnlyList<ReceivedStream> Streams => _streams[.._usedStreams];
+    public IReadOnlyList<ReceivedStream> Streams => _streams;
 
     /// <summary>The main channel among them, by its first bytes; null when none came.</summary>
     public ReceivedStream? Main { get; private set; }
@@ -152,8 +156,10 @@ public sealed class RunObservation
         Damage.Clear();
         Sites.Clear();
         foreach (ReceivedStream stream in _streams)
-            stream.Reset("");
-        _usedStreams = _order = _recognized = 0;
+            _unused.Push(stream);
+        _streams.Clear();
+        _order = _recognized = 0;
+        RepliesHash = 0;
         Main = null;
         SwitchoverNanoseconds = null;
         Thrown = null;
@@ -196,16 +202,19 @@ public sealed class RunObservation
     /// <param name="thrown">The exception.</param>
     public void NoteThrown(Exception thrown) => Thrown ??= $"{thrown.GetType().Name}: {thrown.Message}";
 
+    /// <summary>Notes a line of the QMP session.</summary>
+    /// <param name="line">The line, whole.</param>
+    public void NoteLine(ReadOnlySpan<byte> line) => RepliesHash = StableHash.Combine(RepliesHash, StableHash.OfBytes(line));
+
     /// <summary>Opens the record of a connection.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The record.</returns>
     public ReceivedStream OpenStream(string name)
     {
-        if (_usedStreams == _streams.Count)
-            _streams.Add(new ReceivedStream());
-        ReceivedStream stream = _streams[_usedStreams++];
+        ReceivedStream stream = _unused.TryPop(out ReceivedStream? used) ? used : new ReceivedStream();
         stream.Reset(name);
         stream.IsLate = End is not null;
+        _streams.Add(stream);
         return stream;
     }
 

@@ -18,8 +18,7 @@ public static class RegressionReplay
         RunResult result = run(recipe.Options, new RunRequest { Schedule = recipe.ToChoices() });
         if (result.Verdict == Verdict.Passed)
             return null;
-        string fit = result.FirstDivergence < 0 ? "its schedule fitted"
-            : string.Create(CultureInfo.InvariantCulture, $"its schedule fitted up to decision {result.FirstDivergence}");
+        string fit = result.FirstDivergence is { } divergence ? $"its schedule did not fit: {divergence}" : "its schedule fitted";
         return result.Check == recipe.Check
             ? $"{recipe.Name} fails again ({fit}): {result.Message}"
             : $"{recipe.Name} fails another way, {result.Check ?? "the harness"} ({fit}): {result.Message}";

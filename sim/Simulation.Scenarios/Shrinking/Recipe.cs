@@ -36,13 +36,13 @@ public sealed record Recipe
     /// <summary>What was seen then, one sentence, or null.</summary>
     public string? Message { get; init; }
 
-    /// <summary>The token of the run in which it was found.</summary>
+    /// <summary>The token of the run in which it was found, perhaps of an earlier generator: what replays it is the scenario.</summary>
     public required string FoundWith { get; init; }
 
     /// <summary>The schedule in words, or null where the scenario's own strategy decides.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>The decisions, as <see cref="ChoiceLog.FormatValues"/> writes them; null where the strategy decides.</summary>
+    /// <summary>The decisions, as <see cref="ChoiceLog.Format()"/> writes them; null where the strategy decides.</summary>
     public string? Choices { get; init; }
 
     /// <summary>The scenario.</summary>
@@ -51,7 +51,10 @@ public sealed record Recipe
     /// <summary>A name that two different cases will not share: the check and eight digits of the content's hash.</summary>
     [JsonIgnore]
     public string Name => string.Create(
-        CultureInfo.InvariantCulture, $"{Check}-{StableHash.OfText(JsonSerializer.Serialize(Options, NameJson.ScenarioOptions) + Choices) >> 32:x8}");
+        CultureInfo.InvariantCulture, $"{Check}-{StableHash.OfText(Essence(Options) + ToChoices()?.FormatValues()) >> 32:x8}");
+
+    /// <summary>A scenario without what it leaves plain, so that members that are added later change nothing.</summary>
+    internal static string Essence(ScenarioOptions options) => JsonSerializer.Serialize(options, NameJson.ScenarioOptions);
 
     /// <summary>Reads a case.</summary>
     /// <param name="json">What <see cref="ToJson"/> wrote.</param>
@@ -75,7 +78,6 @@ public sealed record Recipe
             throw new FormatException($"not a recipe: format {recipe.Format} is not {FormatVersion}");
         if (recipe.Options.Problem() is { } problem)
             throw new FormatException($"not a recipe: {problem}");
-        ReplayToken.Parse(recipe.FoundWith);
         recipe.ToChoices();
         return recipe;
     }
@@ -85,7 +87,7 @@ public sealed record Recipe
     public string ToJson() => JsonSerializer.Serialize(this, Json.Recipe) + "\n";
 
     /// <summary>The decisions to replay.</summary>
-    /// <returns>They fit any place; null where the strategy decides.</returns>
+    /// <returns>Null where the strategy decides.</returns>
     /// <exception cref="FormatException"><see cref="Choices"/> cannot be read.</exception>
     public ChoiceLog? ToChoices() => Choices is null ? null : ChoiceLog.Parse(Choices);
 }

@@ -14,7 +14,7 @@ public static class ScenarioShrinking
     /// <param name="maximumRuns">How many runs it may take.</param>
     /// <returns>The smallest case reached; null when the run passes.</returns>
     public static (Recipe Recipe, int Runs)? Shrink(
-        RunScenario run, FailingCase found, ReplayToken foundWith, int maximumRuns = Shrinker.DefaultMaximumRuns)
+        RunScenario run, FailingCase found, string foundWith, int maximumRuns = Shrinker.DefaultMaximumRuns)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(found);
@@ -30,13 +30,17 @@ public static class ScenarioShrinking
         {
             Check = check ?? Recipe.HarnessCheck,
             Message = last.Message,
-            FoundWith = foundWith.ToString(),
+            FoundWith = foundWith,
             Schedule = smallest.Choices is { } choices ? ScheduleReduction.Describe(choices) : null,
-            Choices = smallest.Choices?.FormatValues(),
+            Choices = smallest.Choices is { } edited ? AsTaken(edited, last.Choices).Format() : null,
             Options = smallest.Options,
         };
         return (recipe, shrinker.Runs + 2);
     }
+
+    // An edited log has no places: those of the run that took its decisions are the ones that a replay must meet again.
+    private static ChoiceLog AsTaken(ChoiceLog edited, ChoiceLog taken) =>
+        new([.. edited.AsSpan().ToArray().Select((choice, index) => index < taken.Count && taken[index].Value == choice.Value ? taken[index] : choice)]);
 
     private static ChoiceLog? Decisions(
         RunScenario run, ScenarioOptions options, ChoiceLog? schedule, Verdict verdict, string? check)

@@ -4,16 +4,18 @@ using Simulation.Engine.Choices;
 namespace Simulation.Scenarios.Tokens;
 
 /// <summary>
-/// One line that replays a run whole: <c>v1-SEED</c>, where SEED is 16 hexadecimal digits out of which scenario, faults and schedule
-/// are drawn, or <c>v1-SEED-CHOICES</c> where scheduling decisions were taken by hand, in the form of
-/// <see cref="ChoiceLog.FormatValues"/>: "0x17,2,0x4" is "go on with the current task" seventeen times, then the second other one.
+/// One line that replays a run whole: <c>v2-GENERATOR-SEED</c>, where GENERATOR is <see cref="ScenarioOptions.Generator"/> and SEED is
+/// 16 hexadecimal digits out of which scenario, faults and schedule are drawn, or <c>v2-GENERATOR-SEED-CHOICES</c> where scheduling
+/// decisions were taken by hand, in the form of <see cref="ChoiceLog.FormatValues"/>: "0x17,2,0x4" is "go on with the current task"
+/// seventeen times, then the second other one.
 /// </summary>
-/// <remarks>A token means the same run as long as the generator draws the same; a <see cref="Shrinking.Recipe"/> outlives that.</remarks>
+/// <remarks>A token of another generator is refused: there the seed is another run. A <see cref="Shrinking.Recipe"/> holds the scenario
+/// itself and outlives that.</remarks>
 /// <param name="Seed">The seed of the run.</param>
 /// <param name="Choices">The decisions taken by hand, from the first; null where the seed decides all. Not to be changed.</param>
 public sealed record ReplayToken(ulong Seed, ChoiceLog? Choices = null)
 {
-    private const string Prefix = "v1";
+    private const string Version = "2";
     private const int SeedDigits = 16;
 
     /// <summary>Reads a token. A bare seed, decimal or with 0x, will do too.</summary>
@@ -25,15 +27,16 @@ public sealed record ReplayToken(ulong Seed, ChoiceLog? Choices = null)
         ArgumentNullException.ThrowIfNull(text);
         if (TryParseSeed(text, out ulong bare))
             return new ReplayToken(bare);
-        string[] parts = text.Split('-', 3);
+        string[] parts = text.Split('-', 4);
         if (parts.Length < 2 || parts[0].Length < 2 || parts[0][0] != 'v' || parts[0].AsSpan(1).ContainsAnyExceptInRange('0', '9'))
-            throw new FormatException($"'{text}' is no token: a token reads {Prefix}-SEED or {Prefix}-SEED-CHOICES.");
-        if (parts[0] != Prefix)
-            throw new FormatException($"'{text}' is a token of version {parts[0][1..]}; this build reads version {Prefix[1..]}.");
-        if (parts[1].Length != SeedDigits
-            || !ulong.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong seed))
-            throw new FormatException($"'{parts[1]}' is no seed: a token's seed has {SeedDigits} hexadecimal digits.");
-        return new ReplayToken(seed, parts.Length == 2 ? null : ParseChoices(parts[2]));
+            throw new FormatException($"'{text}' is no token: a token reads {new ReplayToken(7)}, perhaps with decisions behind it.");
+        string generator = parts[0][1..] == Version ? parts[1] : parts[0];
+        if (generator != ScenarioOptions.Generator)
+            throw new FormatException(OfAnother(text, generator));
+        if (parts.Length < 3 || parts[2].Length != SeedDigits
+            || !ulong.TryParse(parts[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong seed))
+            throw new FormatException($"'{text}' has no seed: a token's seed has {SeedDigits} hexadecimal digits.");
+        return new ReplayToken(seed, parts.Length == 3 ? null : ParseChoices(parts[3]));
     }
 
     /// <summary>Reads a seed as people write it: decimal, or hexadecimal behind 0x.</summary>
@@ -52,9 +55,14 @@ public sealed record ReplayToken(ulong Seed, ChoiceLog? Choices = null)
     /// <returns>What <see cref="Parse"/> reads; nothing in it needs quoting in a shell.</returns>
     public override string ToString()
     {
-        string seed = string.Create(CultureInfo.InvariantCulture, $"{Prefix}-{Seed:x16}");
+        string seed = string.Create(CultureInfo.InvariantCulture, $"v{Version}-{ScenarioOptions.Generator}-{Seed:x16}");
         return Choices is null ? seed : $"{seed}-{Choices.FormatValues()}";
     }
+
+    private static string OfAnother(string text, string generator) =>
+        $"'{text}' was printed by generator {generator}; this build is generator {ScenarioOptions.Generator}, which draws another run from "
+        + "the same seed. Replay the case that was stored with the finding (in artifacts/findings or corpus/regressions), or use the build "
+        + "that printed the token.";
 
     private static ChoiceLog ParseChoices(string text)
     {

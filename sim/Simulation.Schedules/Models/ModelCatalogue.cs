@@ -9,7 +9,6 @@ public static class ModelCatalogue
 {
     private const int Pages = 6;
     private const int Queries = 3;
-    private const int UsualDecisions = 50;
 
     /// <summary>All models, the plainest first.</summary>
     public static IReadOnlyList<ScheduleModel> All { get; } =
@@ -129,7 +128,6 @@ public static class ModelCatalogue
                 first.NormalPages + second.NormalPages, first.ZeroPages + second.ZeroPages, unique,
                 first.Bytes + second.Bytes, main.Bytes + first.Bytes + second.Bytes),
             Errors = errors,
-            UsualDecisions = UsualDecisions,
         };
     }
 }

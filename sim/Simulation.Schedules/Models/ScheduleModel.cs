@@ -55,9 +55,6 @@ public sealed record ScheduleModel
 
     /// <summary>Why the migration may fail; empty where it has to complete, whatever the schedule.</summary>
     public required IReadOnlyList<StreamErrorCode> Errors { get; init; }
-
-    /// <summary>Decisions of a usual run, measured: what the strategies by priority are told.</summary>
-    public required int UsualDecisions { get; init; }
 }
 
 /// <summary>What a completed migration has received.</summary>

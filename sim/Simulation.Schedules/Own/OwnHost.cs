@@ -18,9 +18,10 @@ public sealed class OwnHost : IDisposable
 
     private readonly SimulationLoop _loop = new();
     private readonly ScheduleModel _model;
-    private readonly SchedulingStrategy _strategy;
+    private readonly string _strategyName;
     private readonly OwnEnvironment _environment;
     private readonly GuestMemory _memory;
+    private SchedulingStrategy? _strategy;
     private long _runs;
 
     /// <summary>Makes a host.</summary>
@@ -31,9 +32,11 @@ public sealed class OwnHost : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
-        _strategy = StrategyCatalogue.Create(strategy, model.UsualDecisions);
         _environment = new(_loop, model);
         _memory = new(_environment, model.Machine);
+        _strategyName = StrategyCatalogue.Names.Contains(strategy)
+            ? strategy
+            : throw new ArgumentException($"There is no strategy '{strategy}'.", nameof(strategy));
     }
 
     /// <summary>The decisions of the last run; valid until the next one.</summary>
@@ -45,9 +48,16 @@ public sealed class OwnHost : IDisposable
     /// <returns>How it ended.</returns>
     public ScheduleResult Run(ulong seed, ChoiceLog? replay = null)
     {
+        // A first run, in plain order, says how many decisions the model takes.
+        _strategy ??= StrategyCatalogue.Create(_strategyName, Math.Max(1, Run(0, new FifoStrategy(), null).Decisions));
+        return Run(seed, _strategy, replay);
+    }
+
+    private ScheduleResult Run(ulong seed, SchedulingStrategy strategy, ChoiceLog? replay)
+    {
         _memory.Reset();
         _environment.Witness.Reset();
-        _loop.Reset(seed, _strategy, replay);
+        _loop.Reset(seed, strategy, replay);
         _loop.WatchesEscapes = _runs++ % WatchedOneIn == 0;
         ModelRun run = new(_model, _environment, _memory);
         run.Start();

@@ -11,9 +11,9 @@ public sealed class ChoiceTapeTests
         tape.Reset(new ChoiceLog([new Choice("a", 3, 2), new Choice("b", 2, 1)]));
 
         Assert.Equal((2, 1), (tape.Decide("a", 3, 0), tape.Decide("b", 2, 0)));
-        Assert.Equal(-1, tape.FirstDivergence);
+        Assert.Null(tape.FirstDivergence);
         Assert.Equal(0, tape.Decide("c", 2, 0));
-        Assert.Equal(-1, tape.FirstDivergence);
+        Assert.Null(tape.FirstDivergence);
     }
 
     [Theory]
@@ -27,7 +27,7 @@ public sealed class ChoiceTapeTests
         int[] taken = [tape.Decide("a", 3, 0), tape.Decide(site, bound, 1), tape.Decide("a", 3, 0), tape.Decide(site, bound, 1)];
 
         Assert.Equal([2, 1, 2, 1], taken);
-        Assert.Equal(1, tape.FirstDivergence);
+        Assert.Equal(1, tape.FirstDivergence?.Index);
         Assert.Equal(0, tape.UnusedCount);
     }
 
@@ -39,7 +39,7 @@ public sealed class ChoiceTapeTests
 
         Assert.Equal(2, tape.Decide("x", 3, 0));
         Assert.Equal(0, tape.Decide("x", 2, 0));
-        Assert.Equal(1, tape.FirstDivergence);
+        Assert.Equal(1, tape.FirstDivergence?.Index);
     }
 
     [Fact]
@@ -61,7 +61,31 @@ public sealed class ChoiceTapeTests
         Assert.Equal(text, log.FormatValues());
     }
 
+    [Fact]
+    public void Decisions_come_back_from_their_text_with_their_places()
+    {
+        Choice read = new("channel.read", 3, 0);
+        ChoiceLog log = new([read, read, new Choice("monitor", 3, 2), new Choice(null, 0, 1)]);
+
+        Assert.Equal("0x2/3@channel.read,2/3@monitor,1", log.Format());
+        Assert.Equal(log.AsSpan().ToArray(), ChoiceLog.Parse(log.Format()).AsSpan().ToArray());
+    }
+
+    [Fact]
+    public void Divergence_says_what_was_recorded_and_where_the_run_is_instead()
+    {
+        var tape = new ChoiceTape();
+        tape.Reset(ChoiceLog.Parse("0,2/3@a"));
+        tape.Decide("a", 2, 0);
+        tape.Decide("b", 2, 0);
+
+        Assert.Equal("decision 1 was way 2 of 3 at a and is one of 2 at b", tape.FirstDivergence?.ToString());
+    }
+
     [Theory]
+    [InlineData("1/2")]
+    [InlineData("1/@a")]
+    [InlineData("1/2@")]
     [InlineData("x")]
     [InlineData("1,,2")]
     [InlineData("-1")]

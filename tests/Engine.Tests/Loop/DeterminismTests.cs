@@ -62,7 +62,7 @@ public sealed class DeterminismTests
         World.RunThreeTasks(loop, 9, new ContinueStrategy(), out RunReport replayed, loop.Choices.Recorded.Copy());
 
         Assert.Equal(recorded.TraceHash, replayed.TraceHash);
-        Assert.Equal(-1, loop.Choices.FirstDivergence);
+        Assert.Null(loop.Choices.FirstDivergence);
         Assert.Equal(0, loop.Choices.UnusedCount);
     }
 
@@ -76,7 +76,7 @@ public sealed class DeterminismTests
 
         string order = World.RunThreeTasks(loop, 9, new RandomStrategy(), out RunReport replayed, edited);
 
-        Assert.Equal(5, loop.Choices.FirstDivergence);
+        Assert.Equal(5, loop.Choices.FirstDivergence?.Index);
         Assert.Equal(RunOutcome.Completed, replayed.Outcome);
         Assert.Equal(12, order.Length);
 

@@ -2,6 +2,7 @@ using Simulation.Engine.Choices;
 using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
+using Simulation.Scenarios.Observing;
 
 namespace Simulation.Tests.Campaigns;
 
@@ -54,9 +55,38 @@ public class CampaignWorkerTests
         Assert.Equal(Verdict.HarnessFailed, judged.Verdict);
         Assert.Null(judged.Check);
         Assert.Equal(
-            "The run was not the same twice: event 1 was 1.000000500 s, task 2: step local-step=3, "
+            "The run was not the same twice: the events differed; event 1 was 1.000000500 s, task 2: step local-step=3, "
             + "then 1.000000500 s, task 2: step local-step=4.",
             judged.Message);
+    }
+
+    [Theory]
+    [InlineData(1, 2, 2, 2, "RAM")]
+    [InlineData(2, 1, 2, 2, "bytes of a channel")]
+    [InlineData(2, 2, 1, 1, "QMP replies and times")]
+    public void Run_that_leaves_something_else_behind_the_second_time_is_a_failure_of_the_harness(
+        ulong ram, ulong channels, ulong replies, ulong times, string difference)
+    {
+        int runs = 0;
+        JudgedRun judged = new CampaignWorker(
+            (options, request) => StandIn.Result(options.Seed) with
+            {
+                Content = request.HashesContent && runs++ == 0 ? new RunContent(2, 2, 2, 2) : new RunContent(ram, channels, replies, times),
+            },
+            Always).Run(9);
+        Assert.Equal(Verdict.HarnessFailed, judged.Verdict);
+        Assert.Equal($"The run was not the same twice: {difference} differed. Its events, done twice again, were the same.", judged.Message);
+    }
+
+    [Fact]
+    public void What_a_run_leaves_behind_is_hashed()
+    {
+        using ScenarioRunner runner = new();
+        ScenarioOptions options = ScenarioOptions.Draw(4);
+        RunContent first = runner.Run(options, new RunRequest { HashesContent = true }).Content!;
+        RunContent other = runner.Run(options with { PoisonByte = 0x11, Seed = 2 }, new RunRequest { HashesContent = true }).Content!;
+        Assert.Equal("RAM and bytes of a channel and QMP replies and times", first.Difference(other));
+        Assert.Null(runner.Run(options).Content);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class CanaryTests : IDisposable
             Assert.InRange(++seed, 1UL, 2_000UL);
 
         FailingCase found = new(ScenarioOptions.Draw(seed), null);
-        (Recipe recipe, int runs) = ScenarioShrinking.Shrink(RunWithCanary, found, new ReplayToken(seed))!.Value;
+        (Recipe recipe, int runs) = ScenarioShrinking.Shrink(RunWithCanary, found, new ReplayToken(seed).ToString())!.Value;
 
         ScenarioOptions smallest = recipe.Options;
         Assert.Equal(LeastPages, Assert.Single(smallest.Blocks).Pages);
@@ -37,7 +37,7 @@ public sealed class CanaryTests : IDisposable
         Assert.Empty(smallest.Strangers);
         Assert.Empty(smallest.Deviations);
         Assert.Null(recipe.Schedule);
-        Assert.Equal($"v1-{seed:x16}", recipe.FoundWith);
+        Assert.Equal(new ReplayToken(seed).ToString(), recipe.FoundWith);
         Assert.InRange(runs, 1, 1_000);
         Assert.Equal("Canary", RunWithCanary(smallest, new RunRequest { Schedule = recipe.ToChoices() }).Check);
     }

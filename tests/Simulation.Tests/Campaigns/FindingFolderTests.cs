@@ -1,6 +1,7 @@
 using Simulation.Runner.Campaigns;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Tests.Campaigns;
 
@@ -14,7 +15,7 @@ public sealed class FindingFolderTests : IDisposable
     public void Finding_is_kept_as_a_file_that_replays_it()
     {
         string? file = new FindingFolder(_folder).Keep(new Finding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
-        Assert.Contains("v1-0000000000000007", File.ReadAllText(file!));
+        Assert.Contains(new ReplayToken(7).ToString(), File.ReadAllText(file!));
     }
 
     [Fact]
@@ -23,6 +24,6 @@ public sealed class FindingFolderTests : IDisposable
         string blocked = Path.Combine(_folder, "file");
         File.WriteAllText(blocked, "");
         string? told = new FindingFolder(Path.Combine(blocked, "findings")).Keep(new Finding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
-        Assert.StartsWith("v1-0000000000000007, not written: ", told);
+        Assert.StartsWith($"{new ReplayToken(7)}, not written: ", told);
     }
 }

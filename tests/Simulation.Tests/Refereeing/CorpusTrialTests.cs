@@ -2,6 +2,7 @@ using System.Text.Json;
 using Simulation.Oracle;
 using Simulation.Runner.Refereeing;
 using Simulation.Runner.Scoring;
+using Simulation.Scenarios.Tokens;
 using Simulation.Tests.Processes;
 
 namespace Simulation.Tests.Refereeing;
@@ -76,6 +77,6 @@ public sealed class CorpusTrialTests
         string stream = Path.Combine(Corpus, "malformed", "InvalidRunState--not-a-run-state.bin");
 
         Assert.Equal(64, SimulateProcess.Run(["replay", stream, .. options]).ExitCode);
-        Assert.Equal(64, SimulateProcess.Run(["replay", "v1-0000000000000001", "--bug", "wall-clock", .. options]).ExitCode);
+        Assert.Equal(64, SimulateProcess.Run(["replay", new ReplayToken(1).ToString(), "--bug", "wall-clock", .. options]).ExitCode);
     }
 }
