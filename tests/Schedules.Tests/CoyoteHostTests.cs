@@ -13,7 +13,7 @@ public sealed class CoyoteHostTests(CoyoteHostTests.PlainWorld plain) : IClassFi
 
     public static TheoryData<string> Models => [.. ModelCatalogue.All.Select(model => model.Name)];
 
-    public static TheoryData<string, string> Bugs => Planted.Bugs;
+    public static TheoryData<string, string> Bugs => Planted.BugsIn("coyote");
 
     [Theory]
     [MemberData(nameof(Models))]

@@ -28,7 +28,7 @@ public sealed class OwnHostTests
         }
     }
 
-    public static TheoryData<string, string> Bugs => Planted.Bugs;
+    public static TheoryData<string, string> Bugs => Planted.BugsIn("own");
 
     [Theory]
     [MemberData(nameof(ModelsAndStrategies))]

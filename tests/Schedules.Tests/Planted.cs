@@ -10,15 +10,12 @@ internal static class Planted
 {
     private static readonly Lazy<DestinationCompiler> Compiler = new(() => new());
 
-    public static TheoryData<string, string> Bugs
+    public static TheoryData<string, string> BugsIn(string host)
     {
-        get
-        {
-            TheoryData<string, string> data = [];
-            foreach (ScheduleBug bug in ScheduleBugs.All)
-                data.Add(bug.Bug, bug.Model);
-            return data;
-        }
+        TheoryData<string, string> data = [];
+        foreach (ScheduleBug bug in ScheduleBugs.All.Where(bug => bug.ShowsIn(host)))
+            data.Add(bug.Bug, bug.Model);
+        return data;
     }
 
     public static ScheduleWorld World(string bug) => World(BugCatalogue.Find(bug)!);

@@ -6,6 +6,8 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class ScheduleBugs
 {
     private const string Session = "src/Qemu.Migration.Destination/Multifd/MultifdSession.cs";
+    private const string Machine = "src/Qemu.Migration.Destination/Machine/VirtualMachine.cs";
+    private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
 
     public static PlantedBug[] All { get; } =
@@ -30,6 +32,45 @@ internal static class ScheduleBugs
                     bool joined;
             """,
             "bool joined;", BugKind.Concurrency),
+        Bug(Machine, "stop-beside-the-arrival-lost", "slip", "the arrival looks whether the guest shall start, and starts it a moment later",
+            """
+            lock (_changes)
+                    {
+                        bool live = migrated is RunState.Running or RunState.Suspended;
+                        Enter(!live || _autostart ? migrated : RunState.Paused);
+                    }
+            """,
+            """
+            bool live = migrated is RunState.Running or RunState.Suspended;
+                    RunState next = !live || _autostart ? migrated : RunState.Paused;
+                    lock (_changes)
+                        Enter(next);
+            """, BugKind.Concurrency),
+        Bug(Machine, "resume-told-while-paused", "slip", "a stop does not wait until the arrival has been told",
+            """
+            public void Stop()
+                {
+                    lock (_changes)
+            """,
+            """
+            public void Stop()
+                {
+                    lock (_trace)
+            """, BugKind.Concurrency),
+        Bug(Connections, "late-connection-fails-the-migration", "L5", "a connection that comes when the migration has all of its own ends it",
+            """
+            connection.Refuse(_environment.Trace, refusal);
+                            return null;
+            """,
+            """
+            connection.Refuse(_environment.Trace, refusal);
+                            if (magic.Refusal is null)
+                                (_phase as Active)?.Connections.First().Channel.Shutdown();
+                            return null;
+            """, BugKind.Concurrency),
+        Bug(Connections, "next-source-gets-the-dead-ones-channels", "slip", "a source that has gone keeps the channels of the one behind it",
+            "if (member.Number > nextMain)", "if (nextMain < 0)",
+            BugKind.Concurrency),
         Bug(Session, "locks-in-another-order", "issue 5", "channels that arrive take two locks, every other one in the other order",
             """
             public async ValueTask<bool> ArriveAsync()

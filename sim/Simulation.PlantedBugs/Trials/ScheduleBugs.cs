@@ -3,7 +3,14 @@ namespace Simulation.PlantedBugs.Trials;
 /// <summary>A bug that only some schedules show, and the model in which they do.</summary>
 /// <param name="Bug">The bug's id.</param>
 /// <param name="Model">The model's name.</param>
-public sealed record ScheduleBug(string Bug, string Model);
+/// <param name="OnlyCoyote">Whether it lies between two locks, where our own scheduler has no point.</param>
+public sealed record ScheduleBug(string Bug, string Model, bool OnlyCoyote = false)
+{
+    /// <summary>Whether a host can show it.</summary>
+    /// <param name="host">The host's name on the command line.</param>
+    /// <returns>Whether to look for it there.</returns>
+    public bool ShowsIn(string host) => !OnlyCoyote || host == "coyote";
+}
 
 /// <summary>The bugs that searches for schedules are measured by: every way in which tasks of the destination can get in each other's
 /// way that is known of such code.</summary>
@@ -26,5 +33,10 @@ public static class ScheduleBugs
         new("sync-not-woken-by-goodbye", "ended-channel"),
         new("channel-gone-before-it-failed", "broken-channel"),
         new("failed-channels-not-stopped", "early-failure"),
+        new("late-connection-fails-the-migration", "listener"),
+        new("next-source-gets-the-dead-ones-channels", "second-source"),
+        new("guest-starts-after-completion", "monitor"),
+        new("stop-beside-the-arrival-lost", "monitor", OnlyCoyote: true),
+        new("resume-told-while-paused", "monitor", OnlyCoyote: true),
     ];
 }

@@ -13,7 +13,7 @@ using Spectre.Console;
 
 namespace Simulation.Runner.Commands;
 
-/// <summary><c>simulate schedules</c>: small models of the destination's tasks under every order in which they can run.</summary>
+/// <summary><c>simulate schedules</c>: small models of the destination's tasks under sampled schedules.</summary>
 internal sealed class SchedulesCommand : Command, ITeachesByExample
 {
     private readonly Option<string> _host = new("--host")
@@ -58,7 +58,7 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public SchedulesCommand()
-        : base("schedules", "Run the destination's tasks in every order that a scheduler can think of.")
+        : base("schedules", "Run small models of the destination's tasks under many schedules, sampled by a strategy from a seed.")
     {
         _host.AcceptOnlyFromAmong([.. ScheduleWorld.Hosts]);
         _model.AcceptOnlyFromAmong([.. ModelCatalogue.All.Select(model => model.Name)]);

@@ -58,6 +58,8 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
 
     private string Median(ScheduleWorld world, ScheduleBug bug, string host, string strategy)
     {
+        if (!bug.ShowsIn(host))
+            return "-";
         progress($"{bug.Bug}, {host} {strategy}");
         int most = limits.MostOf(host);
         ScheduleFinder finder = new(world);

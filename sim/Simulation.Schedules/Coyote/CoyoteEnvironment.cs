@@ -10,15 +10,20 @@ namespace Simulation.Schedules.Coyote;
 
 /// <summary>The destination's world as the daemon makes it, a thread for each task, with points that Coyote sees. Of one run.</summary>
 /// <param name="model">What runs in it.</param>
-/// <param name="buffers">A place for each task, empty or as a run before that ended well has left it. A new thread has nothing in its
-/// array pool: the buffer that its forerunner's reader used spares it an allocation among the large objects.</param>
-internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) : ModelEnvironment(model)
+/// <param name="buffers">Those that a run before that ended well has left. A new thread has nothing in its array pool: the buffer that
+/// another thread's reader used spares it an allocation among the large objects.</param>
+internal sealed class CoyoteEnvironment(ScheduleModel model, Stack<byte[]> buffers) : ModelEnvironment(model)
 {
     private readonly AsyncLocal<string> _task = new();
-    private int _spawned;
+    private readonly VirtualClock _clock = new();
+    private readonly List<Task> _tasks = [];
+    private readonly List<Task> _awaited = [];
+
+    // The tasks and the test itself, without those that wait for a signal or for time.
+    private int _busy = 1;
 
     /// <inheritdoc/>
-    public override TimeProvider TimeProvider => StandingClock.Instance;
+    public override TimeProvider TimeProvider => _clock;
 
     /// <inheritdoc/>
     public override string CurrentTask => _task.Value ?? "test";
@@ -29,15 +34,26 @@ internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) 
     /// <returns>Its end.</returns>
     public override Task Spawn(string name, Func<Task> body)
     {
-        int number = _spawned++;
-        return Task.Run(() =>
+        _busy++;
+        Task task = Task.Run(() =>
         {
             _task.Value = name;
-            if (buffers[number] is { } buffer)
+            if (buffers.TryPop(out byte[]? buffer))
                 ArrayPool<byte>.Shared.Return(buffer);
             body().GetAwaiter().GetResult();
-            buffers[number] = ArrayPool<byte>.Shared.Rent(QemuFileReader.LargestFillBytes);
+            buffers.Push(ArrayPool<byte>.Shared.Rent(QemuFileReader.LargestFillBytes));
+            _busy--;
         });
+        _tasks.Add(task);
+        return task;
+    }
+
+    /// <summary>Waits for all tasks, those that tasks have started too. The test does nothing else from then on.</summary>
+    public void AwaitTasks()
+    {
+        _busy--;
+        for (int i = 0; i < _tasks.Count; i++)
+            _tasks[i].GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
@@ -52,14 +68,25 @@ internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) 
     /// <returns>A completed task.</returns>
     public override ValueTask WaitFor(Task signal)
     {
+        _busy--;
+        _awaited.Add(signal);
         Operation.PauseUntil(() => signal.IsCompleted);
+        _awaited.Remove(signal);
+        _busy++;
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A model has no time. None asks for it: one that did would fail here.</summary>
+    /// <summary>Time passes when no task can do anything else, as in the simulation.</summary>
     /// <param name="duration">How long.</param>
-    /// <returns>Never.</returns>
-    public override ValueTask Delay(TimeSpan duration) => throw new NotSupportedException("a model has no time to pass");
+    /// <returns>A completed task.</returns>
+    public override ValueTask Delay(TimeSpan duration)
+    {
+        _busy--;
+        Operation.PauseUntil(() => _busy == 0 && _awaited.TrueForAll(signal => !signal.IsCompleted));
+        _busy++;
+        _clock.Advance(duration);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override void Interleave() => SchedulingPoint.Interleave();
@@ -71,13 +98,17 @@ internal sealed class CoyoteEnvironment(ScheduleModel model, byte[]?[] buffers) 
         return new ValueTask<int>(take());
     };
 
-    /// <summary>Schedules are without time.</summary>
-    private sealed class StandingClock : TimeProvider
+    /// <summary>Moved by those who wait for time.</summary>
+    private sealed class VirtualClock : TimeProvider
     {
-        public static StandingClock Instance { get; } = new();
+        private long _nanoseconds;
 
         public override long TimestampFrequency => 1_000_000_000;
 
-        public override long GetTimestamp() => 0;
+        public override long GetTimestamp() => _nanoseconds;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
+
+        public void Advance(TimeSpan duration) => _nanoseconds += (long)duration.TotalNanoseconds;
     }
 }

@@ -54,20 +54,20 @@ public static class CoyoteHost
         using GuestMemoryOfRun memory = new();
         ScheduleViolation? violation = null;
         int explored = 0;
-        byte[]?[]? idle = null;
+        Stack<byte[]>? idle = null;
         Configuration configuration = Configure(strategy, seed, schedules);
         if (trace is not null)
             configuration = configuration.WithReproducibleTrace(trace);
         using TestingEngine engine = TestingEngine.Create(configuration, () =>
         {
             explored++;
-            byte[]?[] buffers = idle ?? new byte[]?[model.Connections.Count + 1];
+            Stack<byte[]> buffers = idle ?? new();
             idle = null;
             CoyoteEnvironment environment = new(model, buffers);
             ModelRun run = new(model, environment, memory.For(model, environment));
-            Task[] tasks = run.Start();
+            run.Start();
             run.WaitForEndAsync().GetAwaiter().GetResult();
-            Task.WhenAll(tasks).GetAwaiter().GetResult();
+            environment.AwaitTasks();
             idle = buffers;
             violation = run.Judge();
             Specification.Assert(violation is null, violation?.Property ?? "");

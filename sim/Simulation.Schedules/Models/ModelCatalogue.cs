@@ -21,6 +21,9 @@ public static class ModelCatalogue
         Ended(),
         FailingMain(),
         EarlyFailure(),
+        Listener(),
+        SecondSource(),
+        Monitor(),
     ];
 
     /// <summary>Finds a model.</summary>
@@ -95,6 +98,59 @@ public static class ModelCatalogue
             [StreamErrorCode.MultifdChannelId], MainOfTwoRounds(), first, second, ConnectionEnd.StaysOpen);
     }
 
+    private static ScheduleModel Listener()
+    {
+        ScheduleModel rounds = Rounds("", "", ConnectionEnd.Closes);
+        return rounds with
+        {
+            Name = "listener",
+            Description = "the connections come through a listener in any order, strangers beside them and behind them",
+            Listens = true,
+            Connections =
+            [
+                .. rounds.Connections,
+                new ModelStream().Raw("GET / HTTP/1.0\r\n"u8).ToConnection("stranger", ConnectionEnd.StaysOpen) with { IsRefused = true },
+                new ModelStream().ToConnection("port scan", ConnectionEnd.Closes) with { IsRefused = true },
+                new ModelStream().Initial(0).ToConnection("late channel", ConnectionEnd.Closes)
+                    with { IsRefused = true, Arrival = ConnectionArrival.WhenActive },
+                new ModelStream().FileHeader().ToConnection("late main", ConnectionEnd.StaysOpen)
+                    with { IsRefused = true, Arrival = ConnectionArrival.WhenActive },
+            ],
+        };
+    }
+
+    private static ScheduleModel SecondSource()
+    {
+        ScheduleModel rounds = Rounds("", "", ConnectionEnd.Closes);
+        return rounds with
+        {
+            Name = "second-source",
+            Description = "a source's main channel comes and dies, and another source comes behind it",
+            Listens = true,
+            MainIndex = 1,
+            Connections =
+            [
+                new ModelStream().FileHeader().ToConnection("dead main", ConnectionEnd.Closes) with { IsRefused = true },
+                .. rounds.Connections.Select(connection => connection with { Arrival = ConnectionArrival.AfterThePrevious }),
+            ],
+        };
+    }
+
+    private static ScheduleModel Monitor()
+    {
+        byte[] ram = new byte[Pages * ModelStream.PageBytes];
+        ModelStream main = new ModelStream().FileHeader().OpenReturnPath().RamStart().EndOfRecords().Cut().RunningAndEnd();
+        return Model("monitor", "a monitor sends stop and cont beside the arrival of the guest", ram, [], main, [], ConnectionEnd.Closes)
+            with
+        {
+            Commands =
+            [
+                "query-migrate", "stop", "query-status", "cont", "query-migrate", "query-status", "stop", "query-status", "query-migrate",
+                "cont", "stop", "query-status",
+            ],
+        };
+    }
+
     private static ModelStream MainOfTwoRounds() => new ModelStream()
         .FileHeader().OpenReturnPath().RamStart().EndOfRecords().Cut()
         .RamPart().Flush().EndOfRecords().Cut()
@@ -102,15 +158,19 @@ public static class ModelCatalogue
 
     private static ScheduleModel Model(
         string name, string description, byte[] ram, StreamErrorCode[] errors, ModelStream main, ModelStream first,
-        ModelStream second, ConnectionEnd end)
+        ModelStream second, ConnectionEnd end) => Model(name, description, ram, errors, main, [first, second], end);
+
+    private static ScheduleModel Model(
+        string name, string description, byte[] ram, StreamErrorCode[] errors, ModelStream main, ModelStream[] channels,
+        ConnectionEnd end)
     {
         MigrationCapabilities capabilities = new();
-        capabilities.Set("multifd", true);
+        capabilities.Set("multifd", channels.Length > 0);
         MachineProfile machine = MachineProfile.None(new RamBlockDescription { Name = ModelStream.BlockName, LengthBytes = ram.Length });
         machine.SendConfiguration = false;
         machine.SuppressVmDescription = true;
         machine.Validate();
-        int unique = first.PageNumbers.Union(second.PageNumbers).Count();
+        long bytes = channels.Sum(channel => channel.Bytes);
         return new()
         {
             Name = name,
@@ -120,13 +180,13 @@ public static class ModelCatalogue
             Parameters = new(),
             Connections =
             [
-                main.ToConnection("main", end), first.ToConnection("channel 0", end), second.ToConnection("channel 1", end),
+                main.ToConnection("main", end), .. channels.Select((channel, number) => channel.ToConnection($"channel {number}", end)),
             ],
             Queries = Queries,
             Ram = ram,
             Figures = new(
-                first.NormalPages + second.NormalPages, first.ZeroPages + second.ZeroPages, unique,
-                first.Bytes + second.Bytes, main.Bytes + first.Bytes + second.Bytes),
+                channels.Sum(channel => channel.NormalPages), channels.Sum(channel => channel.ZeroPages),
+                channels.SelectMany(channel => channel.PageNumbers).Distinct().Count(), bytes, main.Bytes + bytes),
             Errors = errors,
         };
     }

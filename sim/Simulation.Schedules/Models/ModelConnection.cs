@@ -13,9 +13,29 @@ public enum ConnectionEnd
     Fails,
 }
 
+/// <summary>When a connection comes to a listener.</summary>
+public enum ConnectionArrival
+{
+    /// <summary>As soon as its task is let go.</summary>
+    AtOnce,
+
+    /// <summary>When the connection before it in the model has been accepted.</summary>
+    AfterThePrevious,
+
+    /// <summary>When the migration is active: its connections are there, and this one is one too many.</summary>
+    WhenActive,
+}
+
 /// <summary>One connection of a model: everything the source will ever say on it, ready in memory.</summary>
 /// <param name="Name">Its name: "main", "channel 0".</param>
 /// <param name="Portions">Its bytes, as reads find them: one read gets one portion at most, and a scheduling point stands before
 /// each.</param>
 /// <param name="End">What follows.</param>
-public sealed record ModelConnection(string Name, IReadOnlyList<ReadOnlyMemory<byte>> Portions, ConnectionEnd End);
+public sealed record ModelConnection(string Name, IReadOnlyList<ReadOnlyMemory<byte>> Portions, ConnectionEnd End)
+{
+    /// <summary>When it comes; counts only in models with a listener.</summary>
+    public ConnectionArrival Arrival { get; init; }
+
+    /// <summary>Whether the destination has to refuse it, if it accepts it at all: it is none of the migration's.</summary>
+    public bool IsRefused { get; init; }
+}

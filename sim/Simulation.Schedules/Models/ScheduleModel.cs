@@ -38,8 +38,18 @@ public sealed record ScheduleModel
     /// <summary>The parameters.</summary>
     public required MigrationParameters Parameters { get; init; }
 
-    /// <summary>The connections, each served by a task of its own; main is the first.</summary>
+    /// <summary>The connections, each served by a task of its own.</summary>
     public required IReadOnlyList<ModelConnection> Connections { get; init; }
+
+    /// <summary>Which of the connections is the migration's main channel.</summary>
+    public int MainIndex { get; init; }
+
+    /// <summary>Whether the connections come through a listener and its accept loop, each by a task of the peer's; else each is handed to
+    /// the destination by its own task.</summary>
+    public bool Listens { get; init; }
+
+    /// <summary>QMP commands that a monitor sends beside everything else, one after the other.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
 
     /// <summary>The host's channels and memory.</summary>
     public ModelKind Kind { get; init; }

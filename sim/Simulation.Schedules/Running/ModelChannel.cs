@@ -41,8 +41,14 @@ internal sealed class ModelChannel : MigrationChannel
     /// <inheritdoc/>
     public override bool ReadsInPlace => _readsInPlace;
 
+    /// <inheritdoc/>
+    public override bool HasEnded => _isShut || (_portion == _model.Portions.Count && _model.End != ConnectionEnd.StaysOpen);
+
     /// <summary>Completes when the last portion has been taken, or nothing more will be.</summary>
     public Task LastPortion => _lastPortion.Task;
+
+    /// <summary>Whether anything was taken.</summary>
+    public bool IsRead => _portion + _at > 0;
 
     /// <summary>The last byte of what the destination said, or -1.</summary>
     public int LastAnswer { get; private set; } = -1;

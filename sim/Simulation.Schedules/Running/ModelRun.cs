@@ -10,32 +10,45 @@ namespace Simulation.Schedules.Running;
 /// One run of a model, in whatever host: the real destination, a task for each connection, a monitor that asks at the beginning and
 /// again when the last of main's bytes are there, and somebody who waits for the end. The host brings the environment and decides who goes when.
 /// </summary>
-/// <param name="model">The model.</param>
-/// <param name="environment">The host's environment; its witness is new or reset.</param>
-/// <param name="memory">Guest memory of the model's machine, as it was before any record.</param>
-internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment, GuestMemory memory)
+internal sealed class ModelRun
 {
-    private readonly RunWitness _witness = environment.Witness;
+    private readonly ScheduleModel _model;
+    private readonly ModelEnvironment _environment;
+    private readonly GuestMemory _memory;
+    private readonly RunWitness _witness;
+    private readonly IncomingMigration _migration;
+    private readonly ModelChannel[] _channels;
+    private readonly ModelMonitor? _monitor;
 
-    private readonly IncomingMigration _migration = new(
-        environment, model.Machine, memory, new VirtualMachine(true, environment.Witness), model.Capabilities, model.Parameters);
-
-    private readonly ModelChannel[] _channels = [.. model.Connections.Select(c => new ModelChannel(c, model.Kind == ModelKind.InPlace, environment))];
+    /// <summary>Makes a run that has not begun.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="environment">The host's environment; its witness is new or reset.</param>
+    /// <param name="memory">Guest memory of the model's machine, as it was before any record.</param>
+    public ModelRun(ScheduleModel model, ModelEnvironment environment, GuestMemory memory)
+    {
+        (_model, _environment, _memory, _witness) = (model, environment, memory, environment.Witness);
+        _monitor = model.Commands.Count > 0 ? new(model, environment) : null;
+        VirtualMachine guest = _monitor?.VirtualMachine ?? new(true, _witness);
+        _migration = new(environment, model.Machine, memory, guest, model.Capabilities, model.Parameters);
+        _monitor?.Served = _migration;
+        _channels = [.. model.Connections.Select(c => new ModelChannel(c, model.Kind == ModelKind.InPlace, environment))];
+    }
 
     /// <summary>Starts all tasks but the one that waits for the end.</summary>
-    /// <returns>Their ends.</returns>
-    public Task[] Start()
+    public void Start()
     {
         _migration.TryBegin();
-        Task[] tasks = new Task[_channels.Length + 1];
-        for (int i = 0; i < _channels.Length; i++)
+        if (_model.Listens)
+            StartListening();
+        else
         {
-            ModelChannel channel = _channels[i];
-            tasks[i] = environment.Spawn(channel.Name, () => WatchAsync(channel.Name, _migration.AttachAsync(channel)));
+            foreach (ModelChannel channel in _channels)
+                Spawn(channel.Name, () => _migration.AttachAsync(channel));
         }
 
-        tasks[^1] = environment.Spawn("monitor", () => WatchAsync("monitor", AskAsync()));
-        return tasks;
+        Spawn("monitor", AskAsync);
+        if (_monitor is not null)
+            Spawn("qmp", _monitor.RunAsync);
     }
 
     /// <summary>Waits for the end of the migration, and looks.</summary>
@@ -50,6 +63,34 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
             JudgeEnd();
         return _witness.Violation;
     }
+
+    private void StartListening()
+    {
+        ModelListener listener = new(_environment);
+        Spawn("listener", () => _migration.ServeAsync(listener));
+        Task previous = Task.CompletedTask;
+        foreach ((ModelConnection connection, ModelChannel channel) in _model.Connections.Zip(_channels))
+        {
+            TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task signal = connection.Arrival switch
+            {
+                ConnectionArrival.AfterThePrevious => previous,
+                ConnectionArrival.WhenActive => _witness.Active,
+                _ => Task.CompletedTask,
+            };
+            Spawn($"peer of {connection.Name}", () => ConnectAsync(listener, channel, signal, accepted));
+            previous = accepted.Task;
+        }
+    }
+
+    private async Task ConnectAsync(ModelListener listener, ModelChannel channel, Task signal, TaskCompletionSource accepted)
+    {
+        await _environment.WaitFor(signal);
+        await _environment.Point("peer.connect");
+        listener.Connect(channel, accepted);
+    }
+
+    private void Spawn(string name, Func<Task> body) => _environment.Spawn(name, () => WatchAsync(name, body()));
 
     private async Task WatchAsync(string name, Task task)
     {
@@ -66,15 +107,15 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
     private async Task AskAsync()
     {
         MigrationStatistics? before = await AskAsync(null);
-        await environment.WaitFor(_channels[0].LastPortion);
+        await _environment.WaitFor(_channels[_model.MainIndex].LastPortion);
         await AskAsync(before);
     }
 
     private async Task<MigrationStatistics?> AskAsync(MigrationStatistics? before)
     {
-        for (int i = 0; i < model.Queries; i++)
+        for (int i = 0; i < _model.Queries; i++)
         {
-            await environment.Point("monitor");
+            await _environment.Point("monitor");
             before = Look(before);
         }
 
@@ -83,7 +124,7 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
 
     private async Task AwaitEndAsync()
     {
-        await environment.WaitFor(_migration.Ended);
+        await _environment.WaitFor(_migration.Ended);
         Look(null);
     }
 
@@ -102,28 +143,47 @@ internal sealed class ModelRun(ScheduleModel model, ModelEnvironment environment
             _witness.Report("StatusHistoryIsAPath", $"the migration ended {_witness.Ends} times");
         if (!IsExpected(status))
             _witness.Report("VerdictAsExpected", $"the migration is {status}: {_migration.State.Error?.Message ?? "no error"}");
-        if (_witness.GuestStarted != completed)
+        if (_monitor is null && _witness.GuestStarted != completed)
             _witness.Report("FailedRunNeverStartsGuest", $"the migration is {status} and the guest {(_witness.GuestStarted ? "runs" : "stands")}");
         if (_witness.Shut is { } shut && shut != (completed ? 0 : 1))
             _witness.Report("ShutZeroExactlyWhenCompleted", $"the migration is {status} and the source was told SHUT {shut}");
+        if (_model.Listens)
+            JudgeConnections();
         if (completed)
             JudgeCompletion(figures);
     }
 
+    private void JudgeConnections()
+    {
+        foreach (ModelConnection connection in _model.Connections)
+        {
+            bool isRefused = _witness.Refused.Contains(connection.Name);
+            if (isRefused && !connection.IsRefused)
+                _witness.Report("StrangersAreRefused", $"'{connection.Name}', which is of the migration, was refused");
+        }
+
+        foreach ((ModelConnection connection, ModelChannel channel) in _model.Connections.Zip(_channels))
+        {
+            if (connection.IsRefused && channel.IsRead && !_witness.Refused.Contains(connection.Name))
+                _witness.Report("StrangersAreRefused", $"'{connection.Name}' was accepted, and nobody said that it is none of the migration");
+        }
+    }
+
     private void JudgeCompletion(MigrationStatistics figures)
     {
-        RamBlock block = memory.Blocks[0];
-        int difference = GuestMemory.Read(block, 0, (int)block.UsedLengthBytes).CommonPrefixLength(model.Ram.Span);
-        if (difference < model.Ram.Length)
+        _monitor?.JudgeEnd();
+        RamBlock block = _memory.Blocks[0];
+        int difference = GuestMemory.Read(block, 0, (int)block.UsedLengthBytes).CommonPrefixLength(_model.Ram.Span);
+        if (difference < _model.Ram.Length)
             _witness.Report("RamEqualsSourceAtSwitchover", $"RAM differs from the source's at 0x{difference:x}");
         ModelFigures counted = new(
             figures.NormalPages, figures.ZeroPages, figures.UniquePages, figures.MultifdBytes, figures.TransferredBytes);
 
-        if (counted != model.Figures)
-            _witness.Report("CountersEqualWireRecords", $"the figures are {counted}, not {model.Figures}");
+        if (counted != _model.Figures)
+            _witness.Report("CountersEqualWireRecords", $"the figures are {counted}, not {_model.Figures}");
     }
 
-    private bool IsExpected(MigrationStatus status) => model.Errors.Count == 0
+    private bool IsExpected(MigrationStatus status) => _model.Errors.Count == 0
         ? status == MigrationStatus.Completed
-        : status == MigrationStatus.Failed && model.Errors.Contains(_migration.State.Error!.Code);
+        : status == MigrationStatus.Failed && _model.Errors.Contains(_migration.State.Error!.Code);
 }

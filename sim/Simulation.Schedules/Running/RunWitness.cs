@@ -11,6 +11,8 @@ namespace Simulation.Schedules.Running;
 /// <param name="owners">Told when the migration ends.</param>
 internal sealed class RunWitness(PageOwners owners) : MigrationTrace
 {
+    private readonly List<string> _refused = [];
+    private TaskCompletionSource _active = NewSignal();
     private MigrationStatus _status;
     private ScheduleViolation? _violation;
 
@@ -26,10 +28,22 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     /// <summary>What the source was told last: SHUT's value, or null.</summary>
     public uint? Shut { get; private set; }
 
+    /// <summary>Completes when the migration is active, or has ended without.</summary>
+    public Task Active => _active.Task;
+
+    /// <summary>Names of the connections that were turned away.</summary>
+    public IReadOnlyList<string> Refused => _refused;
+
+    /// <summary>Told of the same states; null where no QMP client listens.</summary>
+    public MigrationTrace? Events { get; set; }
+
     /// <summary>Starts a new run.</summary>
     public void Reset()
     {
         owners.Reset();
+        _refused.Clear();
+        _active = NewSignal();
+        Events = null;
         _status = MigrationStatus.None;
         _violation = null;
         Ends = 0;
@@ -61,6 +75,9 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
         if (from != _status || !IsStep(from, to))
             Report("StatusHistoryIsAPath", $"the status went from {from} to {to} when it was {_status}");
         _status = to;
+        if (to != MigrationStatus.Setup)
+            _active.TrySetResult();
+        Events?.StatusChanged(from, to);
         if (!to.IsTerminal())
             return;
         Ends++;
@@ -68,7 +85,14 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     }
 
     /// <inheritdoc/>
-    public override void RunStateChanged(RunState from, RunState to) => GuestStarted |= to == RunState.Running;
+    public override void RunStateChanged(RunState from, RunState to)
+    {
+        GuestStarted |= to == RunState.Running;
+        Events?.RunStateChanged(from, to);
+    }
+
+    /// <inheritdoc/>
+    public override void ConnectionRefused(string channel, string reason) => _refused.Add(channel);
 
     /// <inheritdoc/>
     public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value) =>
@@ -82,6 +106,8 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     private static bool IsBehind(MigrationStatistics now, MigrationStatistics before) =>
         now.NormalPages < before.NormalPages || now.ZeroPages < before.ZeroPages || now.UniquePages < before.UniquePages
         || now.MultifdBytes < before.MultifdBytes || now.TransferredBytes < before.TransferredBytes;
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static string Say(MigrationStatistics figures) =>
         $"{figures.NormalPages} normal, {figures.ZeroPages} zero, {figures.TransferredBytes} bytes";
