@@ -92,6 +92,10 @@ internal sealed class MultifdChannel
     /// <summary>Set when main is done: what is written now may or may not get into RAM.</summary>
     public bool AfterLastSync { get; set; }
 
+    /// <summary>Whether the connection has ended before its initial packet was whole.</summary>
+    public bool EndsInInitialPacket =>
+        _input.Channels[_connection - 1] is { Ended: true } brought && brought.Bytes.Length < InitialSize;
+
     private uint CompressionFlag => _input.MultifdCompression switch
     {
         OracleCompression.Zlib => 0x02, // MULTIFD_FLAG_ZLIB

@@ -12,6 +12,10 @@ internal sealed class MultifdReceiver
     private readonly int _expected;
     private readonly bool _mainCame;
     private readonly MultifdChannel[] _channels;
+
+    // Channels that end inside their initial packets, where enough others are there: a destination that hears of the end before the others
+    // have said who they are fails for it, and any other goes on without them.
+    private readonly List<OracleFault> _doubtful = [];
     private bool _started;
 
     public MultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records)
@@ -23,9 +27,11 @@ internal sealed class MultifdReceiver
 
         // The listener refuses connections beyond the last channel when main is there too, and the migration goes on without them. As long
         // as main is missing it takes all, and one too many can only fail: by an id too high or taken already.
-        _channels = new MultifdChannel[_mainCame ? Math.Min(_expected, input.Channels.Count) : input.Channels.Count];
-        for (int i = 0; i < _channels.Length; i++)
-            _channels[i] = new MultifdChannel(i + 1, input, capabilities, ram, records.Of(i + 1));
+        List<int> connections = [.. Enumerable.Range(1, input.Channels.Count)];
+        if (_mainCame)
+            SetAsideCutOnes(connections, number => new MultifdChannel(number, input, capabilities, ram, records.Of(number)));
+        int count = _mainCame ? Math.Min(_expected, connections.Count) : connections.Count;
+        _channels = [.. connections.Take(count).Select(number => new MultifdChannel(number, input, capabilities, ram, records.Of(number)))];
     }
 
     /// <summary>Number of the synchronisation that main meets next, from 1.</summary>
@@ -102,6 +108,23 @@ internal sealed class MultifdReceiver
         {
             if (channel.Fault is { } fault && !faults.Contains(fault))
                 faults.Add(fault);
+        }
+
+        DependsOnTiming |= _doubtful.Count > 0 && faults.Count == 0;
+        faults.AddRange(_doubtful);
+    }
+
+    private void SetAsideCutOnes(List<int> connections, Func<int, MultifdChannel> open)
+    {
+        int[] cut = [.. connections.Take(_expected).Where(number => open(number).EndsInInitialPacket)];
+        if (cut.Length == 0 || connections.Count - cut.Length < _expected)
+            return;
+        foreach (int number in cut)
+        {
+            MultifdChannel channel = open(number);
+            channel.Connect([]);
+            _doubtful.Add(channel.Fault!);
+            connections.Remove(number);
         }
     }
 

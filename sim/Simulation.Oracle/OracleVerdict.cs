@@ -46,9 +46,9 @@ public sealed class OracleVerdict
     public required IReadOnlyList<OracleFault> Faults { get; init; }
 
     /// <summary>
-    /// True when bytes that the destination may or may not read before it is done decide the outcome (multifd bytes
-    /// after the last
-    /// synchronisation): both completed and failed are right, and pages marked ambiguous may have either content.
+    /// True when timing decides the outcome: multifd bytes behind the last synchronisation may or may not be read, and a channel that
+    /// ends inside its initial packet may or may not be heard of before enough others are there. Both completed and failed are right, a
+    /// failed one for one of <see cref="Faults"/>, and pages marked ambiguous may have either content.
     /// </summary>
     public required bool OutcomeDependsOnTiming { get; init; }
 

@@ -207,6 +207,23 @@ public sealed class MultifdTests
         Assert.Equal((MultifdChannelIdDuplicate, 3), (verdict.Fault?.Kind, verdict.Fault?.Connection));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Channel_cut_in_its_initial_packet_beside_enough_others_may_or_may_not_be_noticed(bool failsAnyway)
+    {
+        byte[] main = failsAnyway ? Begin : Join(Begin, Ram(Flush), End);
+        OracleVerdict verdict = new OracleReader().Read(Input(main, Sync, Sync) with
+        {
+            Channels = [new(Initial(0)[..57]), new(Join(Initial(0), Sync)), new(Join(Initial(1), Sync))],
+        });
+
+        Assert.Equal(OracleOutcome.Failed, verdict.Outcome);
+        Assert.Equal(!failsAnyway, verdict.OutcomeDependsOnTiming);
+        Assert.Contains(verdict.Faults, fault => fault is { Kind: Truncated, Connection: 1 });
+        Assert.Equal(failsAnyway, verdict.Faults.Any(fault => fault.Connection == 0));
+    }
+
     [Fact]
     public void Channel_that_breaks_has_no_good_end()
     {

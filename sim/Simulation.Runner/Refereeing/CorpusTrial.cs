@@ -29,9 +29,8 @@ internal static class CorpusTrial
             return (nameof(DestinationNeverThrows), ours.Detail);
         if (ours.Kind == EndKind.Hung)
             return (nameof(EveryRunEnds), ours.Detail);
-        if (oracle.OutcomeDependsOnTiming)
-            return default;
-        if (ours.Kind != hearing.OracleKind || (ours.Error is { } error && !oracle.Faults.Any(fault => FaultNames.Fits(fault, error))))
+        bool isRightEnd = ours.Kind == hearing.OracleKind || (oracle.OutcomeDependsOnTiming && ours.Kind == EndKind.Completed);
+        if (!isRightEnd || (ours.Error is { } error && !oracle.Faults.Any(fault => FaultNames.Fits(fault, error))))
             return (nameof(VerdictEqualsOracle), $"{ours}, and the oracle: {oracle.Outcome} {string.Join(" or ", oracle.Faults)}".TrimEnd());
         if (ours.Kind != EndKind.Completed)
             return default;
