@@ -25,6 +25,11 @@ internal static class SessionTemplates
         yield return Chunk(0, Main(1));
         yield return Chunk(0, StreamTemplates.Header(0, RamFlags.MultifdFlush));
         yield return Chunk(4, "GET / HTTP/1.0\r\n"u8.ToArray());
+
+        // Time passes, and a channel that is cut comes.
+        yield return [0x10, 0, 0];
+        yield return [0x20, 0, 0];
+        yield return Chunk(0x85, Initial(0)[..57]);
     }
 
     /// <summary>Whole sessions: one to four channels, each compression, one or two meeting points; each kind of channel and memory.</summary>
@@ -36,6 +41,9 @@ internal static class SessionTemplates
             session[0] |= (byte)(kind << 5);
             yield return session;
         }
+        byte[] listening = Session(2, 2, "none");
+        listening[1] |= SessionScript.ListenerBit;
+        yield return listening;
         for (int channels = 1; channels <= 4; channels++)
         {
             yield return Session(channels, 1, "none");

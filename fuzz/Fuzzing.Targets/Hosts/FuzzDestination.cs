@@ -20,6 +20,7 @@ internal sealed class FuzzDestination
     private readonly TaskQueue _queue = new();
     private readonly List<Task> _tasks = [];
     private VirtualMachine _guest;
+    private FuzzListener? _listener;
     private bool _isDirty;
 
     public FuzzDestination(
@@ -48,7 +49,8 @@ internal sealed class FuzzDestination
     {
         _queue.Enter();
         _tasks.Clear();
-        Environment.Refused.Clear();
+        Environment.Reset();
+        _listener = null;
         Clear();
         _isDirty = true;
         _guest = new VirtualMachine(true, Environment.Trace);
@@ -60,6 +62,38 @@ internal sealed class FuzzDestination
     public void Attach(MigrationChannel channel)
     {
         _tasks.Add(Migration.AttachAsync(channel));
+        _queue.Drain();
+    }
+
+    /// <summary>Listens: the connections of this run come through the accept loop.</summary>
+    public void Listen()
+    {
+        _listener = new();
+        _tasks.Add(Migration.ServeAsync(_listener));
+        _queue.Drain();
+    }
+
+    /// <summary>A peer connects, to the listener where there is one, and everything runs until it waits.</summary>
+    /// <param name="channel">The connection.</param>
+    public void Connect(MigrationChannel channel)
+    {
+        if (_listener is null)
+        {
+            Attach(channel);
+            return;
+        }
+
+        // Nobody listens any more.
+        if (!_listener.TryConnect(channel))
+            Environment.Refused.Add(channel.Name);
+        _queue.Drain();
+    }
+
+    /// <summary>Time passes, and everything runs until it waits.</summary>
+    /// <param name="duration">How long.</param>
+    public void Pass(TimeSpan duration)
+    {
+        Environment.Pass(duration);
         _queue.Drain();
     }
 
@@ -89,12 +123,13 @@ internal sealed class FuzzDestination
     public void RequireEnd()
     {
         // What one task threw comes first: the others may wait for it.
-        foreach (Task task in _tasks)
+        List<Task> tasks = [.. _tasks, .. Environment.Spawned];
+        foreach (Task task in tasks)
         {
             if (task.IsFaulted)
                 task.GetAwaiter().GetResult();
         }
-        foreach (Task task in _tasks)
+        foreach (Task task in tasks)
             FindingException.Unless(task.IsCompleted, "hang", $"a connection is still served, status {Migration.State.Status}");
     }
 

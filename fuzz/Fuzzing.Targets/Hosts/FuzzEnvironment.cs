@@ -10,6 +10,7 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
 {
     private readonly ManualClock _clock = new();
     private readonly RefusalTrace _trace = new();
+    private readonly List<(long Due, TaskCompletionSource Over)> _delays = [];
 
     /// <inheritdoc/>
     public override TimeProvider TimeProvider => _clock;
@@ -27,13 +28,48 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
         set => _clock.Now = value;
     }
 
-    /// <inheritdoc/>
-    public override Task Spawn(string name, Func<Task> body) => body();
+    /// <summary>Tasks that tasks of the destination have started in this run.</summary>
+    public List<Task> Spawned { get; } = [];
 
-    /// <summary>Time stands still: nothing that waits for it goes on.</summary>
+    /// <summary>Forgets a run: what waited for time in it waits for ever.</summary>
+    public void Reset()
+    {
+        Refused.Clear();
+        Spawned.Clear();
+        _delays.Clear();
+    }
+
+    /// <summary>Lets time pass.</summary>
     /// <param name="duration">How long.</param>
-    /// <returns>Does not complete.</returns>
-    public override ValueTask Delay(TimeSpan duration) => new(new TaskCompletionSource().Task);
+    public void Pass(TimeSpan duration)
+    {
+        NowNanoseconds += (long)duration.TotalNanoseconds;
+        foreach ((long due, TaskCompletionSource over) in _delays.ToArray())
+        {
+            if (due > NowNanoseconds)
+                continue;
+            _delays.Remove((due, over));
+            over.SetResult();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task Spawn(string name, Func<Task> body)
+    {
+        Task task = body();
+        Spawned.Add(task);
+        return task;
+    }
+
+    /// <summary>Time stands still unless it is moved (<see cref="Pass"/>).</summary>
+    /// <param name="duration">How long.</param>
+    /// <returns>Completes when so much has passed.</returns>
+    public override ValueTask Delay(TimeSpan duration)
+    {
+        TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _delays.Add((NowNanoseconds + (long)duration.TotalNanoseconds, over));
+        return new(over.Task);
+    }
 
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes, isWrittenThrough);

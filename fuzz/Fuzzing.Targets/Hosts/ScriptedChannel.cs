@@ -44,6 +44,8 @@ internal sealed class ScriptedChannel(string name, SessionDelivery delivery) : M
 
     public override bool FromListener => true;
 
+    public override bool HasEnded => _isClosed && _at == _received.Count;
+
     /// <summary>What was sent back.</summary>
     public AnswerLog? Answers { get; init; }
 

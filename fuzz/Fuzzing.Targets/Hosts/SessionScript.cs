@@ -10,9 +10,11 @@ namespace Fuzzing.Targets.Hosts;
 /// <code>
 /// u8 options: bits 0-1 channels less one, bits 2-3 compression (none, zlib, zstd, none), bit 4 flush after each section,
 ///             bits 5-6 how connections hand their bytes out (SessionDelivery), bit 7 memory is written through
-/// { u8 connection | 0x80 it closes after this   u16 length   bytes }*
+/// { u8 bits 0-2 connection, bit 4 half a minute passes first, bit 5 a fifth of a second does, bit 7 it closes after this
+///   u16 length   bytes }*
 /// </code>
-/// Connections are numbered 0 to 7; each begins with its first chunk. At the end of the input all close.
+/// Connections are numbered 0 to 7; each begins with its first chunk. They come through a listener and its accept loop where bit 6 of the
+/// first chunk's header is set, else each is handed over by itself. At the end of the input all close.
 /// </summary>
 internal sealed class SessionScript
 {
@@ -21,6 +23,13 @@ internal sealed class SessionScript
 
     /// <summary>Connections that a script can have.</summary>
     public const int Connections = 8;
+
+    /// <summary>In the first chunk's header: connections come through a listener.</summary>
+    public const int ListenerBit = 0x40;
+
+    // As often as a session looks whether its source is still there; longer than it waits for a connection to say what it is.
+    private static readonly TimeSpan ShortTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongTime = TimeSpan.FromSeconds(30);
 
     private const int InitialBytes = MultifdInitialPacket.SizeBytes;
     private const int Places = 1 + (int)PacketPlace.LaterPage;
@@ -61,6 +70,8 @@ internal sealed class SessionScript
         Bytes = 0;
         _served = null;
         _met = 0;
+        if (!script.IsEmpty && (script[0] & ListenerBit) != 0)
+            destination.Listen();
         while (script.Length >= ChunkHeaderBytes)
         {
             int length = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(script[1..]), script.Length - ChunkHeaderBytes);
@@ -75,16 +86,23 @@ internal sealed class SessionScript
             Introduce(channel);
             destination.Drain();
         }
+
+        // Whoever looks after the session ends with it, or goes on waiting.
+        destination.Pass(ShortTime);
         TellStates(destination.Migration.State.Status == MigrationStatus.Completed);
     }
 
     private void Deliver(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes)
     {
+        if ((header & 0x10) != 0)
+            destination.Pass(LongTime);
+        if ((header & 0x20) != 0)
+            destination.Pass(ShortTime);
         int number = header % Connections;
         if (_channels[number] is not { } channel)
         {
             _channels[number] = channel = new ScriptedChannel($"connection {number}", _delivery) { Answers = Answers };
-            destination.Attach(channel);
+            destination.Connect(channel);
         }
         channel.Deliver(bytes);
         Bytes += bytes.Length;
