@@ -344,4 +344,13 @@ public enum DeviantMode
 
     /// <summary>A guest that ran, and had been suspended before it was stopped (section 1.6).</summary>
     RunStateWasSuspended,
+
+    /// <summary>The run state <c>debug</c>, to which there is no way from <c>inmigrate</c> (section 1.6, fault L26).</summary>
+    RunStateDebug,
+
+    /// <summary>The run state <c>restore-vm</c> (section 1.6, fault L26).</summary>
+    RunStateRestoreVm,
+
+    /// <summary>The run state <c>save-vm</c> (section 1.6, fault L26).</summary>
+    RunStateSaveVm,
 }
