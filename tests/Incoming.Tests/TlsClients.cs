@@ -26,6 +26,11 @@ internal sealed class TlsClients(string path, TestAuthority authority)
             stream.Dispose();
             throw;
         }
+        catch (IOException error) when (error.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut })
+        {
+            stream.Dispose();
+            throw new InvalidOperationException("the destination does not answer the TLS handshake", error);
+        }
     }
 
     private static SslClientAuthenticationOptions ClientOptions(X509Certificate2? own, TestAuthority trusted, string host) => new()
