@@ -14,10 +14,12 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _qemu = new("--qemu")
+    private readonly Option<string[]> _qemu = new("--qemu")
     {
-        Description = "The QEMU to ask: 10 or later, any build that has the machine none.",
+        Description = "A QEMU to ask, 10 or later, any build that has the machine none; several times for several, a column each. "
+            + "Else those that MIGRATION_QEMUS lists, separated by colons, or the installed one.",
         HelpName = "path",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<ulong?> _seed = new("--seed")
@@ -61,7 +63,7 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public RefereeCommand()
-        : base("referee", "Give the same streams to our destination, to the oracle and to a real QEMU, and compare.")
+        : base("referee", "Give the same streams to our destination, to the oracle and to one real QEMU or several, and compare.")
     {
         Arguments.Add(_files);
         _jobs.RequireBetween(1, 1024);
@@ -78,14 +80,15 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
         ("One again", "simulate referee --seed 7"),
         ("The corpus", "simulate referee corpus"),
         ("One file, and another QEMU", "simulate referee corpus/malformed/None--hook.bin --qemu /opt/qemu/bin/qemu-system-x86_64"),
+        ("Two QEMUs side by side", "simulate referee --qemu qemu-system-x86_64 --qemu /opt/qemu-sid/qemu-system-x86_64"),
     ];
 
     private int Run(ParseResult result)
     {
-        QemuProgram qemu;
+        IReadOnlyList<QemuProgram> qemus;
         try
         {
-            qemu = QemuProgram.Find(result.GetValue(_qemu));
+            qemus = QemuProgram.FindAll(result.GetValue(_qemu) ?? []);
         }
         catch (QemuMissingException missing)
         {
@@ -101,7 +104,7 @@ internal sealed class RefereeCommand : Command, ITeachesByExample
             : Drawn(result.GetValue(_from));
         if (files.Length == 0 && count is null)
             time ??= DefaultTime;
-        RefereeSession session = new(qemu, result.GetValue(_jobs), result.GetRequiredValue(_out), result.GetValue(_json));
+        RefereeSession session = new(qemus, result.GetValue(_jobs), result.GetRequiredValue(_out), result.GetValue(_json));
         return session.Run(count is { } most ? cases.Take((int)Math.Min(most, int.MaxValue)) : cases, time);
     }
 

@@ -25,6 +25,9 @@ internal sealed record RefereeLine
     /// <summary>How our destination ended, or null.</summary>
     public required string? Ours { get; init; }
 
+    /// <summary>What the QEMU that was asked says of its version.</summary>
+    public required string QemuVersion { get; init; }
+
     /// <summary>How QEMU ended, or null.</summary>
     public required string? Qemu { get; init; }
 
@@ -37,11 +40,12 @@ internal sealed record RefereeLine
     public static RefereeLine Of(JudgedCase judged) => new()
     {
         Case = judged.Case?.Name,
-        Arguments = judged.Case?.Arguments ?? [],
+        Arguments = judged.Arguments,
         Ruling = judged.Ruling is { } ruling ? RefereeReport.NameOf(ruling.Blame) : "harness failed",
         Deviation = judged.Ruling?.Deviation,
         Message = judged.Failure ?? judged.Ruling!.Disagreement,
         Ours = judged.Hearing is { } ours ? RefereeReport.NameOf(ours.Ours.Kind) : null,
+        QemuVersion = judged.Qemu.Version,
         Qemu = judged.Hearing is { } qemu ? RefereeReport.NameOf(qemu.Qemu.Kind) : null,
         Oracle = judged.Hearing is { } oracle ? RefereeReport.NameOf(oracle.OracleKind) : null,
     };

@@ -7,28 +7,32 @@ namespace Simulation.Runner.Output;
 /// <summary>What a session of the referee says at its end.</summary>
 internal static class RefereeReport
 {
-    /// <summary>Writes the summary: who was asked, how fast, who disagreed.</summary>
+    /// <summary>Writes the summary: who was asked, how fast, who disagreed; a column for each QEMU.</summary>
     /// <param name="console">Where to.</param>
-    /// <param name="tally">What was seen.</param>
-    /// <param name="qemu">The real destination.</param>
+    /// <param name="tallies">What was seen, of each QEMU.</param>
     /// <param name="elapsed">Wall-clock time.</param>
     /// <param name="jobs">Cases at a time.</param>
-    public static void Write(IAnsiConsole console, RefereeTally tally, QemuProgram qemu, TimeSpan elapsed, int jobs)
+    public static void Write(IAnsiConsole console, IReadOnlyList<RefereeTally> tallies, TimeSpan elapsed, int jobs)
     {
-        Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+        Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("");
+        foreach (RefereeTally _ in tallies)
+            table.AddColumn("");
         double seconds = Math.Max(elapsed.TotalSeconds, 0.001);
-        Row(table, "QEMU", $"{qemu.Path}: {qemu.Version}");
-        Row(table, "streams", $"{tally.Cases:N0}");
-        Row(table, "wall time", $"{seconds:F1} s, {jobs} at a time, {tally.Cases / seconds:F1} streams/s");
-        foreach ((EndKind end, long count) in tally.ByEnd)
-            Row(table, $"QEMU: {NameOf(end)}", $"{count:N0}");
-        Row(table, "all agree", $"{tally.ByBlame.GetValueOrDefault(Blame.Nobody):N0}");
-        foreach ((string id, long count) in tally.ByDeviation)
-            Row(table, $"deviation {id}", $"{count:N0}");
+        Row("QEMU", tally => $"{tally.Qemu.Path}: {tally.Qemu.Version}");
+        Row("streams", tally => $"{tally.Cases:N0}");
+        Row("wall time", tally => $"{seconds:F1} s, {jobs} at a time, {tally.Cases / seconds:F1} streams/s");
+        foreach (EndKind end in tallies.SelectMany(tally => tally.ByEnd.Keys).Distinct().Order())
+            Row($"QEMU: {NameOf(end)}", tally => $"{tally.ByEnd.GetValueOrDefault(end):N0}");
+        Row("all agree", tally => $"{tally.ByBlame.GetValueOrDefault(Blame.Nobody):N0}");
+        foreach (string id in tallies.SelectMany(tally => tally.ByDeviation.Keys).Distinct().Order(StringComparer.Ordinal))
+            Row($"deviation {id}", tally => $"{tally.ByDeviation.GetValueOrDefault(id):N0}");
         foreach (Blame blame in (Blame[])[Blame.Ours, Blame.Oracle, Blame.OursAndOracle, Blame.Qemu])
-            Row(table, NameOf(blame), $"{tally.ByBlame.GetValueOrDefault(blame):N0}");
-        Row(table, "harness failures", $"{tally.Failures:N0}");
+            Row(NameOf(blame), tally => $"{tally.ByBlame.GetValueOrDefault(blame):N0}");
+        Row("harness failures", tally => $"{tally.Failures:N0}");
         console.Write(table);
+
+        void Row(string name, Func<RefereeTally, FormattableString> value) => table.AddRow(
+            [new Text(name), .. tallies.Select(tally => new Text(value(tally).ToString(CultureInfo.InvariantCulture)))]);
     }
 
     /// <summary>A class of disagreement as the output names it.</summary>
@@ -48,7 +52,4 @@ internal static class RefereeReport
     /// <param name="end">The end.</param>
     /// <returns>Lower case.</returns>
     public static string NameOf(EndKind end) => end.ToString().ToLowerInvariant();
-
-    private static void Row(Table table, string name, FormattableString value) =>
-        table.AddRow(new Text(name), new Text(value.ToString(CultureInfo.InvariantCulture)));
 }

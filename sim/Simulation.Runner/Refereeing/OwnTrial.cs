@@ -31,8 +31,10 @@ internal sealed class OwnTrial
         migration.TryBegin();
         OwnChannel[] channels = [.. played.Connections.Select((connection, number) => new OwnChannel(
             _loop, $"connection/{number}", connection.Bytes, played.HasChannels, played.IsFile, kind))];
-        foreach (OwnChannel channel in channels)
-            _loop.Spawn(channel.Name, () => migration.AttachAsync(channel));
+        if (played.HasChannels)
+            _loop.Spawn("listener", () => migration.ServeAsync(new OwnListener(_loop, channels)));
+        else
+            _loop.Spawn("main", () => migration.AttachAsync(channels[0]));
         RunReport report = _loop.Run(RunLimits.Default);
         TrialEnd end = EndOf(migration.State, report);
         return end with

@@ -14,12 +14,32 @@ internal sealed record QemuProgram(string Path, string Version, string ZstdPath,
     private const string SmallBuild = "qemu-system-x86_64-microvm";
     private const string WholeBuild = "qemu-system-x86_64";
     private const string Package = "install Debian's package qemu-system-x86, or name a program with --qemu";
+    private const string Variable = "MIGRATION_QEMUS";
+    private const int OldestMajor = 10;
+
+    /// <summary>Finds the programs to ask.</summary>
+    /// <param name="paths">Where they are; empty for those that <c>MIGRATION_QEMUS</c> lists, separated by colons, from QEMU 10 on, and
+    /// for the usual one where it lists none.</param>
+    /// <returns>One program or more, in the order in which they are named.</returns>
+    /// <exception cref="QemuMissingException">One of them is none; the message says what to do.</exception>
+    public static IReadOnlyList<QemuProgram> FindAll(IReadOnlyList<string> paths)
+    {
+        if (paths.Count > 0)
+            return [.. paths.Select(Find)];
+        string[] listed = Environment.GetEnvironmentVariable(Variable)?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        QemuProgram[] found = [.. listed.Select(Find).Where(program => program.Major >= OldestMajor)];
+        return found.Length > 0 ? found : [Find(null)];
+    }
+
+    /// <summary>The version's first number; 0 where it says none.</summary>
+    private int Major => int.TryParse(Version.Split(' ').SkipWhile(word => word != "version").Skip(1).FirstOrDefault()?.Split('.')[0], out int major)
+        ? major : 0;
 
     /// <summary>Finds the program.</summary>
     /// <param name="path">Where it is, or null for the usual ones.</param>
     /// <returns>The program.</returns>
     /// <exception cref="QemuMissingException">There is none; the message says what to do.</exception>
-    public static QemuProgram Find(string? path)
+    private static QemuProgram Find(string? path)
     {
         if (path is not null)
             return new(path, Ask(path) ?? throw new QemuMissingException($"there is no '{path}': {Package}"), path, ["--qemu", path]);

@@ -1,27 +1,15 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Simulation.Oracle;
 
 namespace Simulation.Runner.Refereeing;
 
 /// <summary>Hears cases, several at a time: while one QEMU loads, the next ones start. They are told in the order in which they were
-/// brought.</summary>
-/// <param name="qemu">The real destination.</param>
+/// brought, each once for every QEMU.</summary>
+/// <param name="qemus">The real destinations.</param>
 /// <param name="jobs">How many cases at a time.</param>
-internal sealed class RefereeCourt(QemuProgram qemu, int jobs)
+internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
 {
-    /// <summary>Hears a case.</summary>
-    /// <param name="brought">The case.</param>
-    /// <returns>What the three made of it.</returns>
-    public async Task<Hearing> HearAsync(RefereeCase brought)
-    {
-        using QemuTrial trial = new(QemuProcess.Start(qemu, brought), brought);
-
-        // Ours and the oracle's time is what QEMU needs to start.
-        TrialEnd ours = new OwnTrial().Play(brought);
-        var oracle = OracleTrial.Ask(brought);
-        return new Hearing(brought, ours, oracle, await trial.PlayAsync());
-    }
-
     /// <summary>Hears cases until there are none left, time is up, or somebody says stop.</summary>
     /// <param name="cases">Makes the cases; each is made when its turn comes.</param>
     /// <param name="limit">After how long no new one begins, or null.</param>
@@ -36,7 +24,7 @@ internal sealed class RefereeCourt(QemuProgram qemu, int jobs)
         ThreadPool.GetMinThreads(out int least, out int ports);
         ThreadPool.SetMinThreads(least + (2 * jobs), ports);
         using SemaphoreSlim seats = new(jobs);
-        Channel<Task<JudgedCase>> order = Channel.CreateBounded<Task<JudgedCase>>(4 * jobs);
+        Channel<Task<List<JudgedCase>>> order = Channel.CreateBounded<Task<List<JudgedCase>>>(4 * jobs);
         Task bringing = Task.Run(
             async () =>
             {
@@ -52,35 +40,60 @@ internal sealed class RefereeCourt(QemuProgram qemu, int jobs)
                 order.Writer.Complete();
             },
             CancellationToken.None);
-        await foreach (Task<JudgedCase> hearing in order.Reader.ReadAllAsync(CancellationToken.None))
+        await foreach (Task<List<JudgedCase>> hearing in order.Reader.ReadAllAsync(CancellationToken.None))
         {
-            JudgedCase judged = await hearing;
-
-            // Ctrl-C reaches the QEMUs too: what dies then is no finding.
-            if (!stop.IsCancellationRequested)
-                told(judged);
+            foreach (JudgedCase judged in await hearing)
+            {
+                // Ctrl-C reaches the QEMUs too: what dies then is no finding.
+                if (!stop.IsCancellationRequested)
+                    told(judged);
+            }
         }
 
         await bringing;
     }
 
-    private async Task<JudgedCase> JudgeAsync(Func<RefereeCase> make, SemaphoreSlim seats)
+    // What the harness cannot do is a result of this case, not the end of the session.
+    private async Task<List<JudgedCase>> JudgeAsync(Func<RefereeCase> make, SemaphoreSlim seats)
     {
         RefereeCase? brought = null;
         try
         {
             brought = make();
-            Hearing hearing = await HearAsync(brought);
-            return new(brought, hearing, Referee.Rule(hearing), null);
+            return await HearAsync(brought);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // What the harness cannot do is a result of this case, not the end of the session.
-            return new(brought, null, null, $"{failure.GetType().Name}: {failure.Message}");
+            return [Failed(qemus[0], brought, failure)];
         }
         finally
         {
             seats.Release();
         }
     }
+
+    private async Task<List<JudgedCase>> HearAsync(RefereeCase brought)
+    {
+        List<JudgedCase> judged = [];
+        TrialEnd ours = new OwnTrial().Play(brought);
+        OracleVerdict oracle = OracleTrial.Ask(brought);
+        foreach (QemuProgram qemu in qemus)
+        {
+            try
+            {
+                using QemuTrial trial = new(QemuProcess.Start(qemu, brought), brought);
+                Hearing hearing = new(brought, ours, oracle, await trial.PlayAsync());
+                judged.Add(new(qemu, brought, hearing, Referee.Rule(hearing), null));
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                judged.Add(Failed(qemu, brought, failure));
+            }
+        }
+
+        return judged;
+    }
+
+    private static JudgedCase Failed(QemuProgram qemu, RefereeCase? brought, Exception failure) =>
+        new(qemu, brought, null, null, $"{failure.GetType().Name}: {failure.Message}");
 }

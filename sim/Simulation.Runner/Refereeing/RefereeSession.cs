@@ -6,16 +6,16 @@ using Spectre.Console;
 namespace Simulation.Runner.Refereeing;
 
 /// <summary>A session as a user sees it: progress while it goes on, disagreements as they come, a table and an exit code.</summary>
-/// <param name="qemu">The real destination.</param>
+/// <param name="qemus">The real destinations.</param>
 /// <param name="jobs">How many cases at a time.</param>
 /// <param name="folder">Where disagreements are kept.</param>
 /// <param name="json">One JSON object a case on stdout; all else on stderr.</param>
-internal sealed class RefereeSession(QemuProgram qemu, int jobs, string folder, bool json)
+internal sealed class RefereeSession(IReadOnlyList<QemuProgram> qemus, int jobs, string folder, bool json)
 {
     private const int RefreshMilliseconds = 200;
 
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
-    private readonly RefereeTally _tally = new();
+    private readonly RefereeTally[] _tallies = [.. qemus.Select(qemu => new RefereeTally(qemu))];
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _shownMilliseconds;
 
@@ -26,41 +26,42 @@ internal sealed class RefereeSession(QemuProgram qemu, int jobs, string folder, 
     public int Run(IEnumerable<Func<RefereeCase>> cases, TimeSpan? limit)
     {
         using StopSignal stop = new();
-        Task session = new RefereeCourt(qemu, jobs).RunAsync(cases, limit, Tell, stop.Token);
+        Task session = new RefereeCourt(qemus, jobs).RunAsync(cases, limit, Tell, stop.Token);
         if (!json && _console.Profile.Out.IsTerminal)
             _console.Status().Start("starting", context => ShowUntil(session, context));
         session.GetAwaiter().GetResult();
-        RefereeReport.Write(_console, _tally, qemu, Stopwatch.GetElapsedTime(_started), jobs);
+        RefereeReport.Write(_console, _tallies, Stopwatch.GetElapsedTime(_started), jobs);
         return Conclude();
     }
 
     private int Conclude()
     {
-        if (_tally.Findings.Count > 0)
-            Console.Error.WriteLine(CommandText.Referee([.. _tally.Findings[0].Case!.Arguments, .. qemu.Arguments]));
-        else if (_tally.FirstFailure?.Case is { } failed)
-            Console.Error.WriteLine(CommandText.Referee([.. failed.Arguments, .. qemu.Arguments]));
-        return _tally.Failures > 0 ? ExitCode.HarnessFailed : _tally.Findings.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
+        JudgedCase? finding = _tallies.SelectMany(tally => tally.Findings).FirstOrDefault();
+        JudgedCase? failed = _tallies.Select(tally => tally.FirstFailure).FirstOrDefault(failure => failure is not null);
+        if ((finding ?? failed)?.Case is not null)
+            Console.Error.WriteLine(CommandText.Referee([.. (finding ?? failed)!.Arguments]));
+        return failed is not null ? ExitCode.HarnessFailed : finding is not null ? ExitCode.Violated : ExitCode.Passed;
     }
 
     private void Tell(JudgedCase judged)
     {
-        lock (_tally)
-            _tally.Add(judged);
+        lock (_tallies)
+            _tallies.Single(tally => tally.Qemu == judged.Qemu).Add(judged);
         if (json)
             Console.Out.WriteLine(RefereeLine.Of(judged).ToJson());
         if (judged.Failure is { } failure)
             _console.MarkupLineInterpolated($"[red]harness failed[/]: {judged.Case?.Name}: {failure}");
         else if (judged.Ruling is { IsFinding: true } ruling)
             _console.MarkupLineInterpolated(
-                $"[red]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged.Case, ruling)})");
+                $"[red]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged, ruling)})");
     }
 
     // The bytes outlive changes of what a seed draws.
-    private string Keep(RefereeCase found, Ruling ruling)
+    private string Keep(JudgedCase found, Ruling ruling)
     {
-        string path = Path.Combine(folder, string.Concat(found.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')));
-        CaseFolder.Write(path, found, ruling.Disagreement, qemu.Version);
+        string name = string.Concat(found.Case!.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+        string path = Path.Combine(folder, qemus.Count == 1 ? name : $"{name}-{qemus.TakeWhile(qemu => qemu != found.Qemu).Count() + 1}");
+        CaseFolder.Write(path, found.Case, ruling.Disagreement, found.Qemu.Version);
         return path;
     }
 
@@ -73,10 +74,13 @@ internal sealed class RefereeSession(QemuProgram qemu, int jobs, string folder, 
                 continue;
             _shownMilliseconds = now;
             double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-            lock (_tally)
+            lock (_tallies)
+            {
+                long cases = _tallies[^1].Cases;
                 context.Status(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{_tally.Cases:N0} streams, {_tally.Cases / seconds:N0} a second, {_tally.Findings.Count} disagreements"));
+                    $"{cases:N0} streams, {cases / seconds:N0} a second, {_tallies.Sum(tally => tally.Findings.Count)} disagreements"));
+            }
         }
     }
 }

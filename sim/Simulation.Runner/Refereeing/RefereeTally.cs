@@ -1,8 +1,12 @@
 namespace Simulation.Runner.Refereeing;
 
-/// <summary>What a session has seen.</summary>
-internal sealed class RefereeTally
+/// <summary>What a session has seen of one QEMU.</summary>
+/// <param name="qemu">The QEMU.</param>
+internal sealed class RefereeTally(QemuProgram qemu)
 {
+    /// <summary>The QEMU.</summary>
+    public QemuProgram Qemu => qemu;
+
     /// <summary>Cases heard.</summary>
     public long Cases { get; private set; }
 
