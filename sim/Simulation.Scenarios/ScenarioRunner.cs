@@ -1,3 +1,4 @@
+using Qemu.Migration.Destination;
 using Simulation.Engine;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
@@ -81,7 +82,8 @@ public sealed class ScenarioRunner : IDisposable
         {
             // What was received says what was written only where every page written was received whole. A channel that is stopped while
             // it reads in place leaves part of a page.
-            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0 };
+            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0 }
+                && (!options.Migration.MappedRam || Observation.FinalStatus == MigrationStatus.Completed);
             _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null);
         }
     }

@@ -122,7 +122,8 @@ public static class Deviations
             "ConnectionTests.Switchover_is_acknowledged_where_the_source_waits_for_it"),
         new("C7",
             "A page cut off by the end of the stream is partly written, and its received bit is set.",
-            "A record that is not whole leaves no trace in the bitmap and in the counters, nor in memory: but for the page of a packet that is read in place.",
+            "A record that is not whole leaves no trace in the bitmap and in the counters, nor in memory: but for what is read in place, a page of "
+                + "a multifd packet and a run of pages of a mapped-ram file.",
             "PayloadTests.Stream_cut_at_any_byte_fails_and_counts_whole_records_only"),
         new("TLSCREDS",
             "tls-creds that names no object, or a client's, is taken by migrate-incoming; the first connection then fails the migration.",

@@ -44,9 +44,6 @@ public sealed class QemuFileReader : IDisposable
     /// <summary>Whether bytes can be read anywhere.</summary>
     public bool CanSeek => _lends || _channel.CanSeek;
 
-    /// <summary>Whether the channel lends its bytes, so that a view of them needs no buffer.</summary>
-    public bool Lends => _lends;
-
     /// <summary>Whether the channel has nothing beyond the window.</summary>
     public bool AtEnd { get; private set; }
 
@@ -74,57 +71,42 @@ public sealed class QemuFileReader : IDisposable
         Volatile.Write(ref _offset, offset);
     }
 
-    /// <summary>Looks at bytes anywhere in a channel that can seek, without consuming them.</summary>
+    /// <summary>Reads bytes from anywhere in a channel that can seek to where they belong, without consuming them. Several tasks may do so
+    /// at a time.</summary>
     /// <param name="offset">Absolute offset in the file.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="buffer">Room for them, where the channel does not lend.</param>
-    /// <returns>The bytes; fewer where the file ends or fails before.</returns>
-    public async ValueTask<ReadOnlyMemory<byte>> ViewAsync(long offset, int count, byte[]? buffer)
+    /// <param name="destination">Where to. A channel that ends or fails before leaves part of it written, unless it lends.</param>
+    /// <returns>False when the channel ends or fails before.</returns>
+    public async ValueTask<bool> ReadAtAsync(long offset, Memory<byte> destination)
     {
+        offset -= _channel.OriginBytes;
         if (_lends)
-        {
-            _channel.TryLend(offset - _channel.OriginBytes, count, out ReadOnlyMemory<byte> lent);
-            return lent.Length > count ? lent[..count] : lent;
-        }
-        int done = 0;
-        while (done < count)
+            return TryCopyLent(offset, destination);
+        for (int done = 0; done < destination.Length;)
         {
             int read;
             try
             {
-                read = await ReadFromChannel(offset - _channel.OriginBytes + done, buffer.AsMemory(done, count - done));
+                read = await _channel.ReadAtAsync(offset + done, destination[done..]);
             }
             catch (IOException error)
             {
                 Failure = error.Message;
-                read = 0;
+                return false;
             }
             if (read == 0)
-                break;
+                return false;
             done += read;
         }
-        return buffer.AsMemory(0, done);
+        return true;
     }
 
-    /// <summary>Copies bytes from anywhere in a channel that can seek.</summary>
-    /// <param name="offset">Absolute offset in the file.</param>
-    /// <param name="destination">Where to.</param>
-    /// <returns>False when the file ends or fails before.</returns>
-    public async ValueTask<bool> ReadAtAsync(long offset, Memory<byte> destination)
+    private bool TryCopyLent(long offset, Memory<byte> destination)
     {
-        int done = 0;
-        byte[]? buffer = _lends ? null : ArrayPool<byte>.Shared.Rent(64 * 1024);
-        while (done < destination.Length)
-        {
-            ReadOnlyMemory<byte> part = await ViewAsync(offset + done, Math.Min(destination.Length - done, 64 * 1024), buffer);
-            if (part.IsEmpty)
-                break;
-            part.CopyTo(destination[done..]);
-            done += part.Length;
-        }
-        if (buffer is not null)
-            ArrayPool<byte>.Shared.Return(buffer);
-        return done == destination.Length;
+        _channel.TryLend(offset, destination.Length, out ReadOnlyMemory<byte> lent);
+        if (lent.Length < destination.Length)
+            return false;
+        lent[..destination.Length].CopyTo(destination);
+        return true;
     }
 
     /// <summary>Reads until the window holds a number of bytes.</summary>

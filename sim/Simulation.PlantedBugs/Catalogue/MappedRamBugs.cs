@@ -25,7 +25,8 @@ internal static class MappedRamBugs
         Bug(Loader, "mapped-ram-alignment-not-checked", "L15", "pages at an odd place are read",
             "header.PagesOffset % (ulong)memory.PageSizeBytes == 0 && ", ""),
         Bug(Loader, "mapped-ram-end-inside-pages-accepted", "L15", "pages that lie behind the file's end are left out",
-            "if (content.Length < length)\n                {", "if (content.Length < length && content.Length == 0)\n                {"),
+            "if (!await reader.ReadAtAsync(offset, place.At(memory.PlaceRun(block, page, (int)run))))",
+            "if (!await reader.ReadAtAsync(offset, place.At(memory.PlaceRun(block, page, (int)run))) && run == 1)"),
         Bug(Loader, "mapped-ram-bitmap-cut-accepted", "slip", "a bitmap that is not whole is used as far as it goes",
             "|| !await reader.ReadAtAsync((long)header.BitmapOffset, bits))",
             "|| (!await reader.ReadAtAsync((long)header.BitmapOffset, bits) && pages == 0))"),
@@ -41,40 +42,29 @@ internal static class MappedRamBugs
             "await environment.WaitFor(Task.WhenAll(tasks));", "await environment.WaitFor(Task.WhenAny(tasks));", BugKind.Concurrency),
         Bug(Loader, "mapped-ram-error-of-other-readers-lost", "slip", "only the first reader's error fails the migration",
             "return Array.Find(errors, e => e is not null);", "return errors[0];", BugKind.Concurrency),
-        Bug(Loader, "mapped-ram-readers-share-a-buffer", "9.2 #38 kin", "all readers of a file read into one buffer",
+        Bug(Loader, "mapped-ram-readers-share-a-buffer", "9.2 #38 kin", "all readers of a file read to where the last one wants to",
             """
             private async Task<StreamError?> LoadChunksAsync(
                     RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
                 {
-                    byte[]? buffer = reader.Lends ? null : ArrayPool<byte>.Shared.Rent(ChunkBytes);
-                    try
-                    {
+                    GuestPages place = new();
             """,
             """
-            private byte[]? _shared;
+            private readonly GuestPages _shared = new();
 
                 private async Task<StreamError?> LoadChunksAsync(
                     RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
                 {
-                    byte[]? buffer = null;
-                    try
-                    {
-                        while (chunks.Next() is { } next)
-                        {
-                            await environment.Point("mapped-ram/chunk");
-                            long from = next * ChunkPages;
-                            if (await LoadChunkAsync(block, header, bits, from, Math.Min(from + ChunkPages, pages), _shared ??= new byte[ChunkBytes]) is { } failure)
-                                return failure;
-                        }
+                    GuestPages place = _shared;
             """, BugKind.Concurrency),
         Bug(Loader, "mapped-ram-chunk-counted-over-others", "C12", "what other readers count while a chunk is read is lost",
             """
-            if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
+            if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
                                 return error;
             """,
             """
             long others = state.MainCounters.UniquePages;
-                            if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
+                            if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
                                 return error;
                             state.MainCounters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - state.MainCounters.UniquePages) });
             """, BugKind.Concurrency),

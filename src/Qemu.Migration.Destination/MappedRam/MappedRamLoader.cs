@@ -14,8 +14,8 @@ namespace Qemu.Migration.Destination.MappedRam;
 /// <code>
 /// … str8 block  u64 length  [u64 guest address]  header(28) | bitmap | … | page k at pages_offset + k·P … | next entry
 /// </code>
-/// Pages are read in chunks of a MiB; with multifd, as many tasks as there are channels share the chunks. A page without its bit was
-/// zero on the source and is made zero here, whatever was in memory.
+/// Pages are read in chunks of a MiB, each run of them straight to its place; with multifd, as many tasks as there are channels share the
+/// chunks. A page without its bit was zero on the source and is made zero here, whatever was in memory.
 /// </summary>
 internal sealed class MappedRamLoader(
     QemuFileReader reader, DestinationEnvironment environment, GuestMemory memory, MigrationIncomingState state, int workers)
@@ -111,29 +111,21 @@ internal sealed class MappedRamLoader(
     private async Task<StreamError?> LoadChunksAsync(
         RamBlock block, MappedRamHeader header, Memory<byte> bits, long pages, Chunks chunks)
     {
-        byte[]? buffer = reader.Lends ? null : ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
+        GuestPages place = new();
+        while (chunks.Next() is { } chunk)
         {
-            while (chunks.Next() is { } chunk)
-            {
-                await environment.Point("mapped-ram/chunk");
-                long first = chunk * ChunkPages;
-                long end = Math.Min(first + ChunkPages, pages);
-                if (await LoadChunkAsync(block, header, bits, first, end, buffer) is { } error)
-                    return error;
-                state.NoteProgress();
-            }
-            return null;
+            await environment.Point("mapped-ram/chunk");
+            long first = chunk * ChunkPages;
+            long end = Math.Min(first + ChunkPages, pages);
+            if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
+                return error;
+            state.NoteProgress();
         }
-        finally
-        {
-            if (buffer is not null)
-                ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return null;
     }
 
     private async ValueTask<StreamError?> LoadChunkAsync(
-        RamBlock block, MappedRamHeader header, Memory<byte> bits, long first, long end, byte[]? buffer)
+        RamBlock block, MappedRamHeader header, Memory<byte> bits, long first, long end, GuestPages place)
     {
         ReceivedCounts received = default;
         for (long page = first; page < end;)
@@ -143,14 +135,14 @@ internal sealed class MappedRamLoader(
             {
                 int length = (int)run << memory.PageShift;
                 long offset = (long)header.PagesOffset + (page << memory.PageShift);
-                ReadOnlyMemory<byte> content = await reader.ViewAsync(offset, length, buffer);
-                if (content.Length < length)
+                if (!await reader.ReadAtAsync(offset, place.At(memory.PlaceRun(block, page, (int)run))))
                 {
+                    memory.GiveUp(block, page, (int)run);
                     // What the chunk brought before is in memory: it counts.
                     state.MainCounters.AddShared(received);
                     return Ended(block, "the pages", (ulong)offset);
                 }
-                received.UniquePages += memory.WritePages(block, page, (int)run, content.Span);
+                received.UniquePages += memory.RunArrived(block, page, (int)run);
                 received.NormalPages += run;
                 received.RecordBytes += length;
             }

@@ -168,19 +168,6 @@ public sealed unsafe class GuestMemory : IDisposable
         return fresh;
     }
 
-    /// <summary>Stores a run of pages.</summary>
-    /// <param name="block">Their block.</param>
-    /// <param name="first">The first page's number.</param>
-    /// <param name="count">How many, all inside the block.</param>
-    /// <param name="content">Their bytes.</param>
-    /// <returns>How many arrived for the first time.</returns>
-    internal int WritePages(RamBlock block, long first, int count, ReadOnlySpan<byte> content)
-    {
-        if (!block.Region.IsWrittenThrough)
-            block.Region.Populate(first << PageShift, (long)count << PageShift);
-        return WriteThrough(block, first, count, in content[0], PageSizeBytes);
-    }
-
     private int WriteThrough(RamBlock block, long first, int count, ref readonly byte source, int strideBytes)
     {
         _watch?.WriteBegins(block.Name, first, count);
@@ -217,10 +204,35 @@ public sealed unsafe class GuestMemory : IDisposable
         return MarkReceived(block, page, 1UL << (int)(page & 63));
     }
 
-    /// <summary>A page that was to be read in place will not be.</summary>
-    /// <param name="block">Its block.</param>
-    /// <param name="page">Its number, inside the block.</param>
-    internal void GiveUp(RamBlock block, long page) => _watch?.WriteEnded(block.Name, page, 1);
+    /// <summary>Prepares a run of pages to be read in place, as <see cref="Place"/> does one page.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <returns>Where they lie.</returns>
+    internal MemoryPiece PlaceRun(RamBlock block, long first, int count)
+    {
+        _watch?.WriteBegins(block.Name, first, count);
+        SetRange(ref block.Touched.Words, first, count);
+        block.Region.Populate(first << PageShift, (long)count << PageShift);
+        return new((nint)(block.Host + (first << PageShift)), (nint)count << PageShift);
+    }
+
+    /// <summary>A run of pages that was read in place is whole.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <returns>How many arrived for the first time.</returns>
+    internal int RunArrived(RamBlock block, long first, int count)
+    {
+        _watch?.WriteEnded(block.Name, first, count);
+        return SetRange(ref block.Received.Words, first, count);
+    }
+
+    /// <summary>Pages that were to be read in place will not be.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    internal void GiveUp(RamBlock block, long first, int count = 1) => _watch?.WriteEnded(block.Name, first, count);
 
     /// <summary>Makes a run of pages zero.</summary>
     /// <param name="block">Their block.</param>

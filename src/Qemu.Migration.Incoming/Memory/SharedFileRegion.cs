@@ -7,7 +7,8 @@ namespace Qemu.Migration.Incoming.Memory;
 
 /// <summary>
 /// A file's memory, mapped shared: others see the guest's RAM in the file while it arrives and after. Runs of pages go through the
-/// file: the kernel has its memory at hand, where each page of a new mapping costs a fault first.
+/// file: the kernel has its memory at hand, where each page of a new mapping costs a fault first. Where one run follows the other, a
+/// thread makes pages present ahead of them, and they are stored in the mapping, which is faster still.
 /// </summary>
 /// <remarks>
 /// Where a file system has no block left for a page of a mapping, the kernel ends the process that stores there. So all blocks are
@@ -17,6 +18,7 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
 {
     private const int MostPieces = 256;
     private readonly SafeFileHandle _file;
+    private PresentAhead? _ahead;
     private byte* _address;
     private volatile bool _takesWrites = true;
 
@@ -59,14 +61,25 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
     public override bool InitiallyZero { get; }
 
     /// <inheritdoc/>
-    public override void Populate(long offset, long lengthBytes) =>
-        _ = LibC.Advise(_address + offset, (nuint)lengthBytes, LibC.AdvisePopulateWrite);
+    public override void Populate(long offset, long lengthBytes)
+    {
+        if (_ahead?.Reaches(offset, lengthBytes) == false)
+            _ = LibC.Advise(_address + offset, (nuint)lengthBytes, LibC.AdvisePopulateWrite);
+    }
 
     /// <summary>False once the file has refused a write, as those of huge pages do.</summary>
     public override bool IsWrittenThrough => _takesWrites;
 
     /// <inheritdoc/>
     public override void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
+    {
+        if (_ahead?.Reaches(offset, (long)pieceBytes * count) == true)
+            base.Write(offset, in source, pieceBytes, strideBytes, count);
+        else
+            WriteThrough(offset, in source, pieceBytes, strideBytes, count);
+    }
+
+    private void WriteThrough(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
     {
         MemoryPiece* pieces = stackalloc MemoryPiece[MostPieces];
         fixed (byte* first = &source)
@@ -90,6 +103,7 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        _ahead?.Dispose();
         if (_address is not null)
             _ = LibC.Unmap(_address, (nuint)LengthBytes);
         _address = null;
@@ -116,5 +130,6 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
             throw new IOException($"memory file '{path}' could not be mapped: {Marshal.GetLastPInvokeErrorMessage()}");
         _address = (byte*)mapping;
         _ = LibC.Advise(mapping, (nuint)LengthBytes, LibC.AdviseHugePage);
+        _ahead = new(_address, LengthBytes);
     }
 }
