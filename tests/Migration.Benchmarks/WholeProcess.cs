@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Processes;
 using Qemu.Migration.Wire;
 using TestKit;
 
@@ -16,6 +18,7 @@ internal static class WholeProcess
 {
     private const long Gibibyte = 1L << 30;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TestAuthority s_authority = new();
 
     /// <summary>What is loaded: a stream, or a main stream with multifd channels; from a file, or over unix sockets.</summary>
     private sealed record Workload(string Name, string Unit, double Goal, long RamBytes, long Amount, bool Socket)
@@ -24,6 +27,8 @@ internal static class WholeProcess
         public required Func<string, string[]> Make { get; init; }
 
         public string Capabilities { get; init; } = "";
+
+        public bool Tls { get; init; }
 
         // Memory that a virtual machine's host has taken back costs ten times a page fault when it is touched again, at random: where
         // whole pages are written, all find the guest's RAM present, in one shared file.
@@ -56,6 +61,11 @@ internal static class WholeProcess
         Multifd(8),
         Multifd(16),
         Multifd(32),
+        new("normal pages, unix socket, TLS", "MiB/s", 1.0, Gibibyte, 1024, true)
+        {
+            Make = scratch => [Write(scratch, "pages", Pages(Gibibyte, normal: true))], Tls = true,
+        },
+        Multifd(4) with { Name = "multifd, 4 channels, unix sockets, TLS", Goal = 1.0, Tls = true },
         new("mapped-ram", "MiB/s", 1.0, Gibibyte, 1024, false)
         {
             Make = scratch => [Write(scratch, "mapped", Mapped(Gibibyte))], Capabilities = "mapped-ram",
@@ -81,6 +91,8 @@ internal static class WholeProcess
         {
             Directory.CreateDirectory(scratch);
             WriteRam(scratch);
+            using X509Certificate2 certificate = s_authority.Issue("server");
+            s_authority.Write(Path.Combine(scratch, "tls"), certificate);
             foreach (Workload workload in Workloads.Where(w => w.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             {
                 try
@@ -165,6 +177,7 @@ internal static class WholeProcess
         "-object", workload.IsPresent
             ? $"memory-backend-file,id=ram,size={workload.RamBytes},mem-path={scratch}/ram,share=on"
             : $"memory-backend-ram,id=ram,size={workload.RamBytes}",
+        .. workload.Tls ? ["-object", Credentials(scratch)] : Array.Empty<string>(),
         "-incoming", "defer",
         "-qmp", $"unix:{scratch}/qmp,server=on,wait=off",
     ]);
@@ -173,7 +186,10 @@ internal static class WholeProcess
     [
         "serve", "--incoming", "defer", "-m", $"{workload.RamBytes >> 20}M", "--qmp", $"unix:{scratch}/qmp",
         .. workload.IsPresent ? ["--memory-file", $"{scratch}/ram"] : Array.Empty<string>(),
+        .. workload.Tls ? ["--object", Credentials(scratch)] : Array.Empty<string>(),
     ]);
+
+    private static string Credentials(string scratch) => $"tls-creds-x509,id=tls0,dir={scratch}/tls,endpoint=server,verify-peer=off";
 
     // Seconds on the clock, and of the receiver's processor time.
     private static (double Seconds, double Cost) Time(ProcessStartInfo start, Workload workload, string[] streams, string scratch)
@@ -204,34 +220,33 @@ internal static class WholeProcess
                 """.Trim());
         }
         qmp.Execute($$$"""{"execute":"migrate-set-parameters","arguments":{"multifd-channels":{{{Math.Max(streams.Length - 1, 2)}}}}}""");
+        if (workload.Tls)
+            qmp.Execute("""{"execute":"migrate-set-parameters","arguments":{"tls-creds":"tls0"}}""");
         string uri = workload.Socket ? $"unix:{scratch}/in" : $"file:{streams[0]}";
         TimeSpan idle = process.TotalProcessorTime;
         long before = Stopwatch.GetTimestamp();
         qmp.Execute($$$"""{"execute":"migrate-incoming","arguments":{"uri":"{{{uri}}}"}}""");
-        using CancellationTokenSource done = new();
         Task feeders = Task.CompletedTask;
+        List<Sender> senders = [];
         if (workload.Socket)
         {
             before = Stopwatch.GetTimestamp();
-            feeders = Task.WhenAll([.. streams.Select(
-                stream => Task.Factory.StartNew(() => Feed($"{scratch}/in", stream, done.Token), TaskCreationOptions.LongRunning))]);
+            feeders = Task.WhenAll([.. streams.Select(stream =>
+            {
+                // Over TLS the first to have shaken hands is main, for a QEMU.
+                Sender sender = new($"{scratch}/in", workload.Tls ? s_authority : null);
+                senders.Add(sender);
+                return Task.Factory.StartNew(() => sender.Send(stream), TaskCreationOptions.LongRunning);
+            })]);
         }
         qmp.WaitForCompleted();
         double seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
         process.Refresh();
         double cost = (process.TotalProcessorTime - idle).TotalSeconds;
-        done.Cancel();
         feeders.Wait();
+        // A source keeps its channels open to the end.
+        senders.ForEach(sender => sender.Dispose());
         return (seconds, cost);
-    }
-
-    // sendfile: the sender costs as little as a sender can. A source keeps its channels open to the end.
-    private static void Feed(string path, string stream, CancellationToken done)
-    {
-        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(path));
-        socket.SendFile(stream);
-        done.WaitHandle.WaitOne();
     }
 
     private static Workload Multifd(int channels) => new($"multifd, {channels} channels, unix sockets", "MiB/s", 1.3, Gibibyte, 1024, true)

@@ -48,17 +48,19 @@ internal static class HostBugs
             "block.Region.Write(first << PageShift, in source, count << PageShift, 0, 1);"),
         Bug(Memory, "write-through-pages-not-touched", "L7", "a zero page leaves what was written through before",
             """
-            _watch?.WriteBegins(block.Name, first, count);
-                    SetRange(ref block.Touched.Words, first, count);
+            SetRange(ref block.Touched.Words, first, count);
+                    if (strideBytes == PageSizeBytes)
             """,
-            "_watch?.WriteBegins(block.Name, first, count);"),
+            "if (strideBytes == PageSizeBytes)"),
         Bug(Memory, "write-through-only-first-page-marked", "C3", "of a run that is written through only the first page counts as received",
             """
-            _watch?.WriteEnded(block.Name, first, count);
+            strideBytes, count);
+                    _watch?.WriteEnded(block.Name, first, count);
                     return SetRange(ref block.Received.Words, first, count);
             """,
             """
-            _watch?.WriteEnded(block.Name, first, count);
+            strideBytes, count);
+                    _watch?.WriteEnded(block.Name, first, count);
                     return SetRange(ref block.Received.Words, first, 1);
             """),
         Bug(Region, "region-takes-pieces-from-one-run", "slip", "a region takes pieces that lie a stride apart from one run of bytes",
@@ -74,7 +76,9 @@ internal static class HostBugs
             count, out _window);
                     _start = Math.Min(_start, _window.Length);
             """),
-        Bug(Reader, "lent-view-is-not-cut", "slip", "a look at a lent file returns all of the window",
-            "return lent.Length > count ? lent[..count] : lent;", "return lent;"),
+        Bug(Reader, "lent-view-is-not-cut", "slip", "a read at a place of a lent file copies all of the window",
+            "lent[..destination.Length].CopyTo(destination);", "lent.CopyTo(destination);"),
+        Bug(Reader, "rest-of-a-short-read-in-front", "slip", "what a short read at a place of a file leaves goes to the front, and not behind",
+            "destination[done..]);", "destination[..^done]);"),
     ];
 }

@@ -60,13 +60,13 @@ internal static class MappedRamBugs
         Bug(Loader, "mapped-ram-chunk-counted-over-others", "C12", "what other readers count while a chunk is read is lost",
             """
             if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
-                                return error;
+                            return error;
             """,
             """
             long others = state.MainCounters.UniquePages;
-                            if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
-                                return error;
-                            state.MainCounters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - state.MainCounters.UniquePages) });
+                        if (await LoadChunkAsync(block, header, bits, first, end, place) is { } error)
+                            return error;
+                        state.MainCounters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - state.MainCounters.UniquePages) });
             """, BugKind.Concurrency),
     ];
 }
