@@ -11,12 +11,15 @@ namespace Qemu.Migration.Incoming.Memory;
 /// <param name="lengthBytes">Its length.</param>
 internal sealed unsafe class PresentAhead(byte* address, long lengthBytes) : IDisposable
 {
-    // Two writes in a row make a run; the thread then goes this far ahead of it, and again when half of that is left.
+    // Several channels at a time write in pieces of a packet or so. What is longer is a run: the thread goes ahead of it, and again
+    // when half of its lead is left.
+    private const long RunBytes = 4L << 20;
     private const long LeadBytes = 32L << 20;
     private const long StepBytes = 2L << 20;
     private readonly AutoResetEvent _wake = new(false);
     private TaskCompletionSource? _threadEnd;
     private long _written = -1;
+    private long _runBytes;
     private long _first;
     private long _end;
     private volatile bool _disposed;
@@ -28,7 +31,9 @@ internal sealed unsafe class PresentAhead(byte* address, long lengthBytes) : IDi
     public bool Reaches(long offset, long count)
     {
         bool isPresent = Volatile.Read(ref _first) <= offset && offset + count <= Volatile.Read(ref _end);
-        if (Interlocked.Exchange(ref _written, offset + count) != offset)
+        long run = Interlocked.Exchange(ref _written, offset + count) == offset ? Volatile.Read(ref _runBytes) + count : 0;
+        Volatile.Write(ref _runBytes, run);
+        if (run < RunBytes)
             return isPresent;
         if (_threadEnd is null)
             Start();
