@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Processes;
 using Qemu.Migration.Wire;
 using TestKit;
@@ -212,7 +210,7 @@ internal static class WholeProcess
 
     private static (double Seconds, double Cost) Drive(Process process, Workload workload, string[] streams, string scratch)
     {
-        using QmpClient qmp = new($"{scratch}/qmp", process);
+        using ReceiverMonitor qmp = new($"{scratch}/qmp", process);
         foreach (string capability in (string[])["events", .. workload.Capabilities.Split(',', StringSplitOptions.RemoveEmptyEntries)])
         {
             qmp.Execute($$$"""
@@ -334,72 +332,4 @@ internal static class WholeProcess
 
     private static byte[] Ending() =>
         new StreamBuilder().Eos().Footer(1).Timer().GlobalState("running").End().VmDescription().ToArray();
-
-    /// <summary>Enough of a QMP client to time a migration.</summary>
-    private sealed class QmpClient : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        private readonly StreamReader _reader;
-        private bool _completed;
-
-        public QmpClient(string path, Process process)
-        {
-            while (true)
-            {
-                try
-                {
-                    _socket.Connect(new UnixDomainSocketEndPoint(path));
-                    break;
-                }
-                catch (SocketException)
-                {
-                    if (process.HasExited)
-                        throw new InvalidOperationException("the receiver ended before it answered");
-                    Thread.Sleep(5);
-                }
-            }
-            _reader = new(new NetworkStream(_socket));
-            _reader.ReadLine();
-            Execute("""{"execute":"qmp_capabilities"}""");
-        }
-
-        public void Execute(string command)
-        {
-            _socket.Send(System.Text.Encoding.UTF8.GetBytes(command + "\n"));
-            while (true)
-            {
-                using JsonDocument reply = JsonDocument.Parse(_reader.ReadLine() ?? "{\"return\":{}}");
-                if (reply.RootElement.TryGetProperty("error", out JsonElement error))
-                    throw new InvalidOperationException($"{command}: {error}");
-                if (IsCompleted(reply.RootElement))
-                    _completed = true;
-                if (reply.RootElement.TryGetProperty("return", out _))
-                    return;
-            }
-        }
-
-        public void WaitForCompleted()
-        {
-            while (!_completed)
-            {
-                using JsonDocument message = JsonDocument.Parse(_reader.ReadLine() ?? throw new IOException("QMP ended"));
-                _completed = IsCompleted(message.RootElement);
-            }
-        }
-
-        private static bool IsCompleted(JsonElement message) =>
-            message.TryGetProperty("event", out JsonElement name) && name.GetString() == "MIGRATION"
-            && message.GetProperty("data").GetProperty("status").GetString() switch
-            {
-                "completed" => true,
-                "failed" => throw new InvalidOperationException("the migration failed"),
-                _ => false,
-            };
-
-        public void Dispose()
-        {
-            _reader.Dispose();
-            _socket.Dispose();
-        }
-    }
 }
