@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Shrinking;
+using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Runner.Campaigns;
 
@@ -10,7 +13,8 @@ namespace Simulation.Runner.Campaigns;
 /// </summary>
 /// <param name="limits">What to run.</param>
 /// <param name="observer">Who hears of the runs.</param>
-internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer)
+/// <param name="checks">What runs are judged by.</param>
+internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, IReadOnlyList<ICheck> checks)
 {
     private const int LookMilliseconds = 100;
 
@@ -19,6 +23,7 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
 
     private readonly object _gate = new();
     private readonly CampaignTally _tally = new(Probes.Catalogue);
+    private readonly SortedSet<string> _shrunk = new(StringComparer.Ordinal);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
     private long _handedOut;
 
@@ -51,14 +56,17 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
             if (lane.RunStarted is not { } started || Stopwatch.GetElapsedTime(started) < Patience)
                 return false;
             lane.IsGivenUp = true;
-            Fail(lane.Seed, $"The run had not ended after {Patience.TotalSeconds} s of wall-clock time.");
+            if (lane.Shrinks is { } finding)
+                observer.Shrunk(finding, null);
+            else
+                Fail(lane.Seed, $"The run had not ended after {Patience.TotalSeconds} s of wall-clock time.");
             return true;
         }
     }
 
     private void Work(Lane lane, CancellationToken stop)
     {
-        ScenarioRunner runner = new();
+        ScenarioRunner runner = new(checks);
         DeterminismGate gate = new(limits.Twice);
         while (!stop.IsCancellationRequested && !lane.IsGivenUp && TakeSeed() is { } seed)
         {
@@ -67,13 +75,15 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
                 (lane.Seed, lane.RunStarted) = (seed, started);
             try
             {
-                Judged(lane, new CampaignWorker(runner.Run, gate).Run(seed), Stopwatch.GetElapsedTime(started));
+                JudgedRun run = new CampaignWorker(runner.Run, gate).Run(seed);
+                if (Judged(lane, run, Stopwatch.GetElapsedTime(started)) is { } finding)
+                    Shrink(lane, runner, finding);
             }
             catch (Exception crash) when (crash is not OutOfMemoryException)
             {
                 // A crash of the harness is a result of this seed, not the end of the campaign. Its world is not used again.
                 runner.Dispose();
-                runner = new ScenarioRunner();
+                runner = new ScenarioRunner(checks);
                 lock (_gate)
                     Fail(seed, $"The harness crashed: {crash}");
             }
@@ -90,15 +100,45 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
         return limits.Count is { } count && index >= count ? null : unchecked(limits.FirstSeed + (ulong)index);
     }
 
-    private void Judged(Lane lane, JudgedRun run, TimeSpan wall)
+    // Returns the finding when it is to be shrunk: the first of its property.
+    private Finding? Judged(Lane lane, JudgedRun run, TimeSpan wall)
     {
         lock (_gate)
         {
             lane.RunStarted = null;
             if (lane.IsGivenUp)
-                return;
+                return null;
+            bool isShrunk = run.Verdict == Verdict.Violated && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
             _tally.Add(run);
-            observer.Judged(run, wall, _tally);
+            observer.Judged(run, wall, isShrunk, _tally);
+            return lane.Shrinks = isShrunk ? new Finding(run.Seed, run.Verdict, run.Check, run.Message) : null;
+        }
+    }
+
+    private void Shrink(Lane lane, ScenarioRunner runner, Finding finding)
+    {
+        Recipe? smallest = null;
+        try
+        {
+            smallest = ScenarioShrinking.Shrink(
+                Watched, new FailingCase(ScenarioOptions.Draw(finding.Seed), null), new ReplayToken(finding.Seed).ToString(),
+                limits.ShrinkRuns)?.Recipe;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                (lane.Shrinks, lane.RunStarted) = (null, null);
+                if (!lane.IsGivenUp)
+                    observer.Shrunk(finding, smallest);
+            }
+        }
+
+        RunResult Watched(ScenarioOptions options, RunRequest request)
+        {
+            lock (_gate)
+                lane.RunStarted = Stopwatch.GetTimestamp();
+            return runner.Run(options, request);
         }
     }
 
@@ -123,6 +163,8 @@ internal sealed class Campaign(CampaignLimits limits, ICampaignObserver observer
         public ulong Seed { get; set; }
 
         public long? RunStarted { get; set; }
+
+        public Finding? Shrinks { get; set; }
 
         public bool IsGivenUp { get; set; }
     }

@@ -8,4 +8,5 @@ namespace Simulation.Runner.Campaigns;
 /// <param name="Time">After how long of the wall clock no new run begins, or null for no limit.</param>
 /// <param name="Jobs">How many threads, at least 1.</param>
 /// <param name="Twice">How many of the runs are done twice by the determinism gate.</param>
-internal sealed record CampaignLimits(ulong FirstSeed, long? Count, TimeSpan? Time, int Jobs, Ratio Twice);
+/// <param name="ShrinkRuns">How many runs the first finding of each property is shrunk by at most, 0 for none.</param>
+internal sealed record CampaignLimits(ulong FirstSeed, long? Count, TimeSpan? Time, int Jobs, Ratio Twice, int ShrinkRuns);

@@ -1,8 +1,11 @@
 using System.Globalization;
+using Simulation.Engine.Choices;
 using Simulation.Engine.Probes;
 using Simulation.Runner.Output;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Campaigns;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Shrinking;
 using Spectre.Console;
 
 namespace Simulation.Runner.Campaigns;
@@ -18,6 +21,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
 
     private readonly FindingFolder _findings = new(folder);
     private readonly Queue<string> _news = new();
+    private readonly SortedDictionary<ulong, string> _smallest = [];
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
     private string? _outputFailure;
     private string _progress = "";
@@ -31,7 +35,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     public int Run()
     {
         using StopSignal stop = new();
-        Campaign campaign = new(limits, this);
+        Campaign campaign = new(limits, this, CheckCatalogue.All);
         CampaignTally tally = IsLive ? RunLive(campaign, stop) : campaign.Run(stop.Token);
         TellNews();
 
@@ -43,11 +47,23 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     }
 
     /// <inheritdoc/>
-    public void Judged(JudgedRun run, TimeSpan wall, CampaignTally tally)
+    public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally)
     {
         if (json)
             WriteLine(RunLine.Of(run, wall));
-        Note(run.Verdict == Verdict.Passed ? null : new Finding(run.Seed, run.Verdict, run.Check, run.Message), tally);
+        Finding? finding = run.Verdict == Verdict.Passed ? null : new Finding(run.Seed, run.Verdict, run.Check, run.Message);
+        Note(finding, run.Result.Choices, isShrunk, tally);
+    }
+
+    /// <inheritdoc/>
+    public void Shrunk(Finding finding, Recipe? smallest)
+    {
+        lock (_news)
+        {
+            if (smallest is not null)
+                _smallest.TryAdd(finding.Seed, _findings.KeepSmallest(finding, smallest));
+            Tell(finding with { Message = smallest?.Message ?? finding.Message }, _smallest.GetValueOrDefault(finding.Seed));
+        }
     }
 
     /// <inheritdoc/>
@@ -55,7 +71,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     {
         if (json)
             WriteLine(RunLine.Of(finding));
-        Note(finding, tally);
+        Note(finding, choices: null, isShrunk: false, tally);
     }
 
     // Findings are more than their lines: the campaign goes on where nobody can be told of it.
@@ -81,7 +97,9 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         {
             // A fault of the harness comes first: until it is gone, no other verdict can be trusted.
             Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
-            Console.Error.WriteLine(CommandText.Run(tally.Findings.First(f => f.Verdict == worst).Seed));
+            IEnumerable<ulong> seeds = tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed);
+            Console.Error.WriteLine(seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(file => file is not null) is { } file
+                ? CommandText.Replay(file) : CommandText.Run(seeds.First()));
             return ExitCode.Of(worst);
         }
 
@@ -90,12 +108,14 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         return blindSpots.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 
-    private void Note(Finding? finding, CampaignTally tally)
+    private void Note(Finding? finding, ChoiceLog? choices, bool isShrunk, CampaignTally tally)
     {
         lock (_news)
         {
-            if (finding is not null && _findings.Keep(finding) is { } file)
-                _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
+            // It is on disk from the moment it is made, and told when it is small.
+            string? file = finding is null ? null : _findings.Keep(finding, choices);
+            if (finding is not null && !isShrunk)
+                Tell(finding, file);
             _runs = tally.Runs;
             long now = Environment.TickCount64;
             if (now - _progressMilliseconds < RefreshMilliseconds)
@@ -109,6 +129,12 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         // The live display tells them between two pictures, or it would be drawn over.
         if (!IsLive)
             TellNews();
+    }
+
+    private void Tell(Finding finding, string? file)
+    {
+        if (file is not null)
+            _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
     }
 
     private CampaignTally RunLive(Campaign campaign, StopSignal stop)

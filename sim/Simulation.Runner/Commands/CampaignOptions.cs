@@ -32,6 +32,13 @@ internal sealed class CampaignOptions
         DefaultValueFactory = _ => 5,
     };
 
+    private readonly Option<int> _shrink = new("--shrink")
+    {
+        Description = "Make the first finding of each property small by at most so many runs; 0 for not.",
+        HelpName = "runs",
+        DefaultValueFactory = _ => 500,
+    };
+
     private readonly Option<string> _out = new("--out")
     {
         Description = "The folder for findings.",
@@ -47,12 +54,13 @@ internal sealed class CampaignOptions
     {
         _jobs.RequireBetween(1, 1024);
         _twice.RequireBetween(0, 100);
+        _shrink.RequireBetween(0, int.MaxValue);
         _count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<long?>() < 1)
                 result.AddError("--count is at least 1.");
         });
-        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _out, _json])
+        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _shrink, _out, _json])
             command.Options.Add(option);
     }
 
@@ -79,7 +87,7 @@ internal sealed class CampaignOptions
     {
         CampaignLimits limits = new(
             firstSeed, result.GetValue(_count), result.GetValue(_time) ?? defaultTime, result.GetValue(_jobs),
-            Ratio.Percent(result.GetValue(_twice)));
+            Ratio.Percent(result.GetValue(_twice)), result.GetValue(_shrink));
         bool json = result.GetValue(_json);
         if (!json)
             Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
