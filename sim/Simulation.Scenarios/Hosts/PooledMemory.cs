@@ -11,7 +11,7 @@ namespace Simulation.Scenarios.Hosts;
 internal sealed class PooledMemory
 {
     private const int PageBytes = 4096;
-    private const int MostRegions = 16;
+    private const long MostFreeBytes = 32 << 20;
 
     /// <summary>Room behind each region: a destination that writes the page behind a block's last is found out by what it accepted, and
     /// does not damage the harness before that.</summary>
@@ -47,8 +47,10 @@ internal sealed class PooledMemory
         _lent.Clear();
 
         // The regions not used for longest stand in front, and go.
-        for (int excess = _free.Count - MostRegions; excess > 0; excess--)
+        long excess = _free.Sum(region => region.LengthBytes) - MostFreeBytes;
+        while (excess > 0)
         {
+            excess -= _free[0].LengthBytes;
             _free[0].Free();
             _free.RemoveAt(0);
         }

@@ -6,6 +6,9 @@ public sealed class FileImage : IMappedRamFile
     /// <summary>Memory that is kept from file to file: most small guests' files fit.</summary>
     private const int KeptBytes = 8 << 20;
 
+    // What was written, in order; pages that follow one another are one range. A file is mostly holes, and clearing them would cost more
+    // than all that a small guest writes.
+    private readonly List<(int Start, int End)> _written = [];
     private byte[] _bytes = [];
     private int _length;
 
@@ -16,19 +19,33 @@ public sealed class FileImage : IMappedRamFile
     public void Reset()
     {
         if (_bytes.Length > KeptBytes)
-            _bytes = new byte[KeptBytes];
-        else
-            _bytes.AsSpan(0, _length).Clear();
+            _bytes = [];
+        foreach ((int start, int end) in _bytes.Length == 0 ? [] : _written)
+            _bytes.AsSpan(start, end - start).Clear();
+        _written.Clear();
         _length = 0;
     }
 
     /// <inheritdoc/>
     public void WriteAt(long position, ReadOnlySpan<byte> content)
     {
-        int end = checked((int)position + content.Length);
+        int start = checked((int)position);
+        int end = checked(start + content.Length);
         if (end > _bytes.Length)
-            Array.Resize(ref _bytes, Math.Max(end, 2 * _bytes.Length));
-        content.CopyTo(_bytes.AsSpan((int)position));
+            Grow(end);
+        content.CopyTo(_bytes.AsSpan(start));
+        if (_written.Count > 0 && _written[^1].End == start)
+            _written[^1] = (_written[^1].Start, end);
+        else
+            _written.Add((start, end));
         _length = Math.Max(_length, end);
+    }
+
+    private void Grow(int needed)
+    {
+        byte[] larger = new byte[Math.Max(needed, Math.Max(KeptBytes, 2 * _bytes.Length))];
+        foreach ((int start, int end) in _written)
+            _bytes.AsSpan(start, end - start).CopyTo(larger.AsSpan(start));
+        _bytes = larger;
     }
 }
