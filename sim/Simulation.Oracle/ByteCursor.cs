@@ -8,20 +8,21 @@ namespace Simulation.Oracle;
 /// <param name="connection">Number of the connection, for faults.</param>
 /// <param name="source">Its bytes.</param>
 /// <param name="start">Offset of the first byte to read.</param>
-internal sealed class ByteCursor(int connection, OracleConnection source, int start = 0)
+internal sealed class ByteCursor(int connection, OracleConnection source, long start = 0)
 {
     private readonly ReadOnlyMemory<byte> _bytes = source.Bytes;
+    private readonly IReadOnlyList<(long Offset, long Length)> _holes = source.Holes ?? [];
 
     // Where the reader finds the end of file: behind the last byte, or at the place beyond it to which the stream has sent it.
-    private long _end = source.Bytes.Length;
+    private long _end = LengthOf(source);
 
     /// <summary>Offset of the next byte.</summary>
-    public int Position { get; set; } = start;
+    public long Position { get; set; } = start;
 
     /// <summary>Offset of the record being read, which faults report.</summary>
-    public int RecordStart { get; private set; } = start;
+    public long RecordStart { get; private set; } = start;
 
-    public int Length => _bytes.Length;
+    public long Length { get; } = LengthOf(source);
 
     public void BeginRecord() => RecordStart = Position;
 
@@ -46,8 +47,8 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
         if (count > Length - Position)
             throw OutOfBytes();
 
-        ReadOnlySpan<byte> taken = _bytes.Span.Slice(Position, (int)count);
-        Position += (int)count;
+        ReadOnlySpan<byte> taken = Slice(Position, (int)count).Span;
+        Position += count;
         return taken;
     }
 
@@ -55,7 +56,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     public ReadOnlyMemory<byte> TakeMemory(uint count)
     {
         Take(count);
-        return _bytes.Slice(Position - (int)count, (int)count);
+        return Slice(Position - count, (int)count);
     }
 
     /// <summary>Passes over bytes of no interest, fewer where end of file comes first.</summary>
@@ -64,14 +65,14 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
         if (count > Length - Position && !source.Ended)
             throw OutOfBytes();
 
-        Position += (int)Math.Min(count, Length - Position);
+        Position += Math.Min(count, Length - Position);
     }
 
     /// <summary>Goes on further ahead in a file, which may be beyond its end.</summary>
     public void SeekAhead(long offset)
     {
         _end = Math.Max(Length, offset);
-        Position = (int)Math.Min(offset, Length);
+        Position = Math.Min(offset, Length);
     }
 
     /// <summary>Whether so many bytes have come.</summary>
@@ -81,7 +82,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     public bool EndsWithin(int count) => !Has(count) && source is { Ended: true, Broken: false };
 
     /// <summary>The bytes that are left.</summary>
-    public ReadOnlySpan<byte> Rest => _bytes.Span[Position..];
+    public ReadOnlySpan<byte> Rest => Slice(Position, (int)(Length - Position)).Span;
 
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
@@ -92,14 +93,14 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     /// <summary>Looks ahead without advancing.</summary>
     /// <exception cref="OracleFaultException">End of file comes first; QEMU remembers that, too.</exception>
     public ReadOnlySpan<byte> Peek(int skip, int count) =>
-        skip + count <= Length - Position ? _bytes.Span.Slice(Position + skip, count) : throw OutOfBytes();
+        skip + count <= Length - Position ? Slice(Position + skip, count).Span : throw OutOfBytes();
 
     /// <summary>Bytes anywhere in the connection, or empty when they do not all lie in it.</summary>
     public ReadOnlySpan<byte> At(ulong offset, long count) => MemoryAt(offset, count).Span;
 
     /// <summary>As <see cref="At"/>, to be kept.</summary>
     public ReadOnlyMemory<byte> MemoryAt(ulong offset, long count) =>
-        offset <= (ulong)Length && count <= Length - (long)offset ? _bytes.Slice((int)offset, (int)count) : default;
+        offset <= (ulong)Length && count <= Length - (long)offset ? Slice((long)offset, (int)count) : default;
 
     /// <summary>A fault in the record being read.</summary>
     /// <param name="kind">What is wrong.</param>
@@ -115,6 +116,49 @@ internal sealed class ByteCursor(int connection, OracleConnection source, int st
     }
 
     public static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
+
+    private static long LengthOf(OracleConnection connection)
+    {
+        long length = connection.Bytes.Length;
+        foreach ((long offset, long hole) in connection.Holes ?? [])
+            length += offset < length ? hole : 0;
+        return length;
+    }
+
+    // Bytes that lie between two holes stand as they are; of others, zeros among them, there is a copy.
+    private ReadOnlyMemory<byte> Slice(long offset, int count)
+    {
+        long stored = offset;
+        foreach ((long hole, long length) in _holes)
+        {
+            if (offset + count <= hole)
+                break;
+            if (offset < hole + length && count > 0)
+                return Copy(offset, count);
+            stored -= length;
+        }
+
+        return _bytes.Slice((int)stored, count);
+    }
+
+    private byte[] Copy(long offset, int count)
+    {
+        byte[] copy = new byte[count];
+        for (int i = 0; i < count; i++)
+        {
+            long stored = offset + i;
+            bool isZero = false;
+            foreach ((long hole, long length) in _holes)
+            {
+                isZero |= offset + i >= hole && offset + i < hole + length;
+                stored -= offset + i >= hole + length ? length : 0;
+            }
+
+            copy[i] = isZero ? (byte)0 : _bytes.Span[(int)stored];
+        }
+
+        return copy;
+    }
 
     private Exception OutOfBytes() => source.Ended
         ? Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left")

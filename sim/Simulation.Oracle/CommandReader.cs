@@ -35,7 +35,7 @@ internal sealed class CommandReader(
     /// <summary>Reads a command behind its type byte.</summary>
     public void Read()
     {
-        int start = cursor.RecordStart;
+        long start = cursor.RecordStart;
         ushort command = cursor.U16();
         ushort length = cursor.U16();
         if (command == 0 || command >= Lengths.Length)
@@ -123,7 +123,7 @@ internal sealed class CommandReader(
     private void JudgeReceivedBitmap(ushort length)
     {
         // The name is read whole before the length is held against it; one that is empty is none (section 1.2).
-        int start = cursor.Position;
+        long start = cursor.Position;
         ReadOnlySpan<byte> name = cursor.Str8();
         if (cursor.Position == start + 1 || cursor.Position != start + length)
             throw cursor.Fault(OracleFaultKind.CommandLength, start, $"RECV_BITMAP, length {length}");

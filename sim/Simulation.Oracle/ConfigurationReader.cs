@@ -11,7 +11,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     private const int UuidSize = 16;
     private const uint LongestMachineName = 1024;
     private const uint MostCapabilities = 256;
-    private int _nameOffset;
+    private long _nameOffset;
     private uint? _pageBits;
     private string[]? _names;
     private byte[]? _uuid;
@@ -25,7 +25,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
                 OracleFaultKind.ConfigurationMissing, cursor.RecordStart, "no CONFIGURATION after the file header");
 
         string name = ReadMachineName();
-        int start = cursor.Position;
+        long start = cursor.Position;
         while (VMStateReader.TryReadSubsection(cursor, Parent, out string subsection))
         {
             ReadSubsection(subsection, start);
@@ -39,7 +39,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
     /// <summary>The destination must not make room for a name that cannot be its own.</summary>
     private string ReadMachineName()
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
         uint length = cursor.U32();
         if (length > LongestMachineName)
             throw cursor.Fault(OracleFaultKind.MachineNameTooLong, start, $"{length} bytes");
@@ -48,7 +48,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
         return ByteCursor.Text(ByteCursor.UpToNul(cursor.Take(length)));
     }
 
-    private void ReadSubsection(string name, int start)
+    private void ReadSubsection(string name, long start)
     {
         if (name is not (Parent + "/target-page-bits" or Parent + "/capabilities" or Parent + "/uuid"))
             throw cursor.Fault(OracleFaultKind.UnknownSubsection, start, name);
@@ -68,7 +68,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 
     private void ReadCapabilities()
     {
-        int listStart = cursor.Position;
+        long listStart = cursor.Position;
         uint count = cursor.U32();
         if (count > MostCapabilities)
             throw cursor.Fault(OracleFaultKind.UnknownCapability, listStart, $"{count} names");
@@ -76,7 +76,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
         List<string> names = [];
         for (uint i = 0; i < count; i++)
         {
-            int start = cursor.Position;
+            long start = cursor.Position;
             string name = ByteCursor.Text(cursor.Str8());
             if (!Capabilities.IsKnown(name))
                 throw cursor.Fault(OracleFaultKind.UnknownCapability, start, name);
@@ -88,7 +88,7 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
 
     private void ReadUuid()
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
         _uuid = cursor.Take(UuidSize).ToArray();
         if (!machine.Uuid.IsEmpty && !machine.Uuid.Span.SequenceEqual(_uuid))
             throw cursor.Fault(OracleFaultKind.UuidMismatch, start, Convert.ToHexString(_uuid));

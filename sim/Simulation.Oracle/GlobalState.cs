@@ -19,7 +19,7 @@ internal sealed record GlobalState(string RunState, bool WasSuspended)
     /// <summary>Judges a section whose bytes are known to be there.</summary>
     /// <param name="cursor">The main channel.</param>
     /// <param name="body">Offset of the section's data.</param>
-    public static GlobalState Read(ByteCursor cursor, int body)
+    public static GlobalState Read(ByteCursor cursor, long body)
     {
         // The destination forces the last byte to NUL, so a name has at most 31 bytes.
         ReadOnlySpan<byte> name = cursor.At((ulong)(body + RunStateOffset), RunStateSize - 1);

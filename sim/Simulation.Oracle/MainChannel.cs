@@ -34,7 +34,7 @@ internal sealed class MainChannel
 
     public GlobalState? GlobalState { get; private set; }
 
-    public int Position => _cursor.Position;
+    public long Position => _cursor.Position;
 
     /// <summary>Reads up to and including the top-level EOF.</summary>
     public void Read()
@@ -106,7 +106,7 @@ internal sealed class MainChannel
 
     private void ReadStart(byte type)
     {
-        int start = _cursor.RecordStart;
+        long start = _cursor.RecordStart;
         uint id = _cursor.U32();
         int length = _cursor.U8();
         if (length == 0)
@@ -131,14 +131,14 @@ internal sealed class MainChannel
     /// </summary>
     private void ReadPart(byte type)
     {
-        int start = _cursor.RecordStart;
+        long start = _cursor.RecordStart;
         uint id = _cursor.U32();
         Entry entry = Array.Find(_entries, entry => entry.LoadSectionId == id)
             ?? throw _cursor.Fault(OracleFaultKind.UnknownSectionId, start + 1, $"{id}");
         ReadData(entry, type, start);
     }
 
-    private void ReadData(Entry entry, byte type, int start)
+    private void ReadData(Entry entry, byte type, long start)
     {
         OracleHandler handler = entry.Handler;
         int records = 0;
@@ -153,7 +153,7 @@ internal sealed class MainChannel
                 ReadDirtyBitmap(entry);
                 break;
             case OracleHandlerKind.GlobalState:
-                int body = _cursor.Position;
+                long body = _cursor.Position;
                 VMStateReader.Walk(_cursor, handler.Layout, entry.LoadVersion);
                 GlobalState = Oracle.GlobalState.Read(_cursor, body);
                 break;

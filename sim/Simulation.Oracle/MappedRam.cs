@@ -26,7 +26,7 @@ internal static class MappedRam
     /// <returns>Number of pages read.</returns>
     public static int Read(ByteCursor cursor, OracleRamBlock block, int pageSize, bool isIgnored)
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
 
         // The header is read as a whole before it is judged.
         uint version = cursor.U32();
@@ -62,7 +62,7 @@ internal static class MappedRam
     }
 
     private static int ReadPages(
-        ByteCursor cursor, OracleRamBlock block, ReadOnlySpan<byte> bitmap, ulong pagesOffset, int pageSize, int start)
+        ByteCursor cursor, OracleRamBlock block, ReadOnlySpan<byte> bitmap, ulong pagesOffset, int pageSize, long start)
     {
         int count = 0;
         for (int page = 0; page < block.PageCount; page++)

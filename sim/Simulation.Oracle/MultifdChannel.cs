@@ -85,7 +85,7 @@ internal sealed class MultifdChannel
 
     public int Id { get; private set; }
 
-    public int Position => _cursor.Position;
+    public long Position => _cursor.Position;
 
     public RecordLog Records { get; }
 
@@ -144,7 +144,7 @@ internal sealed class MultifdChannel
     /// <returns>True when pages lie there, which are lost; anything else there does no harm.</returns>
     public bool FindLostPages(int epoch)
     {
-        int parkedAt = _cursor.Position;
+        long parkedAt = _cursor.Position;
         OracleCounters read = Records.Total;
         while (State == MultifdState.AtSync)
         {
@@ -191,7 +191,7 @@ internal sealed class MultifdChannel
                 OracleFaultKind.MultifdInitialUuid, _cursor.Position - UuidSize, Convert.ToHexString(uuid));
 
         Id = _cursor.U8();
-        int idOffset = _cursor.Position - 1;
+        long idOffset = _cursor.Position - 1;
         _cursor.Take(ReservedAfterId);
         if (Id >= _input.MultifdChannels)
             throw _cursor.Fault(OracleFaultKind.MultifdChannelId, idOffset, $"{Id} of {_input.MultifdChannels}");
@@ -229,7 +229,7 @@ internal sealed class MultifdChannel
 
     private Packet ReadHeader(uint flags, int epoch)
     {
-        int start = _cursor.RecordStart;
+        long start = _cursor.RecordStart;
         uint capacity = (uint)(PacketPageBytes / _input.Machine.PageSize);
         uint allocated = _cursor.U32();
         uint normal = _cursor.U32();
@@ -238,7 +238,7 @@ internal sealed class MultifdChannel
         uint zero = _cursor.U32();
         _cursor.Take(28);
         ReadOnlySpan<byte> name = ByteCursor.UpToNul(_cursor.Take(NameSize));
-        int offsetsAt = _cursor.Position;
+        long offsetsAt = _cursor.Position;
         _cursor.Take(capacity * sizeof(ulong));
 
         if (allocated > capacity)
@@ -265,7 +265,7 @@ internal sealed class MultifdChannel
     private void JudgeOffset(Packet packet, int index)
     {
         ulong offset = Offset(packet, index);
-        int field = packet.OffsetsAt + index * sizeof(ulong);
+        long field = packet.OffsetsAt + index * sizeof(ulong);
         ulong pageSize = (ulong)_input.Machine.PageSize;
         ulong length = (ulong)packet.Block.UsedLength;
         if (length < pageSize || offset > length - pageSize)
@@ -280,7 +280,7 @@ internal sealed class MultifdChannel
 
     private void ReadPages(Packet packet)
     {
-        int start = _cursor.RecordStart;
+        long start = _cursor.RecordStart;
         if ((packet.Flags & CompressionMask) != CompressionFlag)
             throw _cursor.Fault(OracleFaultKind.MultifdCompressionMismatch, start + 8, $"0x{packet.Flags:x}");
 
@@ -308,7 +308,7 @@ internal sealed class MultifdChannel
             throw _cursor.Fault(fault, _cursor.Position, $"{_input.MultifdCompression} stream ended");
     }
 
-    private void JudgePayload(Packet packet, int start)
+    private void JudgePayload(Packet packet, long start)
     {
         if (packet.Payload > MaxCompressedPayload)
             throw _cursor.Fault(OracleFaultKind.MultifdPayloadTooLarge, start + 20, $"{packet.Payload}");
@@ -336,7 +336,7 @@ internal sealed class MultifdChannel
     private OracleFaultException DeviceStateFault(uint flags)
     {
         // The flag is enough to refuse a packet of which the rest has not come.
-        int start = _cursor.RecordStart;
+        long start = _cursor.RecordStart;
         if (!_cursor.Has(NameSize + 2 * sizeof(uint)))
             return _cursor.Fault(OracleFaultKind.DeviceStateUnsupported, start + 12, "cut short");
 
@@ -360,9 +360,9 @@ internal sealed class MultifdChannel
 
     /// <summary>The header of a packet that carries pages.</summary>
     private readonly record struct Packet(
-        OracleRamBlock Block, uint Flags, int Normal, int Zero, uint Payload, int OffsetsAt, OracleRamBlock.Write Write)
+        OracleRamBlock Block, uint Flags, int Normal, int Zero, uint Payload, long OffsetsAt, OracleRamBlock.Write Write)
     {
         /// <summary>Where the header ends.</summary>
-        public int PagesAt => OffsetsAt + PacketPageBytes / Block.PageSize * sizeof(ulong);
+        public long PagesAt => OffsetsAt + PacketPageBytes / Block.PageSize * sizeof(ulong);
     }
 }

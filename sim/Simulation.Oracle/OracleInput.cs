@@ -21,7 +21,7 @@ public sealed record OracleInput
     /// <summary>
     /// Offset of the migration in the file (<c>file:NAME,offset=X</c>), bytes; offsets in headers stay absolute.
     /// </summary>
-    public int MainStart { get; init; }
+    public long MainStart { get; init; }
 
     /// <summary>The multifd connections in the order in which they were accepted.</summary>
     public IReadOnlyList<OracleConnection> Channels { get; init; } = [];
@@ -42,7 +42,11 @@ public sealed record OracleInput
 /// <param name="Ended">True when end of file follows the last byte, false when the connection stays open and
 /// silent.</param>
 /// <param name="Broken">Whether that end is a failure of the connection, such as a reset: then it is clean nowhere.</param>
-public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true, bool Broken = false);
+public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true, bool Broken = false)
+{
+    /// <summary>Ranges of a file that are zero and not among <see cref="Bytes"/>, in ascending order; null for none.</summary>
+    public IReadOnlyList<(long Offset, long Length)>? Holes { get; init; }
+}
 
 /// <summary>Parameter <c>multifd-compression</c>.</summary>
 public enum OracleCompression

@@ -12,16 +12,18 @@ namespace Simulation.Oracle;
 /// </remarks>
 public sealed class OracleRamBlock
 {
+    /// <summary>Pages for which there is room at once.</summary>
+    private const int ChunkPages = 256;
+
     private readonly int _pageSize;
     private readonly byte[] _nameBytes;
     private readonly PageFrames _frames;
     private readonly byte[] _zero;
-    private readonly ReadOnlyMemory<byte>[] _pages;
-    private readonly byte[]?[] _own;
-    private readonly ulong[] _received;
-    private readonly ulong[] _ambiguous;
-    private readonly Write[] _lastWrites;
-    private readonly int _mostPages;
+    private readonly Chunk?[] _chunks;
+    private readonly List<Chunk> _spare;
+    private readonly int _chunkCount;
+    private byte[] _initial = [];
+    private byte _poison;
 
     internal OracleRamBlock(OracleBlock model, int pageSize, PageFrames frames, OracleRamBlock? old)
     {
@@ -34,14 +36,12 @@ public sealed class OracleRamBlock
         _pageSize = pageSize;
         _frames = frames;
         _nameBytes = Encoding.UTF8.GetBytes(model.Name);
-        _mostPages = checked((int)(model.MaxLength / pageSize));
-        bool reuse = old is not null && old._pages.Length >= _mostPages;
+        _chunkCount = checked((int)(((model.MaxLength / pageSize) + ChunkPages - 1) / ChunkPages));
         _zero = old is not null && old._pageSize == pageSize ? old._zero : new byte[pageSize];
-        _pages = reuse ? old!._pages : new ReadOnlyMemory<byte>[_mostPages];
-        _own = reuse ? old!._own : new byte[]?[_mostPages];
-        _received = reuse ? old!._received : new ulong[(_mostPages + 63) / 64];
-        _ambiguous = reuse ? old!._ambiguous : new ulong[(_mostPages + 63) / 64];
-        _lastWrites = reuse ? old!._lastWrites : new Write[_mostPages];
+        _chunks = old is not null && old._chunks.Length >= _chunkCount ? old._chunks : new Chunk?[_chunkCount];
+        _spare = old?._spare ?? [];
+        if (old is not null)
+            old.GiveBack(_spare);
     }
 
     /// <summary>Block idstr.</summary>
@@ -54,10 +54,10 @@ public sealed class OracleRamBlock
     public int PageCount => (int)(UsedLength / _pageSize);
 
     /// <summary>Number of distinct pages received.</summary>
-    public int ReceivedPages => _received.Sum(BitOperations.PopCount);
+    public int ReceivedPages => Kept.Sum(chunk => chunk.Received.Sum(BitOperations.PopCount));
 
     /// <summary>Number of pages whose content depends on timing.</summary>
-    public int AmbiguousPages => _ambiguous.Sum(BitOperations.PopCount);
+    public int AmbiguousPages => Kept.Sum(chunk => chunk.Ambiguous.Sum(BitOperations.PopCount));
 
     internal OracleBlock Model { get; }
 
@@ -65,9 +65,12 @@ public sealed class OracleRamBlock
 
     internal ReadOnlySpan<byte> NameBytes => _nameBytes;
 
+    private IEnumerable<Chunk> Kept => _chunks.Take(_chunkCount).OfType<Chunk>();
+
     /// <summary>The content of a page.</summary>
     /// <param name="page">Page number in the block.</param>
-    public ReadOnlySpan<byte> Page(int page) => _pages[page].Span;
+    public ReadOnlySpan<byte> Page(int page) =>
+        _chunks[page / ChunkPages] is { } chunk ? chunk.Pages[page % ChunkPages].Span : _initial;
 
     /// <summary>A copy of all pages in use.</summary>
     public byte[] ToArray()
@@ -78,26 +81,36 @@ public sealed class OracleRamBlock
         return bytes;
     }
 
+    /// <summary>Whether something is kept for the page or its neighbours. All others are as they were at first, and not received.</summary>
+    /// <param name="page">Page number in the block.</param>
+    public bool IsKept(int page) => _chunks[page / ChunkPages] is not null;
+
+    /// <summary>The next page for which something is kept.</summary>
+    /// <param name="page">Page number in the block.</param>
+    /// <returns>At least that page; <see cref="PageCount"/> where there is none.</returns>
+    public int NextKept(int page)
+    {
+        while (page < PageCount && !IsKept(page))
+            page = Math.Min((page / ChunkPages + 1) * ChunkPages, PageCount);
+        return page;
+    }
+
     /// <summary>Whether a whole record for the page came.</summary>
     /// <param name="page">Page number in the block.</param>
-    public bool IsReceived(int page) => (_received[page / 64] >> (page % 64) & 1) != 0;
+    public bool IsReceived(int page) => _chunks[page / ChunkPages] is { } chunk && Has(chunk.Received, page);
 
     /// <summary>
     /// Whether the page's content depends on timing: two connections wrote it between two synchronisations.
     /// </summary>
     /// <param name="page">Page number in the block.</param>
-    public bool IsAmbiguous(int page) => (_ambiguous[page / 64] >> (page % 64) & 1) != 0;
+    public bool IsAmbiguous(int page) => _chunks[page / ChunkPages] is { } chunk && Has(chunk.Ambiguous, page);
 
     /// <summary>Makes the block as it was before the migration.</summary>
     internal void Fill(byte poison, ReadOnlyMemory<byte> initial)
     {
-        byte[] poisoned = _frames.Take();
-        poisoned.AsSpan().Fill(poison);
-        _pages.AsSpan().Fill(poisoned);
-        _own.AsSpan().Clear();
-        _received.AsSpan().Clear();
-        _ambiguous.AsSpan().Clear();
-        _lastWrites.AsSpan(0, _mostPages).Clear();
+        _poison = poison;
+        _initial = _frames.Take();
+        _initial.AsSpan().Fill(poison);
         for (int page = 0; page * (long)_pageSize < initial.Length; page++)
         {
             ReadOnlyMemory<byte> content = initial[(page * _pageSize)..];
@@ -108,23 +121,28 @@ public sealed class OracleRamBlock
     /// <summary>Gives the page at an offset below the used length the content of a page of the stream.</summary>
     internal void Set(ulong offset, ReadOnlyMemory<byte> content)
     {
-        int page = (int)(offset / (ulong)_pageSize);
-        _pages[page] = content;
-        _own[page] = null;
+        Chunk chunk = ChunkOf(offset, out int page);
+        chunk.Pages[page] = content;
+        chunk.Own[page] = null;
     }
 
     /// <summary>Makes the page at an offset below the used length zero.</summary>
-    internal void SetZero(ulong offset) => Set(offset, _zero);
+    internal void SetZero(ulong offset)
+    {
+        // Where nothing is kept and everything is zero, nothing need be: a file says so of each page that it lacks.
+        if (_poison != 0 || _chunks[(int)(offset / (ulong)_pageSize) / ChunkPages] is not null)
+            Set(offset, _zero);
+    }
 
     /// <summary>The page at an offset below the used length, to be changed in place.</summary>
     internal Span<byte> Writable(ulong offset)
     {
-        int page = (int)(offset / (ulong)_pageSize);
-        if (_own[page] is { } frame)
+        Chunk chunk = ChunkOf(offset, out int page);
+        if (chunk.Own[page] is { } frame)
             return frame;
         frame = _frames.Take();
-        _pages[page].CopyTo(frame);
-        _pages[page] = _own[page] = frame;
+        chunk.Pages[page].CopyTo(frame);
+        chunk.Pages[page] = chunk.Own[page] = frame;
         return frame;
     }
 
@@ -133,27 +151,81 @@ public sealed class OracleRamBlock
     /// <param name="write">Who wrote it, and when.</param>
     internal void MarkReceived(ulong offset, Write write)
     {
-        int page = (int)(offset / (ulong)_pageSize);
+        Chunk chunk = ChunkOf(offset, out int page);
         ulong bit = 1UL << (page % 64);
-        Write last = _lastWrites[page];
-        _received[page / 64] |= bit;
+        Write last = chunk.LastWrites[page];
+        chunk.Received[page / 64] |= bit;
         if (last.Epoch != write.Epoch)
-            _ambiguous[page / 64] &= ~bit;
+            chunk.Ambiguous[page / 64] &= ~bit;
         else if (last.Connection != write.Connection)
-            _ambiguous[page / 64] |= bit;
-        _lastWrites[page] = write;
+            chunk.Ambiguous[page / 64] |= bit;
+        chunk.LastWrites[page] = write;
     }
 
     /// <summary>Notes that the page may or may not hold what a record said.</summary>
     /// <param name="offset">Offset of the page in the block.</param>
     internal void MarkAmbiguous(ulong offset)
     {
-        int page = (int)(offset / (ulong)_pageSize);
-        _ambiguous[page / 64] |= 1UL << (page % 64);
+        Chunk chunk = ChunkOf(offset, out int page);
+        chunk.Ambiguous[page / 64] |= 1UL << (page % 64);
+    }
+
+    private static bool Has(ulong[] bits, int page) => (bits[page % ChunkPages / 64] >> (page % 64) & 1) != 0;
+
+    private Chunk ChunkOf(ulong offset, out int page)
+    {
+        int number = (int)(offset / (ulong)_pageSize);
+        page = number % ChunkPages;
+        ref Chunk? chunk = ref _chunks[number / ChunkPages];
+        return chunk ??= NewChunk();
+    }
+
+    private Chunk NewChunk()
+    {
+        Chunk chunk = _spare.Count > 0 ? _spare[^1] : new();
+        if (_spare.Count > 0)
+            _spare.RemoveAt(_spare.Count - 1);
+        chunk.Reset(_initial);
+        return chunk;
+    }
+
+    // The storage is for the next migration, and most of it is enough.
+    private void GiveBack(List<Chunk> spare)
+    {
+        const int MostSpare = 64;
+        for (int i = 0; i < _chunkCount; i++)
+        {
+            if (_chunks[i] is { } chunk && spare.Count < MostSpare)
+                spare.Add(chunk);
+            _chunks[i] = null;
+        }
     }
 
     /// <summary>Who wrote a page and when.</summary>
     /// <param name="Epoch">Number of the synchronisation before which it was written, counted from 1.</param>
     /// <param name="Connection">Number of the connection.</param>
     internal readonly record struct Write(int Epoch, int Connection);
+
+    /// <summary>What is kept of some neighbouring pages.</summary>
+    private sealed class Chunk
+    {
+        public ReadOnlyMemory<byte>[] Pages { get; } = new ReadOnlyMemory<byte>[ChunkPages];
+
+        public byte[]?[] Own { get; } = new byte[]?[ChunkPages];
+
+        public ulong[] Received { get; } = new ulong[ChunkPages / 64];
+
+        public ulong[] Ambiguous { get; } = new ulong[ChunkPages / 64];
+
+        public Write[] LastWrites { get; } = new Write[ChunkPages];
+
+        public void Reset(byte[] initial)
+        {
+            Pages.AsSpan().Fill(initial);
+            Own.AsSpan().Clear();
+            Received.AsSpan().Clear();
+            Ambiguous.AsSpan().Clear();
+            LastWrites.AsSpan().Clear();
+        }
+    }
 }

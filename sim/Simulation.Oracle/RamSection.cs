@@ -128,7 +128,7 @@ internal sealed class RamSection(
 
     private OracleRamBlock ReadBlock(ulong offset, ulong flags)
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
         OracleRamBlock block;
         if ((flags & WireFormat.RamContinue) != 0)
         {
@@ -167,7 +167,7 @@ internal sealed class RamSection(
 
     private void ReadXbzrle(OracleRamBlock block, ulong offset)
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
         byte encoding = cursor.U8();
         ushort length = cursor.U16();
         if (encoding != WireFormat.XbzrleEncoding)
@@ -187,7 +187,7 @@ internal sealed class RamSection(
         // QEMU does not check the difference for underflow and goes on eating the stream (section 2.3), which cannot end well.
         for (ulong remaining = total; remaining != 0;)
         {
-            int start = cursor.Position;
+            long start = cursor.Position;
             ReadOnlySpan<byte> name = cursor.Str8();
             ulong length = cursor.U64();
             OracleRamBlock block = ram.Find(name)
@@ -203,7 +203,7 @@ internal sealed class RamSection(
         }
     }
 
-    private void JudgeBlockEntry(OracleRamBlock block, ulong length, int start)
+    private void JudgeBlockEntry(OracleRamBlock block, ulong length, long start)
     {
         if (capabilities.IgnoreShared)
         {
@@ -231,7 +231,7 @@ internal sealed class RamSection(
     /// <summary>
     /// The wire length, rounded up to pages, must be the block's own, or one that a resizable block can take on.
     /// </summary>
-    private void Resize(OracleRamBlock block, ulong length, int start)
+    private void Resize(OracleRamBlock block, ulong length, long start)
     {
         // A length so large that rounding wraps to 0 kills QEMU 10.0.2; it fits nothing.
         ulong rounded = unchecked(length + _flagMask) & ~_flagMask;

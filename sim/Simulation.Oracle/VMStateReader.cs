@@ -76,7 +76,7 @@ internal static class VMStateReader
 
     private static void WalkSubsections(ByteCursor cursor, VMStateLayout parent)
     {
-        int start = cursor.Position;
+        long start = cursor.Position;
         while (TryReadSubsection(cursor, parent.Name, out string name))
         {
             VMStateLayout layout = parent.Subsections.FirstOrDefault(subsection => subsection.Name == name)

@@ -90,6 +90,10 @@ internal sealed class ProbeSpotter
         When(IsCompleted && blocks.Count(block => block.Name.Length > 32) > 1
             && blocks.Where(block => block.Name.Length > 32).DistinctBy(block => block.Name[..32]).Count() == 1, Probes.NamesAlike);
         When(IsCompleted && blocks.Count > 32, Probes.ManyBlocks);
+        bool isMapped = IsCompleted && _run.Options.Migration.MappedRam;
+        When(IsCompleted && blocks.Any(block => block.FreePages >= 1 << 20 && !block.Stays), Probes.FarPage);
+        When(isMapped && blocks.Any(block => block.FreePages >= 1 << 15 && !block.Stays), Probes.LongBitmap);
+        When(isMapped && _run.Options.Migration.FileOffset > 0, Probes.FileOffset);
     }
 
     private void SpotMultifd()

@@ -70,6 +70,15 @@ public static class Probes
     /// <summary>Two blocks' names began with the same 32 bytes.</summary>
     public static Probe NamesAlike { get; } = Register("ram/long block names that begin alike");
 
+    /// <summary>A page lay beyond 4 GiB in its block.</summary>
+    public static Probe FarPage { get; } = Register("ram/a page beyond 4 GiB", isRare: true);
+
+    /// <summary>The bitmap of a block in a file was longer than a page.</summary>
+    public static Probe LongBitmap { get; } = Register("mapped-ram/a bitmap of more than a page", isRare: true);
+
+    /// <summary>A mapped-ram migration did not begin at the beginning of its file.</summary>
+    public static Probe FileOffset { get; } = Register("mapped-ram/begins at an offset", isRare: true);
+
     /// <summary>The machine had more than 32 blocks.</summary>
     public static Probe ManyBlocks { get; } = Register("ram/more than 32 blocks", isRare: true);
 

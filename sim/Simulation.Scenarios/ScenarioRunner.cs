@@ -153,9 +153,10 @@ public sealed class ScenarioRunner : IDisposable
                 ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
                 ReceivedStream file = Observation.OpenStream("main");
                 file.NoteRead(content);
+                file.Holes = _source.FileHoles;
                 file.HasEnded = true;
                 Observation.Recognize(file, ConnectionRole.Main);
-                _host!.Given = (new SimulatedFile(_loop, file, options.Link, options.Host.Channel == ChannelKind.Lent, fails), file);
+                _host!.Given = (new SimulatedFile(_loop, file, options, fails), file);
                 break;
         }
     }

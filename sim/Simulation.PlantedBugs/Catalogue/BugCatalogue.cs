@@ -15,6 +15,7 @@ public static class BugCatalogue
         .. ConfigurationBugs.All,
         .. RamBugs.All,
         .. BlockBugs.All,
+        .. FarPlaceBugs.All,
         .. XbzrleBugs.All,
         .. MappedRamBugs.All,
         .. MultifdBugs.All,

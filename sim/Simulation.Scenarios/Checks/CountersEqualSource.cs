@@ -18,14 +18,19 @@ public sealed class CountersEqualSource : ICheck
             return null;
         MigrationStatistics here = run.FinalStatistics;
         SourceStatistics there = run.Source;
+        long free = FreePages(run.Options);
         return FirstDifference(
         [
             ("total", here.TotalBytes, there.Total),
-            ("pages received at least once, and pages there are", here.UniquePages, there.Total / PageBytes),
-            ("remaining, and nothing", here.RemainingBytes, 0),
+            ("pages received at least once, and pages that are sent", here.UniquePages, (there.Total / PageBytes) - free),
+            ("remaining, and what is free", here.RemainingBytes, free * PageBytes),
         ])
             ?? FirstDifference(run.Options.Migration.MappedRam ? FileCounters(here, there) : WireCounters(run, here, there));
     }
+
+    // A file says of each page whether it is there; in a stream there is nothing about a page that is free.
+    private static long FreePages(ScenarioOptions options) => options.Migration.MappedRam ? 0 : options.Blocks
+        .Where(block => !block.Stays && !(block.Shared && options.Migration.IgnoreShared)).Sum(block => (long)block.FreePages);
 
     // A source counts a page of a mapped-ram file as often as it has written it; who reads the file finds it once.
     private static (string Name, long Here, long There)[] FileCounters(MigrationStatistics here, SourceStatistics there)

@@ -21,6 +21,12 @@ public sealed class RamEqualsOracle : ICheck
             RamBlock here = run.Memory.Blocks.First(block => block.Name == expected.Name);
             for (int page = 0; page < expected.PageCount; page++)
             {
+                if (!expected.IsKept(page))
+                {
+                    page = expected.NextKept(page) - 1;
+                    continue;
+                }
+
                 if (expected.IsAmbiguous(page))
                     continue;
 

@@ -9,6 +9,9 @@ namespace Simulation.Scenarios.Checks;
 /// guest was stopped there, whatever stood here before; blocks left out keep what they had.</summary>
 public sealed class RamEqualsSourceAtSwitchover : ICheck
 {
+    /// <summary>What is looked at of a block that is left out: a block with free pages can be larger than the host.</summary>
+    private const int MostBytes = 64 << 20;
+
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
@@ -28,7 +31,7 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
 
             for (int page = 0; page < block.PageCount; page++)
             {
-                ReadOnlySpan<byte> content = GuestMemory.Read(here, (long)page * GuestRam.PageBytes, GuestRam.PageBytes);
+                ReadOnlySpan<byte> content = GuestMemory.Read(here, block.OffsetOf(block.FirstPage + page), GuestRam.PageBytes);
                 if (!content.SequenceEqual(run.SourceRam.Page(block.FirstPage + page)))
                     return $"page {page} of block '{block.Name}' is not what it was at the source";
             }
@@ -39,5 +42,5 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
     }
 
     private static bool IsWritten(RunObservation run, RamBlock block) =>
-        GuestMemory.Read(block, 0, (int)block.UsedLengthBytes).ContainsAnyExcept(run.Options.PoisonByte ?? 0);
+        GuestMemory.Read(block, 0, (int)Math.Min(block.UsedLengthBytes, MostBytes)).ContainsAnyExcept(run.Options.PoisonByte ?? 0);
 }

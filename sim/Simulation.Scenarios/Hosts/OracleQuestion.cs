@@ -25,9 +25,13 @@ internal static class OracleQuestion
             },
             Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
             Channels = [.. observation.Channels.Select(ConnectionOf)],
+            MainStart = options.Migration.FileOffset,
             PoisonByte = options.PoisonByte ?? 0,
         });
     }
 
-    private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded, stream.HasFailed);
+    private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded, stream.HasFailed)
+    {
+        Holes = [.. stream.Holes.Select(hole => (hole.Offset, hole.LengthBytes))],
+    };
 }

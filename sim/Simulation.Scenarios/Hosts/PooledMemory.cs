@@ -17,8 +17,12 @@ internal sealed class PooledMemory
     /// does not damage the harness before that.</summary>
     private const int SlackBytes = 16 * PageBytes;
 
+    /// <summary>Regions from here on are made for one run: most of such a region is never touched, and nobody fills or clears it.</summary>
+    private const long LargeBytes = 32 << 20;
+
     private readonly List<Region> _free = [];
-    private readonly List<Region> _lent = [];
+    private readonly List<Region?> _lent = [];
+    private readonly List<LargeRegion> _large = [];
 
     /// <summary>Lends a region, all of it one byte.</summary>
     /// <param name="lengthBytes">Its length at least.</param>
@@ -27,6 +31,14 @@ internal sealed class PooledMemory
     /// <returns>The region. It is taken back with the others; disposing it does nothing.</returns>
     public GuestMemoryRegion Rent(long lengthBytes, byte? poison, HostOptions host)
     {
+        if (lengthBytes >= LargeBytes && poison is null)
+        {
+            LargeRegion large = new(lengthBytes, host);
+            _large.Add(large);
+            _lent.Add(null);
+            return large;
+        }
+
         Region region = Take(lengthBytes, poison ?? 0) ?? new Region(lengthBytes);
         region.Lend(lengthBytes, poison, host);
         _lent.Add(region);
@@ -40,9 +52,15 @@ internal sealed class PooledMemory
     {
         for (int i = 0; i < _lent.Count; i++)
         {
-            _lent[i].TakeBack(blocks?[i].Received);
-            _free.Add(_lent[i]);
+            if (_lent[i] is not { } region)
+                continue;
+            region.TakeBack(blocks?[i].Received);
+            _free.Add(region);
         }
+
+        foreach (LargeRegion region in _large)
+            region.Free();
+        _large.Clear();
 
         _lent.Clear();
 

@@ -28,8 +28,10 @@ internal sealed class ScenarioMachine
         Profile = MakeProfile(options, devices);
         Oracle = MakeOracle(options, devices);
         Layout = [.. options.Blocks.Select((block, index) => (Block: block, Index: index)).Where(item => !item.Block.Stays)
-            .Select(item => new RamBlockLayout(item.Block.Name, Bytes(item.Block.Pages))
+            .Select(item => new RamBlockLayout(item.Block.Name, Bytes(item.Block.Pages + item.Block.FreePages))
             {
+                FreeAtBytes = Bytes(item.Block.Pages / 2),
+                FreeBytes = Bytes(item.Block.FreePages),
                 Shared = item.Block.Shared,
                 GuestAddress = AddressOf(item.Index),
             })];
@@ -99,7 +101,7 @@ internal sealed class ScenarioMachine
 
     private static long Bytes(int pages) => (long)pages * GuestRam.PageBytes;
 
-    private static ulong AddressOf(int index) => (ulong)index << 32;
+    private static ulong AddressOf(int index) => (ulong)index << 40;
 
     private static string CompressionName(MultifdCompression compression) => compression switch
     {
@@ -241,6 +243,7 @@ internal sealed class ScenarioMachine
         Xbzrle = migration.Xbzrle,
         Multifd = migration.Multifd,
         MappedRam = migration.MappedRam,
+        FileOffset = migration.FileOffset,
         MaxBandwidth = migration.MaxBandwidth,
         DowntimeLimit = migration.DowntimeLimit,
         XbzrleCacheSize = (long)Math.Max(1, migration.XbzrleCachePages) * GuestRam.PageBytes,

@@ -50,8 +50,11 @@ internal sealed class SimulatedSource : IDisposable
         observation.SourceRam = _guest.Ram;
     }
 
+    /// <summary>The holes of the file that was written.</summary>
+    public IReadOnlyList<FileHole> FileHoles => _observation.Options.Migration.MappedRam ? [.. _image.Holes] : [];
+
     /// <summary>Writes the migration into a file, before the run begins.</summary>
-    /// <returns>The file; valid until the next run.</returns>
+    /// <returns>The file without its holes; valid until the next run.</returns>
     public ReadOnlyMemory<byte> WriteFile()
     {
         _recorder.Record(_source!);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Simulation.Source.MappedRam;
 
 namespace Simulation.Scenarios.Observing;
 
@@ -32,6 +33,9 @@ public sealed class ReceivedStream
 
     /// <summary>The bytes read.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+    /// <summary>The holes of a file, in ascending order: <see cref="Bytes"/> is what is stored beside them.</summary>
+    public IReadOnlyList<FileHole> Holes { get; set; } = [];
 
     /// <summary>The bytes that the destination has written to it.</summary>
     public ReadOnlySpan<byte> Sent => CollectionsMarshal.AsSpan(_sent);
@@ -75,6 +79,7 @@ public sealed class ReceivedStream
         TaskName = "";
         Role = ConnectionRole.Stranger;
         Bytes = default;
+        Holes = [];
         _sent.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
         RecognizedAs = -1;

@@ -16,6 +16,10 @@ internal static class BlockDraw
 
     // A small guest has up to two to this power pages.
     private const int SmallMagnitudes = 6;
+
+    /// <summary>In pages: where 32 bits end.</summary>
+    private const int FourGibibytes = 1 << 20;
+
     private static readonly string[] PcNames = ["pc.ram", "vga.vram", "/rom@etc/acpi/tables", "pc.bios"];
 
     /// <summary>Draws the blocks of a machine.</summary>
@@ -40,7 +44,23 @@ internal static class BlockDraw
             blocks[i] = isOdd ? DrawOdd(random, block, most, isMapped, isLast: i == count - 1) : block;
         }
 
-        return blocks;
+        return DrawFree(random, blocks, isMapped);
+    }
+
+    // Pages that are free lie between two parts of a block. In a file the bitmap then has more than a page of bytes, and there are many
+    // chunks; a large block's last pages lie beyond what 32 bits can say.
+    private static BlockOptions[] DrawFree(Prng random, BlockOptions[] blocks, bool isMapped)
+    {
+        bool isLarge = random.Chance(Ratio.Percent(isMapped ? 1 : 2));
+        if (!isLarge && !random.Chance(Ratio.Percent(isMapped ? 12 : 1)))
+            return blocks;
+        BlockOptions[] candidates = [.. blocks.Where(block => block is { Pages: > 1, MostPages: 0, PagesHere: null })];
+        if (candidates.Length == 0)
+            return blocks;
+        int largest = random.NextInt(candidates.Length);
+        int free = !isLarge ? random.Between(200, 40_000)
+            : FourGibibytes + random.Between(-20, isMapped ? FourGibibytes / 8 : random.Pick<int>([500, FourGibibytes, 15 * FourGibibytes]));
+        return [.. blocks.Select(block => block == candidates[largest] ? block with { FreePages = free } : block)];
     }
 
     // The pages of all blocks together are drawn by order of magnitude, and each block has a part of them, a page at least.

@@ -55,7 +55,7 @@ public sealed record MachineOptions
 
 /// <summary>One RAM block.</summary>
 /// <param name="Name">Its idstr, 1 to 255 ASCII characters.</param>
-/// <param name="Pages">Its length at the source in pages of 4096 bytes; 0 for a block without bytes.</param>
+/// <param name="Pages">Its length at the source in pages of 4096 bytes, without pages that are free; 0 for a block without bytes.</param>
 public sealed record BlockOptions(string Name, int Pages)
 {
     /// <summary>Whether it is shared and named, so that <c>x-ignore-shared</c> leaves it out.</summary>
@@ -67,11 +67,15 @@ public sealed record BlockOptions(string Name, int Pages)
     /// <summary>The length that it may grow to at the destination, in pages; 0 for a block that is not resizable.</summary>
     public int MostPages { get; init; }
 
+    /// <summary>Pages in its middle that the guest has told to be free (free page hinting): the source never sends them, a mapped-ram file
+    /// has a hole there, and nothing is stored for them.</summary>
+    public int FreePages { get; init; }
+
     /// <summary>Whether it does not migrate: the source never names it.</summary>
     public bool Stays { get; init; }
 
     /// <summary>Pages at the destination before the migration.</summary>
-    internal int FirstPagesHere => PagesHere ?? Pages;
+    internal int FirstPagesHere => PagesHere ?? Pages + FreePages;
 
     /// <summary>Pages that the destination maps.</summary>
     internal int MappedPages => Math.Max(MostPages, FirstPagesHere);

@@ -43,6 +43,9 @@ public sealed record MigrationOptions
     /// <summary>Capability <c>mapped-ram</c>; needs a file.</summary>
     public bool MappedRam { get; init; }
 
+    /// <summary>Where in its file a mapped-ram migration begins, in bytes (<c>file:PATH,offset=N</c>).</summary>
+    public long FileOffset { get; init; }
+
     /// <summary>Capability <c>events</c> at the destination.</summary>
     public bool Events { get; init; }
 

@@ -66,7 +66,13 @@ internal static class ScenarioDraw
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
             Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
-            PoisonByte = character.PickWeighted([75, 20, 5]) switch { 0 => Poison, 1 => null, _ => (byte)(1 + character.NextInt(255)) },
+            PoisonByte = character.PickWeighted([75, 20, 5]) switch
+            {
+                _ when blocks.Any(block => block.FreePages > 0) => null,
+                0 => Poison,
+                1 => null,
+                _ => (byte)(1 + character.NextInt(255)),
+            },
             Strategy = character.Pick<string>(["portfolio", "portfolio", "random", "sticky", "pct", "hash-pct", "round-robin", "fifo"]),
         };
         return options.Problem() is { } problem
@@ -99,9 +105,13 @@ internal static class ScenarioDraw
             MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
             ZeroPageDetection = (ZeroPageDetection)random.PickWeighted([1, 2, 4]),
+            FileOffset = DrawFileOffset(random, mapped),
             MainConnectsLast = multifd && random.Chance(Ratio.Percent(20)),
         };
     }
+
+    private static long DrawFileOffset(Prng random, bool mapped) => !mapped || !random.Chance(Ratio.Percent(15)) ? 0
+        : random.Pick<long>([512, 4096, Mebibyte + 1, (1L << 32) - 4096, (1L << 32) + 512, 5L << 30]);
 
     // What a plain socket does is drawn most often, and where it makes a difference: only multifd knows where bytes go before they come.
     private static HostOptions DrawHost(Prng random, MigrationOptions migration)

@@ -9,6 +9,15 @@ internal static class ScenarioRules
     /// <summary>Most pages of all blocks together: 256 MiB.</summary>
     private const int MostPages = 1 << 16;
 
+    /// <summary>Most free pages of all blocks together: 64 GiB.</summary>
+    private const int MostFreePages = 1 << 24;
+
+    /// <summary>The same of a mapped-ram file, where each chunk of a MiB is looked for: 6 GiB.</summary>
+    private const int MostFreePagesOfFile = 3 << 19;
+
+    /// <summary>Farthest that a migration begins in its file.</summary>
+    private const long FarthestFileOffset = 1L << 40;
+
     public static string? Check(ScenarioOptions options)
     {
         MigrationOptions migration = options.Migration;
@@ -23,6 +32,8 @@ internal static class ScenarioRules
             return "xbzrle goes with neither multifd nor mapped-ram";
         if (migration.MappedRam && !file)
             return "mapped-ram needs a file";
+        if (migration.FileOffset is < 0 or > FarthestFileOffset || (migration.FileOffset > 0 && !migration.MappedRam))
+            return "only a mapped-ram file begins at an offset, of at most a TiB";
         if (file && migration.ReturnPath)
             return "a file has no return path";
         if (migration.Multifd && !migration.MappedRam && migration.Transport != Transport.Socket)
@@ -47,9 +58,15 @@ internal static class ScenarioRules
     private static string? CheckGuest(ScenarioOptions options)
     {
         long pages = 0;
+        long free = 0;
         foreach (BlockOptions block in options.Blocks)
         {
-            if (block.Pages < 0 || block.FirstPagesHere < 0 || (pages += Math.Max(block.Pages, block.MappedPages)) > MostPages)
+            if (block.FreePages < 0 || (free += block.FreePages) > (options.Migration.MappedRam ? MostFreePagesOfFile : MostFreePages))
+                return "there are less than no free pages or too many";
+            if (block.FreePages > 0 && (block.Pages < 2 || block.PagesHere is not null || block.MostPages > 0 || options.PoisonByte is not null))
+                return "free pages lie between others, in a block of one length, in memory that is zero";
+            if (block.Pages < 0 || block.FirstPagesHere < 0
+                || (pages += Math.Max(block.Pages, block.MappedPages - block.FreePages)) > MostPages)
                 return $"the blocks have less than no page or more than {MostPages} pages";
             if (block.MostPages != 0 && block.MostPages <= block.FirstPagesHere)
                 return "a resizable block is as large as it can be";

@@ -42,6 +42,8 @@ public sealed record ScenarioRecording(
         SeedStreams streams = new(options.Seed);
         GuestModel guest = new(machine.Layout);
         guest.Fill(options.Guest.Content, streams.SeedOf("guest/content"));
+        if (options.Migration.FileOffset > 0 || options.Blocks.Any(block => block.FreePages > 0))
+            throw new ArgumentException("a file with holes is no piece of memory", nameof(options));
         FileImage? image = options.Migration.MappedRam ? new() : null;
         using MigrationSource source = new(guest, machine.Source, machine.SourceOptions, image);
         if (options.Deviations.Count > 0)

@@ -71,6 +71,7 @@ public static class ScenarioSimplifications
     private static IEnumerable<BlockOptions> Block(BlockOptions block) => From<BlockOptions>(
         block,
         Axis<BlockOptions>.Number(b => b.Pages, (b, pages) => b with { Pages = (int)pages }),
+        Axis<BlockOptions>.Number(b => b.FreePages, (b, pages) => b with { FreePages = (int)pages }),
         Axis<BlockOptions>.Change(b => b with { PagesHere = null, MostPages = 0 }),
         Axis<BlockOptions>.Change(b => b with { PagesHere = null }),
         Axis<BlockOptions>.Number(b => b.PagesHere ?? 0, (b, pages) => b with { PagesHere = (int)pages }),
@@ -126,7 +127,8 @@ public static class ScenarioSimplifications
     [
         Change(o => o with { Migration = o.Migration with { Multifd = false, MultifdChannels = 0, MultifdCompression = default } }),
         Change(o => o with { Migration = o.Migration with { MainConnectsLast = false } }),
-        Change(o => o with { Migration = o.Migration with { MappedRam = false } }),
+        Change(o => o with { Migration = o.Migration with { MappedRam = false, FileOffset = 0 } }),
+        Count(o => o.Migration.FileOffset, (o, offset) => o with { Migration = o.Migration with { FileOffset = offset } }),
         Change(o => o with { Migration = o.Migration with { Xbzrle = false, XbzrleCachePages = 0 } }),
         Change(o => o with { Migration = o.Migration with { SwitchoverAck = false } }),
         Change(o => o with { Migration = o.Migration with { ReturnPath = false, SwitchoverAck = false } }),

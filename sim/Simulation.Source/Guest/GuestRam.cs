@@ -124,9 +124,9 @@ public sealed class GuestRam
         for (int i = 0; i < _blocks.Length; i++)
         {
             RamBlockLayout block = layout[i];
-            if (block.LengthBytes < 0 || block.LengthBytes % PageBytes != 0)
+            if (block.LengthBytes < block.FreeBytes || block.LengthBytes % PageBytes != 0 || block.FreeBytes % PageBytes != 0)
                 throw new ArgumentException($"Block {block.Name} is not of whole pages.", nameof(layout));
-            _blocks[i] = new GuestBlock(i, block, page, checked((int)(block.LengthBytes / PageBytes)));
+            _blocks[i] = new GuestBlock(i, block, page, checked((int)((block.LengthBytes - block.FreeBytes) / PageBytes)));
             page = _blocks[i].EndPage;
         }
         _pageCount = page;

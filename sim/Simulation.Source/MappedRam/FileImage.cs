@@ -9,11 +9,15 @@ public sealed class FileImage : IMappedRamFile
     // What was written, in order; pages that follow one another are one range. A file is mostly holes, and clearing them would cost more
     // than all that a small guest writes.
     private readonly List<(int Start, int End)> _written = [];
+    private readonly List<FileHole> _holes = [];
     private byte[] _bytes = [];
     private int _length;
 
-    /// <summary>The file so far.</summary>
+    /// <summary>The file so far, without its holes; all of it where there are none.</summary>
     public ReadOnlyMemory<byte> Content => _bytes.AsMemory(0, _length);
+
+    /// <summary>The holes, in ascending order.</summary>
+    public IReadOnlyList<FileHole> Holes => _holes;
 
     /// <summary>Empties the file and keeps the memory that most files need.</summary>
     public void Reset()
@@ -24,12 +28,13 @@ public sealed class FileImage : IMappedRamFile
             _bytes.AsSpan(start, end - start).Clear();
         _written.Clear();
         _length = 0;
+        _holes.Clear();
     }
 
     /// <inheritdoc/>
     public void WriteAt(long position, ReadOnlySpan<byte> content)
     {
-        int start = checked((int)position);
+        int start = checked((int)Stored(position));
         int end = checked(start + content.Length);
         if (end > _bytes.Length)
             Grow(end);
@@ -39,6 +44,16 @@ public sealed class FileImage : IMappedRamFile
         else
             _written.Add((start, end));
         _length = Math.Max(_length, end);
+    }
+
+    /// <inheritdoc/>
+    public void LeaveHole(long position, long lengthBytes) => _holes.Add(new(position, lengthBytes));
+
+    private long Stored(long position)
+    {
+        for (int i = _holes.Count - 1; i >= 0; i--)
+            position -= position >= _holes[i].EndOffset ? _holes[i].LengthBytes : 0;
+        return position;
     }
 
     private void Grow(int needed)

@@ -37,6 +37,15 @@ internal sealed class MappedRamWriter
         _pagesOffsets = new long[ram.Blocks.Count];
     }
 
+    /// <summary>Has the migration begin at another place of the file than its beginning.</summary>
+    public void Begin(StreamBuffer main)
+    {
+        if (_options.FileOffset == 0)
+            return;
+        _file.LeaveHole(0, _options.FileOffset);
+        main.Seek(_options.FileOffset);
+    }
+
     /// <summary>Writes the main channel's pending bytes at their place.</summary>
     public void Drain(StreamBuffer main)
     {
@@ -54,6 +63,8 @@ internal sealed class MappedRamWriter
         _pagesOffsets[block.Index] = (end + PagesAlignment - 1) / PagesAlignment * PagesAlignment;
         WriteHeader(main, start, _bitmapOffsets[block.Index], _pagesOffsets[block.Index]);
         Drain(main);
+        if (block.Layout.FreeBytes > 0)
+            _file.LeaveHole(_pagesOffsets[block.Index] + block.Layout.FreeAtBytes, block.Layout.FreeBytes);
         main.Seek(_pagesOffsets[block.Index] + block.Layout.LengthBytes);
     }
 
@@ -72,7 +83,7 @@ internal sealed class MappedRamWriter
         }
         _written.Set(page);
         _counters.Normal++;
-        long offset = _pagesOffsets[block.Index] + (long)(page - block.FirstPage) * GuestRam.PageBytes;
+        long offset = _pagesOffsets[block.Index] + block.OffsetOf(page);
         _file.WriteAt(offset, _ram.Page(page));
         return GuestRam.PageBytes;
     }
@@ -88,8 +99,8 @@ internal sealed class MappedRamWriter
             for (int page = _written.Next(block.FirstPage, block.EndPage); page < block.EndPage;
                 page = _written.Next(page + 1, block.EndPage))
             {
-                int bit = page - block.FirstPage;
-                bitmap[bit / 8] |= (byte)(1 << bit % 8);
+                long bit = block.OffsetOf(page) / GuestRam.PageBytes;
+                bitmap[bit / 8] |= (byte)(1 << (int)(bit % 8));
             }
             _file.WriteAt(_bitmapOffsets[block.Index], bitmap);
             _counters.FileBytes += bitmap.Length;
@@ -97,7 +108,7 @@ internal sealed class MappedRamWriter
         }
     }
 
-    private static int BitmapBytes(GuestBlock block) => (block.PageCount + 63) / 64 * 8;
+    private static int BitmapBytes(GuestBlock block) => checked((int)(((block.Layout.LengthBytes / GuestRam.PageBytes) + 63) / 64 * 8));
 
     private static void WriteHeader(StreamBuffer main, int start, long bitmapOffset, long pagesOffset)
     {

@@ -182,7 +182,7 @@ internal sealed class MultifdSender : IDisposable
         Encoding.ASCII.GetBytes(block?.Name ?? "", name);
         output.Write(name);
         for (int i = 0; i < MultifdFlags.PagesPerPacket; i++)
-            output.WriteUInt64(i < normal + zero ? (ulong)(_pages[i] - block!.FirstPage) * GuestRam.PageBytes : 0);
+            output.WriteUInt64(i < normal + zero ? (ulong)block!.OffsetOf(_pages[i]) : 0);
     }
 
     private void Complete(StreamBuffer output, StructureKind kind, int start)

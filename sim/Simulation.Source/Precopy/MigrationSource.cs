@@ -203,6 +203,7 @@ public sealed class MigrationSource : IDisposable
 
     private IEnumerable<SourceStep> Setup()
     {
+        _mapped?.Begin(Main);
         _multifd.WriteInitialPackets(_machine.Uuid);
         _savevm.WriteFileHeader();
         _savevm.WriteConfiguration(_options.ValidatedCapabilities, _options.ValidateUuid ? _machine.Uuid : null);

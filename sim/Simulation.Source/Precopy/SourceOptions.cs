@@ -26,6 +26,9 @@ public sealed record SourceOptions
     /// <summary><c>mapped-ram</c>: into a file, without return path.</summary>
     public bool MappedRam { get; init; }
 
+    /// <summary><c>file:PATH,offset=N</c> of a mapped-ram file: where in the file the migration begins, in bytes.</summary>
+    public long FileOffset { get; init; }
+
     /// <summary><c>max-bandwidth</c> in bytes per second; 0 for no limit.</summary>
     public long MaxBandwidth { get; init; } = 128 << 20;
 

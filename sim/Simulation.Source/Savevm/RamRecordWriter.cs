@@ -87,7 +87,7 @@ public sealed class RamRecordWriter
     {
         int start = _output.PendingCount;
         bool named = _lastSentBlock != block;
-        ulong offset = (ulong)(page - block.FirstPage) * GuestRam.PageBytes;
+        ulong offset = (ulong)block.OffsetOf(page);
         _output.WriteUInt64(offset | flags | (named ? 0 : RamFlags.Continue));
         if (named)
             _output.WriteString(block.Name);
