@@ -90,6 +90,10 @@ internal sealed class ProbeSpotter
         When(IsCompleted && blocks.Count(block => block.Name.Length > 32) > 1
             && blocks.Where(block => block.Name.Length > 32).DistinctBy(block => block.Name[..32]).Count() == 1, Probes.NamesAlike);
         When(IsCompleted && blocks.Count > 32, Probes.ManyBlocks);
+        When(IsCompleted && _run.Options.Machine.HasRichDevices, Probes.RichDevices);
+        When(IsFailed && _run.Options.Machine.HasRichDevices
+            && _run.Error is { Code: StreamErrorCode.SubsectionVersionTooNew or StreamErrorCode.SectionVersionTooOld }, Probes.SubsectionVersion);
+        When(IsCompleted && _run.Channels.Count > 8, Probes.ManyChannels);
         bool isMapped = IsCompleted && _run.Options.Migration.MappedRam;
         When(IsCompleted && blocks.Any(block => block.FreePages >= 1 << 20 && !block.Stays), Probes.FarPage);
         When(isMapped && blocks.Any(block => block.FreePages >= 1 << 15 && !block.Stays), Probes.LongBitmap);

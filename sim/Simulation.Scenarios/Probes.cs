@@ -70,6 +70,15 @@ public static class Probes
     /// <summary>Two blocks' names began with the same 32 bytes.</summary>
     public static Probe NamesAlike { get; } = Register("ram/long block names that begin alike");
 
+    /// <summary>A machine with subsections arrived.</summary>
+    public static Probe RichDevices { get; } = Register("devices/arrays, structures and subsections");
+
+    /// <summary>A migration failed because a subsection was newer here than there, or older.</summary>
+    public static Probe SubsectionVersion { get; } = Register("devices/subsection of a wrong version");
+
+    /// <summary>More than 8 multifd channels brought pages.</summary>
+    public static Probe ManyChannels { get; } = Register("multifd/more than 8 channels", isRare: true);
+
     /// <summary>A page lay beyond 4 GiB in its block.</summary>
     public static Probe FarPage { get; } = Register("ram/a page beyond 4 GiB", isRare: true);
 

@@ -33,8 +33,8 @@ internal static class FarPlaceBugs
         Bug(Mapped, "mapped-ram-chunk-number-in-8-bits", "slip", "chunks are numbered in 8 bits",
             "long first = chunk * ChunkPages;", "long first = unchecked((byte)chunk) * ChunkPages;"),
         Bug(Reader, "mapped-ram-places-from-the-origin", "slip", "offsets of a file that begins elsewhere count from there",
-            "read = await ReadFromChannel(offset - _channel.OriginBytes + done,", "read = await ReadFromChannel(offset + done,"),
+            "offset -= _channel.OriginBytes;", ""),
         Bug(Reader, "lent-places-from-the-origin", "slip", "offsets of a lent file that begins elsewhere count from there",
-            "_channel.TryLend(offset - _channel.OriginBytes, count,", "_channel.TryLend(offset, count,"),
+            "return TryCopyLent(offset, destination);", "return TryCopyLent(offset + _channel.OriginBytes, destination);"),
     ];
 }

@@ -65,5 +65,9 @@ internal static class MultifdBugs
                 private long PageAt(int index) =>
                     (long)(MultifdPacketHeader.Offset(_last, index) % (ulong)_block!.UsedLengthBytes >> memory.PageShift);
             """, BugKind.Concurrency),
+        Bug("src/Qemu.Migration.Destination/Session/Introduction.cs", "no-more-than-16-channels", "slip", "a channel whose id is above 15 is refused",
+            "return id < channelCount", "return id < Math.Min(channelCount, 16)"),
+        Bug("src/Qemu.Migration.Destination/Multifd/MultifdSession.cs", "channels-must-come-in-order", "9.2 #63", "a channel that comes before one of a lower id is refused",
+            "if (_receivers[receiver.Id] is not null)", "if (_receivers[receiver.Id] is not null || receiver.Id != _running)"),
     ];
 }

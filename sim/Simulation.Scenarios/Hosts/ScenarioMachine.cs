@@ -16,14 +16,14 @@ internal sealed class ScenarioMachine
 {
     private const int FirstDeviceSection = 10;
     private const int GlobalStateSection = 3;
-    private static readonly Guid Uuid = new("3c9a4bb5-2f64-4d0b-9a1d-5d1e8c7f6b21");
+    private static readonly Guid UsualUuid = new("3c9a4bb5-2f64-4d0b-9a1d-5d1e8c7f6b21");
 
     private readonly ScenarioOptions _options;
 
     public ScenarioMachine(ScenarioOptions options)
     {
         _options = options;
-        DeviceState[] devices = DrawDevices(options);
+        DrawnDevice[] devices = DrawnDevices.Of(options);
         Source = MakeSource(options, devices);
         Profile = MakeProfile(options, devices);
         Oracle = MakeOracle(options, devices);
@@ -110,38 +110,17 @@ internal sealed class ScenarioMachine
         _ => "none",
     };
 
-    // Devices of a few fields each; their content is noise, their layout is known on both sides.
-    private static DeviceState[] DrawDevices(ScenarioOptions options)
-    {
-        Prng random = new SeedStreams(options.Seed).Stream("devices");
-        DeviceState[] devices = new DeviceState[options.Machine.DeviceCount];
-        for (int i = 0; i < devices.Length; i++)
-        {
-            DeviceField[] fields = new DeviceField[random.Between(1, 6)];
-            for (int f = 0; f < fields.Length; f++)
-                fields[f] = new($"field{f}", "buffer", random.Pick<int>([1, 2, 4, 8, 64, 700]));
-            byte[] content = new byte[fields.Sum(field => field.SizeBytes)];
-            random.NextBytes(content);
-            devices[i] = new($"0000:00:{i:x2}.0/device", (uint)(FirstDeviceSection + i), 1, content, fields)
-            {
-                InstanceId = (uint)random.NextInt(2),
-            };
-        }
-
-        return devices;
-    }
-
-    private static SourceMachine MakeSource(ScenarioOptions options, DeviceState[] devices)
+    private static SourceMachine MakeSource(ScenarioOptions options, DrawnDevice[] devices)
     {
         MachineOptions machine = options.Machine;
-        List<DeviceState> sections = [DeviceState.Timer(0, 12345, 67890), .. devices];
+        List<DeviceState> sections = [DeviceState.Timer(0, 12345, 67890), .. devices.Select((device, i) => StateOf(options, device, i))];
         if (!machine.OmitsGlobalState)
             sections.Add(DeviceState.GlobalState(GlobalStateSection, machine.RunState ?? "running"));
         return new(NameOf(options))
         {
             RamSectionId = 2,
             Devices = sections,
-            Uuid = machine.HasUuid ? Uuid : null,
+            Uuid = UuidOf(options),
             SendConfiguration = !machine.OmitsConfiguration,
             SendSectionFooter = !machine.OmitsSectionFooters,
             SendSwitchoverStart = !machine.OmitsSwitchoverStart,
@@ -152,10 +131,10 @@ internal sealed class ScenarioMachine
         };
     }
 
-    private static MachineProfile MakeProfile(ScenarioOptions options, DeviceState[] devices) => new()
+    private static MachineProfile MakeProfile(ScenarioOptions options, DrawnDevice[] devices) => new()
     {
         Name = NameOf(options),
-        Uuid = options.Machine.HasUuid ? Uuid : null,
+        Uuid = UuidOf(options),
         SendConfiguration = !options.Machine.OmitsConfiguration,
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
         SuppressVmDescription = options.Machine.OmitsDescription,
@@ -174,26 +153,27 @@ internal sealed class ScenarioMachine
         {
             Name = device.Name,
             InstanceId = device.InstanceId,
-            State = new()
-            {
-                Name = device.Name,
-                Version = (int)VersionHere(options, device),
-                MinimumVersion = (int)device.Version,
-                Fields = [.. FieldsHere(options, device).Select(field => new VmStateField
-                {
-                    Name = field.Field.Name,
-                    Type = field.Field.Type,
-                    SizeBytes = field.Field.SizeBytes,
-                    SinceVersion = (int)field.Since,
-                })],
-            },
+            State = device.State.ToDescription(),
         })],
     };
 
-    private static OracleMachine MakeOracle(ScenarioOptions options, DeviceState[] devices) => new()
+    // What is in a device is noise; where it ends is known on both sides.
+    private static DeviceState StateOf(ScenarioOptions options, DrawnDevice device, int index)
+    {
+        using MemoryStream content = new();
+        device.State.Write(content, new SeedStreams(options.Seed).Stream($"device/{index}"));
+        return new(
+            device.Name, (uint)(FirstDeviceSection + index), device.State.VersionThere, content.ToArray(),
+            [new("state", "buffer", (int)content.Length)])
+        {
+            InstanceId = device.InstanceId,
+        };
+    }
+
+    private static OracleMachine MakeOracle(ScenarioOptions options, DrawnDevice[] devices) => new()
     {
         Name = NameOf(options),
-        Uuid = options.Machine.HasUuid ? Uuid.ToByteArray(bigEndian: true) : default(ReadOnlyMemory<byte>),
+        Uuid = UuidOf(options)?.ToByteArray(bigEndian: true) ?? default(ReadOnlyMemory<byte>),
         SendConfiguration = !options.Machine.OmitsConfiguration,
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
         SuppressVmDescription = options.Machine.OmitsDescription,
@@ -212,27 +192,9 @@ internal sealed class ScenarioMachine
         [
             OracleHandler.Timer, OracleHandler.Ram, OracleHandler.DirtyBitmap, OracleHandler.GlobalState,
             .. devices.Select(device => new OracleHandler(
-                OracleHandlerKind.VMState, device.Name, device.InstanceId,
-                new VMStateLayout(device.Name, VersionHere(options, device))
-                {
-                    MinimumVersion = device.Version,
-                    Fields = [.. FieldsHere(options, device).Select(field =>
-                        new VMStateField(field.Field.Name, field.Field.SizeBytes) { SinceVersion = field.Since })],
-                })),
+                OracleHandlerKind.VMState, device.Name, device.InstanceId, device.State.ToLayout())),
         ],
     };
-
-    private static uint VersionHere(ScenarioOptions options, DeviceState device) =>
-        options.Machine.SourceIsOlder ? device.Version + 1 : device.Version;
-
-    // What an older source does not send stands anywhere but at the end, where it would be the footer that is missed.
-    private static IEnumerable<(DeviceField Field, uint Since)> FieldsHere(ScenarioOptions options, DeviceState device)
-    {
-        if (options.Machine.SourceIsOlder)
-            yield return (new DeviceField("since2", "buffer", 2), VersionHere(options, device));
-        foreach (DeviceField field in device.Fields)
-            yield return (field, 0);
-    }
 
     private static SourceOptions MakeSourceOptions(MigrationOptions migration) => new()
     {
@@ -252,7 +214,10 @@ internal sealed class ScenarioMachine
         MultifdCompression = migration.MultifdCompression,
     };
 
+    private static Guid? UuidOf(ScenarioOptions options) =>
+        options.Machine.HasUuid ? options.Machine.Uuid ?? UsualUuid : null;
+
     // A name with a version would say whether the source waits for a SWITCHOVER_ACK.
     private static string NameOf(ScenarioOptions options) =>
-        options.Machine.DeviceCount == 0 ? "none" : options.Machine.AckIsUnknown ? "microvm" : "pc-i440fx-10.0";
+        options.Machine.Name is { } name ? name : options.Machine.DeviceCount == 0 ? "none" : options.Machine.AckIsUnknown ? "microvm" : "pc-i440fx-10.0";
 }

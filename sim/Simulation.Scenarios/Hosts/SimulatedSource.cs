@@ -19,6 +19,7 @@ internal sealed class SimulatedSource : IDisposable
     private const long FileBytesPerSecond = 1L << 30;
 
     private readonly GuestModel _guest = new([]);
+    private readonly Prng _links = new(0);
     private readonly FileImage _image = new();
     private readonly StreamRecorder _recorder = new() { LinkBytesPerSecond = FileBytesPerSecond };
     private SimulationLoop _loop = null!;
@@ -39,6 +40,7 @@ internal sealed class SimulatedSource : IDisposable
         _loop = loop;
         _observation = observation;
         IsDone = false;
+        _links.Reseed(loop.Streams.SeedOf("links"));
         _guest.Reset(machine.Layout);
         _guest.Fill(options.Guest.Content, loop.Streams.SeedOf("guest/content"));
         _image.Reset();
@@ -69,12 +71,10 @@ internal sealed class SimulatedSource : IDisposable
     {
         try
         {
-            bool mainIsLast = _observation.Options.Migration.MainConnectsLast;
-            Endpoint? main = mainIsLast ? null : await ConnectAsync(fabric, "main", link);
-            List<ISourceChannel> channels = [];
-            while (channels.Count < _source!.Channels.Count)
-                channels.Add(new SourceChannel(await ConnectAsync(fabric, $"multifd/{channels.Count}", link), _source));
-            await RunAsync(main ?? await ConnectAsync(fabric, "main", link), channels);
+            Endpoint[] made = new Endpoint[1 + _source!.Channels.Count];
+            foreach (int number in ConnectionOrder(made.Length))
+                made[number] = await ConnectAsync(fabric, number == 0 ? "main" : $"multifd/{number - 1}", LinkOf(link));
+            await RunAsync(made[0], [.. made[1..].Select(end => new SourceChannel(end, _source))]);
         }
         catch (IOException)
         {
@@ -118,6 +118,25 @@ internal sealed class SimulatedSource : IDisposable
         BurstPeriodNanoseconds = Math.Max(1, options.Guest.BurstPeriodNanoseconds),
         BytesPerWrite = options.Guest.BytesPerWrite,
         EndNanoseconds = options.FaultsEndNanoseconds,
+    };
+
+    // 0 is main, the others are the channels behind it.
+    private int[] ConnectionOrder(int count)
+    {
+        MigrationOptions migration = _observation.Options.Migration;
+        int[] order = [.. Enumerable.Range(0, count)];
+        if (migration.ConnectsInAnyOrder)
+            _loop.Streams.Stream("connections").Shuffle(order.AsSpan());
+        else if (migration.MainConnectsLast)
+            order = [.. order[1..], 0];
+        return order;
+    }
+
+    private LinkOptions LinkOf(LinkOptions link) => !_observation.Options.Migration.HasUnequalLinks ? link : link with
+    {
+        LatencyNanoseconds = link.LatencyNanoseconds * _links.NextInt(1 + ScenarioBudget.LinkSpread),
+        BytesPerSecond = link.BytesPerSecond == 0 ? 0 : 1 + (link.BytesPerSecond / _links.Between(1, ScenarioBudget.LinkSpread)),
+        AcceptDelayNanoseconds = link.AcceptDelayNanoseconds * _links.NextInt(2),
     };
 
     // Nobody listens before migrate-incoming: a manager starts the source when the destination is ready, or a little too early.

@@ -7,8 +7,19 @@ public sealed record MachineOptions
     /// <summary>How many device sections it has beside <c>timer</c> and <c>globalstate</c>: above 0 it is a small pc.</summary>
     public int DeviceCount { get; init; }
 
+    /// <summary>Whether its devices have arrays, structures and subsections, in versions that differ from side to side, and share
+    /// names.</summary>
+    public bool HasRichDevices { get; init; }
+
+    /// <summary>The machine type's name; absent for one that fits the other members. Where <see cref="AckIsUnknown"/> it has no
+    /// version.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Whether the guest has a UUID (<c>-uuid</c>).</summary>
     public bool HasUuid { get; init; }
+
+    /// <summary>That UUID; absent for the usual one.</summary>
+    public Guid? Uuid { get; init; }
 
     /// <summary><c>send-configuration=off</c>.</summary>
     public bool OmitsConfiguration { get; init; }

@@ -64,6 +64,12 @@ public sealed record MigrationOptions
     /// <summary>Whether the main channel connects behind the multifd channels and not before them.</summary>
     public bool MainConnectsLast { get; init; }
 
+    /// <summary>Whether all connections are made in an order that is drawn.</summary>
+    public bool ConnectsInAnyOrder { get; init; }
+
+    /// <summary>Whether each connection has a link of its own: some are slower than the scenario's, or farther, and some nearer.</summary>
+    public bool HasUnequalLinks { get; init; }
+
     /// <summary>Parameter <c>multifd-compression</c>.</summary>
     public MultifdCompression MultifdCompression { get; init; }
 

@@ -7,6 +7,9 @@ namespace Simulation.Scenarios.Options;
 /// <summary>How long a migration may take.</summary>
 internal static class ScenarioBudget
 {
+    /// <summary>How much slower or farther one of unequal links can be.</summary>
+    public const int LinkSpread = 4;
+
     /// <summary>How long the migration takes once its guest sleeps and no fault acts, generously.</summary>
     /// <param name="options">The scenario.</param>
     /// <returns>Virtual nanoseconds.</returns>
@@ -22,6 +25,15 @@ internal static class ScenarioBudget
     /// <summary>The same, of its parts.</summary>
     public static long DurationOf(MigrationOptions migration, LinkOptions link, long ramBytes)
     {
+        if (migration.HasUnequalLinks)
+        {
+            link = link with
+            {
+                LatencyNanoseconds = link.LatencyNanoseconds * LinkSpread,
+                BytesPerSecond = (link.BytesPerSecond + LinkSpread - 1) / LinkSpread,
+            };
+        }
+
         long delay = link.LatencyNanoseconds + link.JitterNanoseconds;
 
         // A chunk travels alone in the worst of windows; devices, headers and round trips take their share too.

@@ -102,13 +102,22 @@ internal static class ScenarioDraw
             MaxBandwidth = random.Pick<long>([0, 128 * Mebibyte, 128 * Mebibyte, 16 * Mebibyte, 2 * Mebibyte]),
             DowntimeLimit = random.Pick<int>(xbzrle ? [300, 5, 1, 1, 0, 0, 0, 0] : [300, 100, 20, 5, 1, 1, 0, 0, 2000]),
             XbzrleCachePages = xbzrle ? 1 << random.Between(2, 11) : 0,
-            MultifdChannels = multifd ? random.Pick<int>([1, 2, 2, 3, 4, 8]) : 0,
+            MultifdChannels = multifd ? DrawChannels(random) : 0,
+            ConnectsInAnyOrder = multifd && random.Chance(Ratio.Percent(20)),
+            HasUnequalLinks = multifd && random.Chance(Ratio.Percent(20)),
             MultifdCompression = multifd && !mapped && compression < 3 ? (MultifdCompression)compression : MultifdCompression.None,
             ZeroPageDetection = (ZeroPageDetection)random.PickWeighted([1, 2, 4]),
             FileOffset = DrawFileOffset(random, mapped),
             MainConnectsLast = multifd && random.Chance(Ratio.Percent(20)),
         };
     }
+
+    private static int DrawChannels(Prng random) => random.PickWeighted([195, 4, 1]) switch
+    {
+        0 => random.Pick<int>([1, 2, 2, 3, 4, 8]),
+        1 => random.Between(9, 40),
+        _ => random.Between(41, 255),
+    };
 
     private static long DrawFileOffset(Prng random, bool mapped) => !mapped || !random.Chance(Ratio.Percent(15)) ? 0
         : random.Pick<long>([512, 4096, Mebibyte + 1, (1L << 32) - 4096, (1L << 32) + 512, 5L << 30]);
@@ -129,7 +138,23 @@ internal static class ScenarioDraw
         };
     }
 
-    private static MachineOptions DrawMachine(Prng random) => new()
+    // What came later is drawn last.
+    private static MachineOptions DrawMachine(Prng random)
+    {
+        MachineOptions machine = DrawPlainMachine(random);
+        bool isRich = machine.DeviceCount > 0 && random.Chance(Ratio.Percent(50));
+        bool isNamed = !machine.AckIsUnknown && random.Chance(Ratio.Percent(50));
+        byte[] uuid = new byte[16];
+        random.NextBytes(uuid);
+        return machine with
+        {
+            HasRichDevices = isRich,
+            Name = isNamed ? NameLibrary.Machine(random) : null,
+            Uuid = machine.HasUuid ? new Guid(uuid) : null,
+        };
+    }
+
+    private static MachineOptions DrawPlainMachine(Prng random) => new()
     {
         DeviceCount = random.Chance(Ratio.Percent(50)) ? random.Between(1, 12) : 0,
         HasUuid = random.Chance(Ratio.Percent(25)),

@@ -76,6 +76,8 @@ internal static class ScenarioRules
 
         if (options.Blocks.DistinctBy(block => block.Name).Count() != options.Blocks.Count)
             return "two blocks have one name";
+        if (options.Machine.Name is { } name && (name.Length is 0 or > 255 || options.Machine.AckIsUnknown))
+            return "a machine's name has 1 to 255 characters, and is not given where it may have no version";
         if (options.Machine.DeviceCount is < 0 or > 64)
             return "the device count is not 0 to 64";
         return options.Guest.Pattern == Source.Guest.DirtyPattern.Burst && options.Guest.BurstPeriodNanoseconds < 1

@@ -107,7 +107,10 @@ public static class ScenarioSimplifications
     private static Simplification<ScenarioOptions>[] Machine() =>
     [
         Count(o => o.Machine.DeviceCount, (o, count) => o with { Machine = o.Machine with { DeviceCount = (int)count } }),
-        Change(o => o with { Machine = o.Machine with { HasUuid = false }, Migration = o.Migration with { ValidateUuid = false } }),
+        Change(o => o with { Machine = o.Machine with { HasRichDevices = false } }),
+        Change(o => o with { Machine = o.Machine with { Name = null } }),
+        Change(o => o with { Machine = o.Machine with { Uuid = null } }),
+        Change(o => o with { Machine = o.Machine with { HasUuid = false, Uuid = null }, Migration = o.Migration with { ValidateUuid = false } }),
         Change(o => o with { Machine = o.Machine with { OmitsConfiguration = false } }),
         Change(o => o with { Machine = o.Machine with { OmitsSectionFooters = false } }),
         Change(o => o with { Machine = o.Machine with { OmitsSwitchoverStart = false } }),
@@ -127,6 +130,8 @@ public static class ScenarioSimplifications
     [
         Change(o => o with { Migration = o.Migration with { Multifd = false, MultifdChannels = 0, MultifdCompression = default } }),
         Change(o => o with { Migration = o.Migration with { MainConnectsLast = false } }),
+        Change(o => o with { Migration = o.Migration with { ConnectsInAnyOrder = false } }),
+        Change(o => o with { Migration = o.Migration with { HasUnequalLinks = false } }),
         Change(o => o with { Migration = o.Migration with { MappedRam = false, FileOffset = 0 } }),
         Count(o => o.Migration.FileOffset, (o, offset) => o with { Migration = o.Migration with { FileOffset = offset } }),
         Change(o => o with { Migration = o.Migration with { Xbzrle = false, XbzrleCachePages = 0 } }),

@@ -56,6 +56,8 @@ public sealed class ScenarioDrawTests
             o => o.Host.Channel == ChannelKind.InPlace, o => o.Host.Channel == ChannelKind.Records, o => o.Host.Channel == ChannelKind.Lent,
             o => o.Host.Memory == MemoryKind.WrittenThrough, o => o.Host.RefusesAfterBytes > 0, o => o.Blocks.Any(b => b.Pages > b.PagesHere),
             o => o.Blocks.Any(b => b.Pages < b.PagesHere), o => o.Blocks.Any(b => b.Stays), o => o.Blocks.Any(b => b.Pages == 0),
+            o => o.Machine.HasRichDevices, o => o.Machine.Name is not null, o => o.Machine.Uuid is not null,
+            o => o.Migration.MultifdChannels > 8, o => o.Migration.ConnectsInAnyOrder, o => o.Migration.HasUnequalLinks,
             o => o.Blocks.Any(b => b.Name.Length > 100), o => o.Blocks.Any(b => b.FreePages > 1 << 19), o => o.Migration.FileOffset > 0,
             o => o.Blocks.Count > 4,
         ];

@@ -28,6 +28,8 @@ public sealed class ScenarioRulesTests
         ("two blocks have one name", Plain with { Blocks = [new("m0", 1), new("m1", 1), new("m0", 2)] }),
         ("the device count is not 0 to 64", Plain with { Machine = new() { DeviceCount = 65 } }),
         ("the device count is not 0 to 64", Plain with { Machine = new() { DeviceCount = -1 } }),
+        ("a machine's name", Plain with { Machine = new() { Name = "" } }),
+        ("a machine's name", Plain with { Machine = new() { Name = "pc-q35-9.2", AckIsUnknown = true } }),
         ("bursts need a period", Plain with { Guest = Plain.Guest with { Pattern = DirtyPattern.Burst, BurstPeriodNanoseconds = 0 } }),
         ("switchover-ack needs return-path", Migrate(m => m with { ReturnPath = false, SwitchoverAck = true })),
         ("xbzrle goes with neither", Migrate(m => m with { Xbzrle = true, XbzrleCachePages = 1, Multifd = true, MultifdChannels = 1 })),

@@ -10,8 +10,8 @@ internal static class SourceCounterLies
         Counters =
         [
             ("total", s => s.TotalBytes, (s, v) => s with { TotalBytes = v }),
-            ("pages received at least once, and pages there are", s => s.UniquePages, (s, v) => s with { UniquePages = v }),
-            ("remaining, and nothing", s => s.RemainingBytes, (s, v) => s with { RemainingBytes = v }),
+            ("pages received at least once, and pages that are sent", s => s.UniquePages, (s, v) => s with { UniquePages = v }),
+            ("remaining, and what is free", s => s.RemainingBytes, (s, v) => s with { RemainingBytes = v }),
             ("normal", s => s.NormalPages, (s, v) => s with { NormalPages = v }),
             ("duplicate", s => s.ZeroPages, (s, v) => s with { ZeroPages = v }),
             ("xbzrle pages", s => s.XbzrlePages, (s, v) => s with { XbzrlePages = v }),
@@ -47,7 +47,7 @@ internal static class SourceCounterLies
         Doctoring.Of<CountersEqualSource>("pages of a file that never came", Samples.MappedRam, run =>
         {
             run.FinalStatistics = run.FinalStatistics with { UniquePages = 79 };
-            return "pages received at least once, and pages there are: 79 at the destination and 80 at the source";
+            return "pages received at least once, and pages that are sent: 79 at the destination and 80 at the source";
         }),
     ];
 

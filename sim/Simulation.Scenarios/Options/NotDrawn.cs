@@ -1,0 +1,35 @@
+namespace Simulation.Scenarios.Options;
+
+/// <summary>One thing that no drawn scenario has.</summary>
+/// <param name="What">The thing.</param>
+/// <param name="Member">The member of <see cref="ScenarioOptions"/> that says it, as <c>Machine.Name</c>, with <c>=value</c> for one value of
+/// it; null where no option can say it.</param>
+/// <param name="Reason">Why it is not drawn, and what stands in for it.</param>
+public sealed record NotDrawn(string What, string? Member, string Reason)
+{
+    /// <summary>All that <see cref="ScenarioOptions.Draw"/> cannot draw. A test compares it with the options.</summary>
+    public static IReadOnlyList<NotDrawn> All { get; } =
+    [
+        new("another format of the options", "Format", "there is one; FromJson refuses others"),
+        new("pages of 16 KiB and 64 KiB", null,
+            "the source's frames are 4096 bytes long, a constant of its page library, XBZRLE and bandwidth account; the destination's "
+            + "other page sizes are met by its own tests and by fuzz seeds"),
+        new("a resizable block that is as large as it can be", null, "a machine profile says that a block is resizable by a larger maximum"),
+        new("page numbers beyond 32 bits", null, "a block of 16 TiB; offsets beyond 32 bits are drawn, and no page number is kept in fewer"),
+        new("free pages in memory that is not zero", null, "memory that is mostly never touched cannot be filled; blocks without free pages are"),
+        new("block names that are not ASCII", null, "QEMU makes them of device paths, which are ASCII; fuzz targets have any bytes"),
+        new("a plain stream that begins at an offset of its file", null,
+            "it differs from one at the beginning in the origin only, which mapped-ram files have and use in every place"),
+        new("one multifd connection more than the destination expects, from the source itself", null,
+            "a source with more channels than its destination is a wrong set-up; strangers come as a surplus channel, late and early"),
+        new("links that differ for anything but multifd", null, "there is one connection then"),
+        new("devices whose length the guest decides", null,
+            "the oracle knows no layout that ends at the next footer; the destination's tests and real recordings have them"),
+        new("pointers that are null, in arrays of device state", null, "their bytes are those of an array element of one byte, which is drawn"),
+        new("two failing versions in one machine", null, "the first one ends the migration"),
+        new("postcopy, COLO, RDMA", null, "the destination refuses them; deviations send their commands"),
+        new("host failures: memory that cannot be mapped, a write that fails", null, "no option says them yet"),
+        new("clocks of another frequency or start", null, "no option says them yet"),
+        new("several sessions of the monitor, malformed JSON, quit", null, "no option says them yet; the QMP targets of the fuzzer have them"),
+    ];
+}
