@@ -154,9 +154,10 @@ public sealed class ScenarioRunner : IDisposable
                 ReceivedStream file = Observation.OpenStream("main");
                 file.NoteRead(content);
                 file.Holes = _source.FileHoles;
+                file.OriginBytes = options.Migration.FileOffset;
                 file.HasEnded = true;
                 Observation.Recognize(file, ConnectionRole.Main);
-                _host!.Given = (new SimulatedFile(_loop, file, options, fails), file);
+                _host!.Given = (new SimulatedFile(_loop, file, options.Link, options.Host.Channel == ChannelKind.Lent, fails), file);
                 break;
         }
     }

@@ -37,6 +37,9 @@ public sealed class ReceivedStream
     /// <summary>The holes of a file, in ascending order: <see cref="Bytes"/> is what is stored beside them.</summary>
     public IReadOnlyList<FileHole> Holes { get; set; } = [];
 
+    /// <summary>Where in its file the stream begins, in bytes.</summary>
+    public long OriginBytes { get; set; }
+
     /// <summary>The bytes that the destination has written to it.</summary>
     public ReadOnlySpan<byte> Sent => CollectionsMarshal.AsSpan(_sent);
 
@@ -80,6 +83,7 @@ public sealed class ReceivedStream
         Role = ConnectionRole.Stranger;
         Bytes = default;
         Holes = [];
+        OriginBytes = 0;
         _sent.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
         RecognizedAs = -1;
