@@ -65,9 +65,9 @@ public sealed class QmpSession
     /// <summary>Takes over the file descriptors that came with the next bytes, for a command that takes one. Descriptors that came before
     /// and that no command took are closed.</summary>
     /// <param name="descriptors">The descriptors. From now on the session owns them.</param>
-    public void ReceiveDescriptors(ReadOnlySpan<int> descriptors)
+    public void ReceiveDescriptors(IReadOnlyList<int> descriptors)
     {
-        if (descriptors.IsEmpty)
+        if (descriptors.Count == 0)
             return;
         CloseDescriptors();
         _descriptors.AddRange(descriptors);

@@ -118,10 +118,10 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
-        QmpService monitors = new(this, _trace, _monitor, _log);
+        QmpService monitors = new(_environment, this, _trace, _monitor);
         foreach (string address in _options.Qmp)
         {
-            QmpServer server = QmpServer.Start(address, _options.AllowRemote, _options.QmpClients, monitors);
+            QmpServer server = QmpServer.Start(address, _options.AllowRemote, _options.QmpClients, monitors, _log);
             _servers.Add(server);
             // Only the system knows which port it chose.
             if (address.EndsWith(":0", StringComparison.Ordinal))

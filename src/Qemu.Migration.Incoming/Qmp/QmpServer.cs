@@ -5,13 +5,6 @@ using Qemu.Migration.Incoming.Transports;
 
 namespace Qemu.Migration.Incoming.Qmp;
 
-/// <summary>What the monitors of one process share.</summary>
-/// <param name="Host">What commands act on.</param>
-/// <param name="Events">Where events come from.</param>
-/// <param name="Lock">The lock under which commands are carried out, one after the other.</param>
-/// <param name="Log">Where warnings about clients go.</param>
-internal sealed record QmpService(IncomingHost Host, QmpEvents Events, object Lock, DaemonLog Log);
-
 /// <summary>
 /// A QMP monitor on a socket, for several clients at a time. The commands of all clients of all servers run one after the other. When
 /// the limit of clients is reached, the next client replaces the one that has been idle for longest.
@@ -21,15 +14,17 @@ internal sealed class QmpServer : IDisposable
     private const int FlushMilliseconds = 1000;
     private readonly SocketListener _listener;
     private readonly QmpService _service;
+    private readonly DaemonLog _log;
     private readonly int _mostClients;
 
     // In the order in which they connected: of clients that never sent anything, the first one is the idlest.
-    private readonly List<QmpClient> _clients = [];
+    private readonly List<QmpConnection> _clients = [];
 
-    private QmpServer(SocketListener listener, QmpService service, int mostClients)
+    private QmpServer(SocketListener listener, QmpService service, DaemonLog log, int mostClients)
     {
         _listener = listener;
         _service = service;
+        _log = log;
         _mostClients = mostClients;
     }
 
@@ -41,20 +36,21 @@ internal sealed class QmpServer : IDisposable
     /// <param name="allowRemote">Whether clients may come from other machines.</param>
     /// <param name="mostClients">How many clients there may be.</param>
     /// <param name="service">What all servers share.</param>
+    /// <param name="log">Where warnings about clients go.</param>
     /// <returns>The server.</returns>
     /// <exception cref="FormatException">The address is none of these, or remote and not allowed.</exception>
     /// <exception cref="IOException">It cannot listen there.</exception>
-    public static QmpServer Start(string address, bool allowRemote, int mostClients, QmpService service)
+    public static QmpServer Start(string address, bool allowRemote, int mostClients, QmpService service, DaemonLog log)
     {
         SocketListener listener = MigrationAddress.Parse(address) switch
         {
-            UnixAddress unix => SocketListener.Open(unix, service.Log),
-            TcpAddress tcp when allowRemote || IPAddress.IsLoopback(SocketListener.Resolve(tcp)) => SocketListener.Open(tcp, service.Log),
+            UnixAddress unix => SocketListener.Open(unix, log),
+            TcpAddress tcp when allowRemote || IPAddress.IsLoopback(SocketListener.Resolve(tcp)) => SocketListener.Open(tcp, log),
             TcpAddress => throw new FormatException(
                 $"'{address}' can be reached from other machines, and whoever reaches QMP owns this process: use --allow-remote"),
             _ => throw new FormatException($"'{address}' is no place for QMP: unix:PATH or tcp:HOST:PORT"),
         };
-        QmpServer server = new(listener, service, mostClients);
+        QmpServer server = new(listener, service, log, mostClients);
         if (DaemonThread.TryStart("qmp/listen", server.AcceptClients))
             return server;
         listener.Dispose();
@@ -66,7 +62,7 @@ internal sealed class QmpServer : IDisposable
     /// <param name="servers">The servers.</param>
     public static void EndAll(IReadOnlyList<QmpServer> servers)
     {
-        List<QmpClient> clients = [];
+        List<QmpConnection> clients = [];
         foreach (QmpServer server in servers)
         {
             server._listener.Dispose();
@@ -75,7 +71,7 @@ internal sealed class QmpServer : IDisposable
         }
         clients.ForEach(client => client.Complete());
         long deadline = Environment.TickCount64 + FlushMilliseconds;
-        clients.ForEach(client => client.WaitUntilFlushed((int)Math.Max(0, deadline - Environment.TickCount64)));
+        clients.ForEach(client => client.Ended.Wait((int)Math.Max(0, deadline - Environment.TickCount64)));
     }
 
     /// <summary>Stops listening, and ends the connections as <see cref="EndAll"/> does.</summary>
@@ -85,7 +81,7 @@ internal sealed class QmpServer : IDisposable
     {
         while (_listener.Accept() is { } socket)
         {
-            QmpClient client = new(_service, socket, Forget);
+            QmpConnection client = new(_service, new SocketQmpChannel(socket), Forget);
             lock (_clients)
             {
                 if (_clients.Count >= _mostClients)
@@ -93,20 +89,20 @@ internal sealed class QmpServer : IDisposable
                 _clients.Add(client);
             }
             if (!client.TryStart())
-                _service.Log.Warn($"refused a QMP client of {Name}: the system has no thread left");
+                _log.Warn($"refused a QMP client of {Name}: the system has no thread left");
         }
     }
 
     private void DisconnectIdlest()
     {
-        QmpClient idlest = _clients.MinBy(client => client.LastHeard)!;
-        _service.Log.Warn(
+        QmpConnection idlest = _clients.MinBy(client => client.LastHeard)!;
+        _log.Warn(
             $"disconnected a QMP client of {Name}: it was idle for longest when client {_mostClients + 1} came; --qmp-clients allows more");
         _clients.Remove(idlest);
         idlest.Disconnect();
     }
 
-    private void Forget(QmpClient client)
+    private void Forget(QmpConnection client)
     {
         lock (_clients)
             _clients.Remove(client);
