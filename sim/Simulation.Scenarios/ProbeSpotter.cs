@@ -157,15 +157,28 @@ internal sealed class ProbeSpotter
         }
 
         int arrival = _run.RunStates.Count > 0 ? _run.RunStates[0].Order : int.MaxValue;
-        foreach (CommandExchange command in _run.Commands)
+        foreach (MonitorExchange exchange in _run.Commands)
         {
-            bool isUnderWay = command.Order > _run.Activation?.Order && !(command.Order > _run.End?.Order);
-            When(command.Command == MonitorCommand.Stop && command.Order < arrival, Probes.StopBeforeArrival);
-            When(command.Command == MonitorCommand.Continue && command.Order < arrival, Probes.ContinueBeforeArrival);
-            When(command is { Command: MonitorCommand.SwitchCapability, Error: null } && isUnderWay, Probes.CapabilitiesUnderWay);
-            When(command is { Command: MonitorCommand.BeginAgain, Error: not null }, Probes.SecondIncoming);
-            When(command is { Command: MonitorCommand.BeginAtTakenAddress, Error: not null } && IsCompleted, Probes.TransportRetried);
+            bool isUnderWay = exchange.Order > _run.Activation?.Order && !(exchange.Order > _run.End?.Order);
+            bool isRefused = exchange.Reply is { Kind: MonitorLineKind.Error };
+            When(exchange.Command == MonitorCommand.Stop && exchange.Order < arrival, Probes.StopBeforeArrival);
+            When(exchange.Command == MonitorCommand.Continue && exchange.Order < arrival, Probes.ContinueBeforeArrival);
+            When(exchange.Command == MonitorCommand.SwitchCapability && exchange.Succeeded && isUnderWay, Probes.CapabilitiesUnderWay);
+            When(exchange.Command == MonitorCommand.BeginAgain && isRefused, Probes.SecondIncoming);
+            When(exchange.Command == MonitorCommand.BeginAtTakenAddress && isRefused && IsCompleted, Probes.TransportRetried);
+            When(exchange.Command == MonitorCommand.Malformed && isRefused && isUnderWay, Probes.MalformedUnderWay);
+            When(exchange.Command == MonitorCommand.BeginAgain && isRefused && IsFailed && exchange.Order > _run.End?.Order, Probes.SecondAttempt);
+            When(exchange.Order != exchange.ReadOrder, Probes.CommandsInOneRead);
         }
+
+        When(_run.Options.Monitor.SetsUpByCommand && IsCompleted, Probes.SetUpByCommand);
+        When(_run.Sessions.Count(session => session.ReplyCount > 0) > 1, Probes.SeveralSessions);
+        When(_run.Sessions.Exists(session => session.LeftOrder != int.MaxValue), Probes.SessionLost);
+        When(_run.QuitMicroseconds is not null && _run.LeavesOrder < _run.Activation?.Order, Probes.QuitInSetup);
+        When(_run.QuitMicroseconds is not null && _run.LeavesOrder > _run.Activation?.Order && !(_run.LeavesOrder > _run.End?.Order), Probes.QuitWhileActive);
+        When(_run.QuitMicroseconds is not null && IsCompleted && _run.LeavesOrder > _run.End?.Order, Probes.QuitWhenCompleted);
+        When(_run.LeavesNanoseconds is not null && _run.QuitMicroseconds is null, Probes.ExitOnError);
+        When(_run.ClosedDescriptors.Count > 0, Probes.DescriptorClosed);
     }
 
     private void SpotHost()

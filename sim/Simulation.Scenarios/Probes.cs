@@ -202,6 +202,39 @@ public static class Probes
     /// <summary>A transport could not be opened, and the next one could.</summary>
     public static Probe TransportRetried { get; } = Register("monitor/migrate-incoming tried again");
 
+    /// <summary>Malformed input came while the migration was loading.</summary>
+    public static Probe MalformedUnderWay { get; } = Register("monitor/malformed input while active");
+
+    /// <summary>A migrate-incoming after a failure was refused.</summary>
+    public static Probe SecondAttempt { get; } = Register("monitor/migrate-incoming after a failure");
+
+    /// <summary>One read brought several commands.</summary>
+    public static Probe CommandsInOneRead { get; } = Register("monitor/several commands in one read");
+
+    /// <summary>Capabilities and parameters were set by commands, and the migration completed.</summary>
+    public static Probe SetUpByCommand { get; } = Register("monitor/capabilities and parameters set by command");
+
+    /// <summary>Several sessions were served.</summary>
+    public static Probe SeveralSessions { get; } = Register("monitor/several sessions");
+
+    /// <summary>A client hung up.</summary>
+    public static Probe SessionLost { get; } = Register("monitor/a client hangs up");
+
+    /// <summary>The host was ended before the source came.</summary>
+    public static Probe QuitInSetup { get; } = Register("monitor/quit in setup", isRare: true);
+
+    /// <summary>The host was ended while the migration was loading.</summary>
+    public static Probe QuitWhileActive { get; } = Register("monitor/quit while active", isRare: true);
+
+    /// <summary>The host was ended after the migration.</summary>
+    public static Probe QuitWhenCompleted { get; } = Register("monitor/quit when completed");
+
+    /// <summary>The host ended because the migration failed.</summary>
+    public static Probe ExitOnError { get; } = Register("monitor/exit-on-error");
+
+    /// <summary>A descriptor that a monitor passed was closed.</summary>
+    public static Probe DescriptorClosed { get; } = Register("monitor/a descriptor is closed");
+
     /// <summary>The wall clock went back while the migration was loading.</summary>
     public static Probe WallClockBack { get; } = Register("clock/wall clock jumps back while loading", isRare: true);
 

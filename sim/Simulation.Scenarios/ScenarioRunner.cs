@@ -18,11 +18,15 @@ namespace Simulation.Scenarios;
 /// storage.</summary>
 public sealed class ScenarioRunner : IDisposable
 {
+    /// <summary>The id of the first connection to the monitor, so that a trace can tell them from the migration's.</summary>
+    private const int FirstMonitorConnection = 1000;
+
     private const long MostSteps = 20_000_000;
     private const long MarginNanoseconds = 30 * VirtualDuration.Second;
 
     private readonly SimulationLoop _loop = new();
     private readonly NetworkFabric _fabric;
+    private readonly NetworkFabric _monitors;
     private readonly PooledMemory _memory = new();
     private readonly OracleReader _oracle = new();
     private readonly SimulatedSource _source = new();
@@ -43,6 +47,7 @@ public sealed class ScenarioRunner : IDisposable
     {
         _checks = checks;
         _fabric = new NetworkFabric(_loop);
+        _monitors = new NetworkFabric(_loop, FirstMonitorConnection);
     }
 
     /// <summary>What was seen of the last run; valid until the next one, but for the content of the destination's memory: that is gone
@@ -97,6 +102,7 @@ public sealed class ScenarioRunner : IDisposable
         _loop.Trace.Retain = request.RetainTrace;
         _loop.Reset(options.Seed, strategy, request.Schedule);
         _fabric.Reset();
+        _monitors.Reset();
     }
 
     // How many decisions the scenario takes, from a run of its own in plain order. A length that is guessed puts what depends on it where
@@ -113,10 +119,10 @@ public sealed class ScenarioRunner : IDisposable
     private RunReport Simulate(ScenarioOptions options, RunRequest request)
     {
         _machine = new ScenarioMachine(options);
-        _host = new SimulatedHost(_loop, _fabric, _memory, Observation, _machine);
+        _host = new SimulatedHost(_loop, _fabric, _monitors, _memory, Observation, _machine);
         _source.Reset(_loop, Observation, _machine);
         long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + MarginNanoseconds;
-        MonitorClient monitor = new(_loop, _host, Observation) { DeadlineNanoseconds = deadline, IsOver = IsOver };
+        MonitorClient monitor = new(_loop, _monitors, Observation) { DeadlineNanoseconds = deadline, IsOver = IsOver };
         _source.OnDone = _host.OnEnded = _host.OnConnectionDone = monitor.Notice;
         _loop.Spawn("monitor", monitor.RunAsync);
         StartTransport(options);
@@ -129,6 +135,13 @@ public sealed class ScenarioRunner : IDisposable
                 $"stranger/{number}",
                 () => Strangers.VisitAsync(_loop, _fabric, Observation, options.Strangers[number], number),
                 isBackground: true);
+        }
+
+        for (int i = 0; i < options.Monitor.Visitors; i++)
+        {
+            int number = i;
+            _loop.Spawn(
+                $"monitor/visitor/{number}", () => MonitorVisitor.VisitAsync(_loop, _monitors, Observation, number), isBackground: true);
         }
 
         return _loop.Run(new RunLimits(deadline + MarginNanoseconds, request.UntilStep ?? MostSteps));
@@ -150,6 +163,13 @@ public sealed class ScenarioRunner : IDisposable
                 _loop.Spawn("source", () => _source.RunAsync(pair.Client, []), isBackground: true);
                 break;
             default:
+                if (options.Monitor.Quits == QuitMoment.BeforeIncoming)
+                {
+                    // The source writes it, and nobody opens it.
+                    _source.WriteFile();
+                    break;
+                }
+
                 ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
                 ReceivedStream file = Observation.OpenStream("main");
                 file.NoteRead(content);
@@ -187,6 +207,7 @@ public sealed class ScenarioRunner : IDisposable
         _source.Conclude();
         RunObservation seen = Observation;
         seen.Report = report;
+        seen.EndNanoseconds = _loop.NowNanoseconds;
         seen.TaskCount = TaskNames().Count(name => !IsOfOthers(name));
         seen.FinalRunState = _host!.VirtualMachine.State;
         if (_host.Migration is { } migration)
@@ -247,7 +268,8 @@ public sealed class ScenarioRunner : IDisposable
     }
 
     private static bool IsOfOthers(string task) => task.StartsWith("source", StringComparison.Ordinal)
-        || task.StartsWith("stranger", StringComparison.Ordinal) || task.StartsWith("monitor", StringComparison.Ordinal);
+        || task.StartsWith("stranger", StringComparison.Ordinal) || task.StartsWith("monitor", StringComparison.Ordinal)
+        || task.StartsWith("qmp", StringComparison.Ordinal) || task.StartsWith("host", StringComparison.Ordinal);
 
     private SchedulingStrategy? StrategyOf(string? name)
     {

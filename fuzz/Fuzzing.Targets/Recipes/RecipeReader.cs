@@ -13,7 +13,7 @@ namespace Fuzzing.Targets.Recipes;
 
 /// <summary>
 /// Makes a scenario of bytes: each option takes the next byte or few, in the order below, and no bytes at all are the plainest
-/// scenario. So that a mutation changes one thing, what varies in number comes last.
+/// scenario. So that a mutation changes one thing, what varies in number comes late.
 /// </summary>
 internal static class RecipeReader
 {
@@ -57,7 +57,14 @@ internal static class RecipeReader
         SourceDeviation[] deviations = new SourceDeviation[tape.Below(3)];
         for (int i = 0; i < deviations.Length; i++)
             deviations[i] = ReadDeviation(ref tape);
-        return options with { Blocks = blocks, Faults = faults, Strangers = strangers, Deviations = deviations };
+        return options with
+        {
+            Blocks = blocks,
+            Faults = faults,
+            Strangers = strangers,
+            Deviations = deviations,
+            Monitor = ReadSessions(ref tape, monitor),
+        };
     }
 
     private static MigrationOptions ReadMigration(ref ByteTape tape) => new()
@@ -123,6 +130,17 @@ internal static class RecipeReader
         ReactsAtOnce = tape.Flag(),
         IsAwkward = tape.Flag(),
         FirstAddressIsTaken = tape.Flag(),
+    };
+
+    private static MonitorOptions ReadSessions(ref ByteTape tape, MonitorOptions monitor) => monitor with
+    {
+        LatencyNanoseconds = tape.Number(VirtualDuration.Millisecond),
+        ReadsShort = tape.Flag(),
+        SetsUpByCommand = tape.Flag(),
+        Reconnects = tape.Flag(),
+        Visitors = tape.Below(4),
+        ExitsOnError = tape.Flag(),
+        Quits = (QuitMoment)tape.Below(4),
     };
 
     private static FaultOptions ReadFault(ref ByteTape tape)

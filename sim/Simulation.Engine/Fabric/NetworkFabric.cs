@@ -18,14 +18,17 @@ public sealed class NetworkFabric
 
     private readonly List<Connection> _connections = [];
     private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
+    private readonly int _firstId;
     private int _used;
 
     /// <summary>Makes a network without anybody in it.</summary>
     /// <param name="loop">The world's loop.</param>
-    public NetworkFabric(SimulationLoop loop)
+    /// <param name="firstId">The id of its first connection: other than those of other networks of the same world.</param>
+    public NetworkFabric(SimulationLoop loop, int firstId = 0)
     {
         ArgumentNullException.ThrowIfNull(loop);
         Loop = loop;
+        _firstId = firstId;
         Faults = new FaultRules(this);
     }
 
@@ -116,7 +119,7 @@ public sealed class NetworkFabric
         ArgumentException.ThrowIfNullOrEmpty(name);
         link.Validate();
         if (_used == _connections.Count)
-            _connections.Add(new Connection(this, _used));
+            _connections.Add(new Connection(this, _firstId + _used));
         Connection connection = _connections[_used++];
         connection.Renew(name, address, link, StableHash.Combine(Loop.Streams.SeedOf("fabric"), StableHash.OfText(name)));
         Loop.Record(TraceKind.Connecting, connection.Id, text: name);

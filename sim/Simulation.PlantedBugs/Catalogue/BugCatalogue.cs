@@ -23,6 +23,7 @@ public static class BugCatalogue
         .. MeetingBugs.All,
         .. StatisticsBugs.All,
         .. LifecycleBugs.All,
+        .. QmpBugs.All,
         .. ScheduleBugs.All,
     ];
 

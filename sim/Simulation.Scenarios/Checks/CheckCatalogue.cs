@@ -26,12 +26,14 @@ public static class CheckCatalogue
         new EventsInOrder(),
         new FailedRunNeverStartsGuest(),
         new GuestRunsAsMigrated(),
-        new QueryStatusTellsRunState(),
+        new RepliesFollowModel(),
         new ShutZeroExactlyWhenCompleted(),
         new ReturnPathBytesAreAsTold(),
         new AtMostOneRunner(),
         new StrangersAreRefused(),
         new ControlPlaneAnswers(),
+        new DescriptorsAreClosedOnce(),
+        new HostEndsAsTold(),
         new MemoryStaysBounded(),
     ];
 }

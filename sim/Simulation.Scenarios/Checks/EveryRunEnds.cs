@@ -22,6 +22,9 @@ public sealed class EveryRunEnds : ICheck
             bool misses = run.FinalStatus == MigrationStatus.Setup && run.Oracle is { Outcome: OracleOutcome.Pending, WaitingForConnection: { } waiting }
                 && (waiting == 0 ? run.Main is null : waiting > run.Channels.Count);
 
+            if (run is { FinalStatus: MigrationStatus.None, QuitMicroseconds: not null })
+                return null;
+
             // A source that announces bytes, sends none and stays is waited for, as anybody would.
             bool lies = !run.IsClean && !run.SourceIsDone && run.Oracle?.Outcome == OracleOutcome.Pending;
             return misses || lies ? null : $"the migration is {run.FinalStatus} for ever; {run.Report}";

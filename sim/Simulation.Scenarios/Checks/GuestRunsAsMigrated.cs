@@ -20,9 +20,9 @@ public sealed class GuestRunsAsMigrated : ICheck
         int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End!.Value.Order;
         bool starts = !run.Options.Machine.StartsPaused;
         RunState? state = null;
-        foreach (CommandExchange command in run.Commands)
+        foreach (MonitorExchange command in run.Commands)
         {
-            if (command.Command is not (MonitorCommand.Continue or MonitorCommand.Stop))
+            if (command is not { Command: MonitorCommand.Continue or MonitorCommand.Stop, Succeeded: true })
                 continue;
             bool runs = command.Command == MonitorCommand.Continue;
             if (command.Order < arrival)

@@ -1,10 +1,6 @@
-using System.Text;
-using System.Text.Json;
-using Qemu.Migration.Destination;
-using Qemu.Migration.Destination.Qapi;
 using Simulation.Engine.Choices;
+using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
-using Simulation.Engine.Tracing;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 
@@ -12,39 +8,37 @@ namespace Simulation.Scenarios.Hosts;
 
 /// <summary>
 /// The management client: starts the migration, asks at random times, is awkward where the scenario says so, and sees the migration
-/// to its end. It knows what the QMP session tells it, and nothing else decides what it does.
+/// to its end. It knows what its QMP session tells it, and nothing else decides what it does.
 /// </summary>
 internal sealed class MonitorClient
 {
     private const long FirstBackoffNanoseconds = 1_000_000;
     private const int LastPolls = 2;
-
-    /// <summary>The brace and the line break that complete a command.</summary>
-    private const int ClosingBytes = 2;
+    private const int FirstDescriptor = 100;
 
     private readonly SimulationLoop _loop;
+    private readonly NetworkFabric _network;
     private readonly RunObservation _observation;
     private readonly MonitorOptions _options;
-    private readonly SimulatedHost _host;
-    private readonly QmpSession _session;
+    private readonly LinkOptions _linkOptions;
     private readonly Prng _random;
+    private readonly MonitorCommands _commands;
     private readonly Waiter _waiter;
     private readonly Alarm _alarm;
     private bool _wasWoken;
-    private QueryReply? _query;
-    private MonitorLine? _reply;
-    private int _replyOrder;
+    private MonitorLink? _link;
 
-    public MonitorClient(SimulationLoop loop, SimulatedHost host, RunObservation observation)
+    public MonitorClient(SimulationLoop loop, NetworkFabric network, RunObservation observation)
     {
         _loop = loop;
-        _host = host;
+        _network = network;
         _observation = observation;
         _options = observation.Options.Monitor;
+        _linkOptions = LinkOf(_options);
         _random = loop.Streams.Stream("monitor");
+        _commands = new(observation.Options, _random, FirstDescriptor);
         _waiter = new Waiter(loop);
         _alarm = new Alarm(_waiter);
-        _session = new QmpSession(host, Hear);
     }
 
     /// <summary>When it gives up, in virtual nanoseconds.</summary>
@@ -52,6 +46,18 @@ internal sealed class MonitorClient
 
     /// <summary>Whether everything has come to its end, so that only the last looks are left.</summary>
     public required Func<bool> IsOver { get; init; }
+
+    private bool HasLost => _link is not { Session.IsEndedByServer: false };
+
+    /// <summary>What connections to the monitor are like.</summary>
+    /// <param name="options">The monitor's options.</param>
+    /// <returns>A link.</returns>
+    public static LinkOptions LinkOf(MonitorOptions options) => new()
+    {
+        LatencyNanoseconds = options.LatencyNanoseconds,
+        JitterNanoseconds = options.JitterNanoseconds,
+        ShortReads = options.ReadsShort ? Ratio.Percent(50) : Ratio.Zero,
+    };
 
     /// <summary>Wakes it where it reacts at once, and always when all may be over.</summary>
     public void Notice()
@@ -65,30 +71,85 @@ internal sealed class MonitorClient
     /// <summary>Its life.</summary>
     public async Task RunAsync()
     {
-        _session.Greet();
-        _host.Events.Attach(_session);
-        await AskAsync(MonitorCommand.Negotiate);
+        await ConnectAsync();
         await AskAsync(MonitorCommand.QueryMigrate);
+        if (_options.SetsUpByCommand)
+            await SetUpAsync();
         await WaitAsync(_options.StartsAtNanoseconds);
+        if (_options.Quits == QuitMoment.BeforeIncoming)
+        {
+            await AskAsync(MonitorCommand.Quit);
+            return;
+        }
+
         if (_options.FirstAddressIsTaken)
             await AskAsync(MonitorCommand.BeginAtTakenAddress);
         await AskAsync(MonitorCommand.Begin);
+        await WatchAsync();
+        await SeeToTheEndAsync();
+        await LookBackAsync();
+        if (_options.Quits != QuitMoment.AtTheEnd)
+            return;
+        await AskAsync(MonitorCommand.Quit);
+        await WaitAsync(FirstBackoffNanoseconds + (4 * _linkOptions.LatencyNanoseconds), isFirm: true);
+    }
+
+    private async ValueTask ConnectAsync()
+    {
+        _link = await MonitorLink.ConnectAsync(_loop, _network, _observation, _linkOptions, Notice);
+        if (_options.IsAwkward && _random.NextInt(3) == 0)
+        {
+            await AskAsync(MonitorCommand.QueryStatus);
+            await AskAsync(_commands.NegotiateWrongly());
+        }
+
+        await AskAsync(MonitorCommand.Negotiate);
+    }
+
+    // What is refused must leave no trace: the migration would show it.
+    private async ValueTask SetUpAsync()
+    {
+        bool isAwkward = _options.IsAwkward;
+        if (isAwkward)
+            await AskAsync(_commands.Draw(isHarmless: true));
+        await AskAsync(MonitorCommand.SetCapabilities);
+        if (isAwkward)
+            await AskAsync(_commands.Draw(isHarmless: true));
+        await AskAsync(MonitorCommand.SetParameters);
+        if (_observation.Options.Migration.Transport == Transport.Descriptor)
+            await AskAsync(_commands.NameMainDescriptor());
+        if (!isAwkward)
+            return;
+        await AskAsync(MonitorCommand.QueryCapabilities);
+        await AskAsync(MonitorCommand.QueryParameters);
+        await AskAsync(MonitorCommand.BeginNowhere);
+    }
+
+    private async ValueTask WatchAsync()
+    {
         for (int i = 0; i < _options.CommandCount && !IsOver(); i++)
         {
             await WaitAsync(_options.IntervalNanoseconds == 0 ? 0 : 1 + _random.NextLong(2 * _options.IntervalNanoseconds));
-            await AskAsync(_options.IsAwkward && _random.NextInt(3) == 0 ? DrawAwkward() : MonitorCommand.QueryMigrate);
+            if (_options.Reconnects && i == _options.CommandCount / 3)
+                await ReconnectAsync();
+            if (_options.Quits == QuitMoment.UnderWay && i == _options.CommandCount / 2)
+                await AskAsync(MonitorCommand.Quit);
+            if (_options.IsAwkward && _random.NextInt(3) == 0)
+                await AskAwkwardlyAsync();
+            else
+                await AskAsync(MonitorCommand.QueryMigrate);
         }
+    }
 
-        await SeeToTheEndAsync();
-        for (int i = 0; i < LastPolls; i++)
-        {
-            await AskAsync(MonitorCommand.QueryMigrate);
-            await WaitAsync(_random.NextLong(2_000_000_000), isFirm: true);
-            _loop.TimeProvider.JumpWallClock(_random.NextLong(20_000_000_000) - 10_000_000_000);
-        }
-
-        await AskAsync(MonitorCommand.QueryMigrate);
-        await AskAsync(MonitorCommand.QueryStatus);
+    private async ValueTask ReconnectAsync()
+    {
+        if (HasLost)
+            return;
+        if (_random.NextInt(2) == 0)
+            await _link!.HangUpAsync();
+        else
+            _link!.Abort();
+        await ConnectAsync();
     }
 
     private async ValueTask SeeToTheEndAsync()
@@ -103,8 +164,20 @@ internal sealed class MonitorClient
         }
     }
 
-    private MonitorCommand DrawAwkward() =>
-        (MonitorCommand)_random.Between((int)MonitorCommand.BeginAgain, (int)MonitorCommand.Unknown);
+    private async ValueTask LookBackAsync()
+    {
+        for (int i = 0; i < LastPolls; i++)
+        {
+            await AskAsync(MonitorCommand.QueryMigrate);
+            await WaitAsync(_random.NextLong(2_000_000_000), isFirm: true);
+            _loop.TimeProvider.JumpWallClock(_random.NextLong(20_000_000_000) - 10_000_000_000);
+            if (_options.IsAwkward)
+                await AskAwkwardlyAsync();
+        }
+
+        await AskAsync(MonitorCommand.QueryMigrate);
+        await AskAsync(MonitorCommand.QueryStatus);
+    }
 
     // A firm wait is not cut short by what happens meanwhile.
     private async ValueTask WaitAsync(long nanoseconds, bool isFirm = false)
@@ -124,73 +197,42 @@ internal sealed class MonitorClient
         _wasWoken = false;
     }
 
-    private async ValueTask AskAsync(MonitorCommand command)
+    private ValueTask AskAsync(MonitorCommand command) => AskAsync(_commands.Make(command));
+
+    private ValueTask AskAsync(MonitorRequest request) => AskAsync([request]);
+
+    // Several at once; query-migrate only in front, where what it was asked about is known.
+    private ValueTask AskAwkwardlyAsync()
     {
-        ReadOnlyMemory<byte> text = MonitorCommands.TextOf(command, _observation.Options.Migration);
-        _loop.Record(ScenarioTraceKinds.Asked, (int)command);
+        List<MonitorRequest> requests = [_commands.Draw(isHarmless: false)];
+        while (requests[^1].Descriptor is null && _random.NextInt(3) == 0)
+        {
+            MonitorRequest next = _commands.Draw(isHarmless: false);
+            if (next.Descriptor is null)
+                requests.Add(next);
+        }
+
+        if (requests.Count > 1 && _random.NextInt(2) == 0)
+            requests.Insert(0, _commands.Make(MonitorCommand.QueryMigrate));
+        return AskAsync(requests);
+    }
+
+    private async ValueTask AskAsync(List<MonitorRequest> requests)
+    {
+        foreach (MonitorRequest request in requests)
+            _loop.Record(ScenarioTraceKinds.Asked, (int)request.Command);
+        List<int> cuts = [];
         if (_options.IsAwkward && _random.NextInt(4) == 0)
         {
-            int half = _random.NextInt(text.Length - ClosingBytes);
-            Feed(text[..half]);
-            await _loop.Point("monitor.half");
-            text = text[half..];
+            int length = requests.Sum(request => request.Text.Length);
+            cuts.Add(1 + _random.NextInt(length - 1));
+            if (_random.NextInt(3) == 0)
+                cuts.Add(cuts[0] + _random.NextInt(length - cuts[0]));
         }
 
-        _reply = null;
-        _query = command != MonitorCommand.QueryMigrate ? null : new QueryReply
-        {
-            Order = _observation.NextOrder(),
-            TimeNanoseconds = _loop.NowNanoseconds,
-            MainBytes = _observation.Main?.Count ?? 0,
-            ChannelBytes = _observation.Channels.Sum(channel => (long)channel.Count),
-        };
-        long sent = _loop.NowNanoseconds;
-        Feed(text);
-        Note(command, sent);
+        if (_link is not null)
+            await _link.AskAsync(requests, cuts);
         await _loop.Point("monitor.answered");
-    }
-
-    private void Feed(ReadOnlyMemory<byte> text) => _observation.Watch(() => _session.Feed(text.Span));
-
-    private void Note(MonitorCommand command, long sent)
-    {
-        int order = _reply is null ? _observation.NextOrder() : _replyOrder;
-        bool isReply = _reply?.Id == MonitorCommands.IdOf(command);
-        long? answered = _reply is null ? null : _loop.NowNanoseconds;
-        string? status = command == MonitorCommand.QueryStatus ? _reply?.Status : null;
-        _observation.Commands.Add(new(order, sent, answered, command, _reply?.Error, isReply, status));
-        if (_query is null || _reply is null)
-            return;
-        _observation.Queries.Add(_query);
-        RamFigures? ram = _query.Ram;
-        _loop.Record(ScenarioTraceKinds.Answered, ram?.Transferred ?? 0, ram?.Normal ?? 0, ram?.Duplicate ?? 0, _query.Status ?? "none");
-    }
-
-    private void Hear(ReadOnlyMemory<byte> line)
-    {
-        _observation.NoteLine(line.Span);
-        MonitorLine heard;
-        try
-        {
-            heard = MonitorReplies.Read(line.Span, _query);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
-        {
-            _observation.Thrown ??= $"QMP said {Encoding.UTF8.GetString(line.Span)}: {error.Message}";
-            return;
-        }
-
-        if (heard.Kind == MonitorLineKind.Event)
-        {
-            _loop.Record(ScenarioTraceKinds.Heard, text: heard.Event);
-            _observation.Events.Add(new(_observation.NextOrder(), _loop.NowNanoseconds, heard.Event!, heard.Status));
-            Notice();
-        }
-        else if (heard.Kind != MonitorLineKind.Greeting)
-        {
-            _reply = heard;
-            _replyOrder = _observation.NextOrder();
-        }
     }
 
     private sealed class Alarm(Waiter waiter) : TimedEvent

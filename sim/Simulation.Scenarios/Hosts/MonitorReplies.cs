@@ -1,45 +1,40 @@
+using System.Text;
 using System.Text.Json;
 using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Hosts;
-
-/// <summary>One line from a QMP server.</summary>
-internal readonly record struct MonitorLine(MonitorLineKind Kind, string? Id, string? Event, string? Status, string? Error);
-
-/// <summary>What a line is.</summary>
-internal enum MonitorLineKind
-{
-    Greeting,
-    Return,
-    Error,
-    Event,
-}
 
 /// <summary>Reads what a QMP server says, as a client that knows the schema and nothing of the server.</summary>
 internal static class MonitorReplies
 {
     /// <summary>Reads a line.</summary>
     /// <param name="line">One JSON object.</param>
+    /// <param name="arrived">Virtual time.</param>
     /// <param name="query">Filled from the result where the line is the reply to <c>query-migrate</c>; null where it cannot be.</param>
     /// <returns>What it says.</returns>
     /// <exception cref="JsonException">It is no such object.</exception>
-    public static MonitorLine Read(ReadOnlySpan<byte> line, QueryReply? query)
+    public static MonitorLine Read(ReadOnlyMemory<byte> line, long arrived, QueryReply? query)
     {
-        Utf8JsonReader json = new(line);
+        Utf8JsonReader json = new(line.Span);
         MonitorLineKind? kind = null;
-        string? id = null, name = null, status = null, error = null;
+        string id = "";
+        string? name = null, status = null, errorClass = null, error = null;
+        long stamp = 0;
+        ReadOnlyMemory<byte> content = default;
         Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
+            int valueStart = (int)json.BytesConsumed;
             if (json.ValueTextEquals("return"u8))
             {
                 kind = MonitorLineKind.Return;
                 status = ReadResult(ref json, query);
+                content = line[valueStart..(int)json.BytesConsumed];
             }
             else if (json.ValueTextEquals("error"u8))
             {
                 kind = MonitorLineKind.Error;
-                error = ReadMember(ref json, "desc"u8);
+                (errorClass, error) = ReadError(ref json);
             }
             else if (json.ValueTextEquals("event"u8))
             {
@@ -49,10 +44,16 @@ internal static class MonitorReplies
             else if (json.ValueTextEquals("data"u8))
             {
                 status = ReadMember(ref json, "status"u8);
+                content = line[valueStart..(int)json.BytesConsumed];
             }
             else if (json.ValueTextEquals("id"u8))
             {
-                id = ReadText(ref json);
+                SkipValue(ref json);
+                id = Encoding.UTF8.GetString(line.Span[valueStart..(int)json.BytesConsumed]);
+            }
+            else if (json.ValueTextEquals("timestamp"u8))
+            {
+                stamp = ReadStamp(ref json);
             }
             else
             {
@@ -62,7 +63,46 @@ internal static class MonitorReplies
         }
 
         Require(json.TokenType == JsonTokenType.EndObject && kind is not null);
-        return new(kind!.Value, id, name, status, error);
+        return new()
+        {
+            Kind = kind!.Value,
+            ArrivedNanoseconds = arrived,
+            Id = id,
+            Event = name,
+            Status = status,
+            ErrorClass = errorClass,
+            Error = error,
+            Content = content,
+            StampMicroseconds = stamp,
+        };
+    }
+
+    private static (string? Class, string? Description) ReadError(ref Utf8JsonReader json)
+    {
+        string? errorClass = null, description = null;
+        Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isClass = json.ValueTextEquals("class"u8);
+            Require(isClass || json.ValueTextEquals("desc"u8));
+            string? text = ReadText(ref json);
+            (errorClass, description) = isClass ? (text, description) : (errorClass, text);
+        }
+
+        return (errorClass, description);
+    }
+
+    private static long ReadStamp(ref Utf8JsonReader json)
+    {
+        long microseconds = 0;
+        Require(json.Read() && json.TokenType == JsonTokenType.StartObject);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            long unit = json.ValueTextEquals("seconds"u8) ? 1_000_000 : 1;
+            microseconds += unit * ReadNumber(ref json);
+        }
+
+        return microseconds;
     }
 
     // The status of whatever was asked for, and the rest where it is a migration's.

@@ -54,44 +54,47 @@ internal sealed class ScenarioMachine
     public SourceOptions SourceOptions { get; }
 
     /// <summary>Names of the capabilities that are on at the destination.</summary>
-    public IEnumerable<string> CapabilityNames
+    public IEnumerable<string> CapabilityNames => CapabilityNamesOf(_options.Migration);
+
+    /// <summary>Names of the capabilities that are on at the destination.</summary>
+    /// <param name="migration">How the guest is migrated.</param>
+    /// <returns>QAPI names.</returns>
+    public static IEnumerable<string> CapabilityNamesOf(MigrationOptions migration)
     {
-        get
-        {
-            MigrationOptions migration = _options.Migration;
-            if (migration.Xbzrle)
-                yield return "xbzrle";
-            if (migration.Events)
-                yield return "events";
-            if (migration.ReturnPath)
-                yield return "return-path";
-            if (migration.Multifd)
-                yield return "multifd";
-            if (migration.IgnoreShared)
-                yield return "x-ignore-shared";
-            if (migration.ValidateUuid)
-                yield return "validate-uuid";
-            if (migration.SwitchoverAck)
-                yield return "switchover-ack";
-            if (migration.MappedRam)
-                yield return "mapped-ram";
-        }
+        if (migration.Xbzrle)
+            yield return "xbzrle";
+        if (migration.Events)
+            yield return "events";
+        if (migration.ReturnPath)
+            yield return "return-path";
+        if (migration.Multifd)
+            yield return "multifd";
+        if (migration.IgnoreShared)
+            yield return "x-ignore-shared";
+        if (migration.ValidateUuid)
+            yield return "validate-uuid";
+        if (migration.SwitchoverAck)
+            yield return "switchover-ack";
+        if (migration.MappedRam)
+            yield return "mapped-ram";
     }
 
-    /// <summary>The destination's capabilities.</summary>
+    /// <summary>The destination's capabilities, as its command line sets them.</summary>
     public MigrationCapabilities NewCapabilities()
     {
         MigrationCapabilities capabilities = new();
+        if (_options.Monitor.SetsUpByCommand)
+            return capabilities;
         foreach (string name in CapabilityNames)
             capabilities.Set(name, true);
         return capabilities;
     }
 
-    /// <summary>The destination's parameters.</summary>
+    /// <summary>The destination's parameters, as its command line sets them.</summary>
     public MigrationParameters NewParameters()
     {
         MigrationParameters parameters = new();
-        if (!_options.Migration.Multifd)
+        if (!_options.Migration.Multifd || _options.Monitor.SetsUpByCommand)
             return parameters;
         string channels = _options.Migration.MultifdChannels.ToString(CultureInfo.InvariantCulture);
         string? refusal = parameters.TrySet("multifd-channels", channels)
@@ -103,7 +106,10 @@ internal sealed class ScenarioMachine
 
     private static ulong AddressOf(int index) => (ulong)index << 40;
 
-    private static string CompressionName(MultifdCompression compression) => compression switch
+    /// <summary>The QAPI name of a compression.</summary>
+    /// <param name="compression">The compression.</param>
+    /// <returns>Its name.</returns>
+    public static string CompressionName(MultifdCompression compression) => compression switch
     {
         MultifdCompression.Zlib => "zlib",
         MultifdCompression.Zstd => "zstd",

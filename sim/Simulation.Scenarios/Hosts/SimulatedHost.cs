@@ -32,10 +32,12 @@ internal sealed class SimulatedHost : IncomingHost
     private readonly SimulatedTrace _trace;
     private readonly SimulatedEnvironment _environment;
     private readonly GuestMemory _memory;
+    private readonly SimulatedMonitor _monitor;
     private IncomingMigration? _migration;
 
     public SimulatedHost(
-        SimulationLoop loop, NetworkFabric fabric, PooledMemory memory, RunObservation observation, ScenarioMachine machine)
+        SimulationLoop loop, NetworkFabric fabric, NetworkFabric monitors, PooledMemory memory, RunObservation observation,
+        ScenarioMachine machine)
     {
         _loop = loop;
         _fabric = fabric;
@@ -47,7 +49,9 @@ internal sealed class SimulatedHost : IncomingHost
         _environment = new(loop, memory, _trace, observation) { OnTaskEnded = EndConnection };
         _memory = new(_environment, _machine);
         VirtualMachine = new(!observation.Options.Machine.StartsPaused, _trace);
+        _trace.VirtualMachine = VirtualMachine;
         observation.Memory = _memory;
+        _monitor = new(loop, monitors, observation, new QmpService(_environment, this, _trace, new object()));
     }
 
     /// <inheritdoc/>
@@ -69,9 +73,6 @@ internal sealed class SimulatedHost : IncomingHost
     /// <inheritdoc/>
     public override VirtualMachine VirtualMachine { get; }
 
-    /// <summary>The source of events for QMP sessions.</summary>
-    public QmpEvents Events => _trace;
-
     /// <summary>The channel that <see cref="Descriptor"/> or <see cref="File"/> names.</summary>
     public (Qemu.Migration.Destination.Hosting.MigrationChannel Channel, ReceivedStream Stream)? Given { get; set; }
 
@@ -84,6 +85,8 @@ internal sealed class SimulatedHost : IncomingHost
     /// <inheritdoc/>
     public override string? StartIncoming(string uri, bool exitOnError)
     {
+        if (uri == Descriptor && _observation.Options.Monitor.SetsUpByCommand && Descriptors.TakeNamed(MonitorCommands.MainDescriptorName) is null)
+            return $"File descriptor named '{MonitorCommands.MainDescriptorName}' has not been found";
         IncomingMigration migration = new(_environment, _machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
         _trace.State = migration.State;
         migration.TryBegin();
@@ -101,22 +104,46 @@ internal sealed class SimulatedHost : IncomingHost
         }
 
         _migration = migration;
-        _loop.Spawn("destination/end", () => AwaitEndAsync(migration), isBackground: true);
+        _loop.Spawn("destination/end", () => AwaitEndAsync(migration, exitOnError), isBackground: true);
         return null;
     }
 
     /// <inheritdoc/>
-    public override string? StartIncomingFrom(JsonElement address, bool exitOnError) => throw new NotSupportedException(
-        "the simulated monitor sends a URI");
+    public override string? StartIncomingFrom(JsonElement address, bool exitOnError) => StartIncoming(
+        address.GetProperty("transport").GetString() == "file" ? $"file:{address.GetProperty("filename").GetString()}"
+        : address.GetProperty("type").GetString() == "fd" ? $"fd:{address.GetProperty("str").GetString()}"
+        : $"tcp:{address.GetProperty("host").GetString()}:{address.GetProperty("port").GetString()}",
+        exitOnError);
 
     /// <inheritdoc/>
     public override void Quit()
     {
+        if (IsLeaving)
+            return;
+        _observation.QuitMicroseconds = _trace.Stamp;
+        Leave();
+        _trace.Shutdown("host-qmp-quit");
     }
 
     /// <inheritdoc/>
-    protected override void CloseDescriptor(int descriptor)
+    protected override void CloseDescriptor(int descriptor) => _observation.ClosedDescriptors.Add(descriptor);
+
+    private bool IsLeaving => _observation.LeavesNanoseconds is not null;
+
+    // The process ends: what is due to monitors is still sent, and the system resets the connections.
+    private void Leave()
     {
+        _observation.LeavesOrder = _observation.NextOrder();
+        _observation.LeavesNanoseconds = _loop.NowNanoseconds;
+        _loop.Spawn("host/end", async () =>
+        {
+            await _loop.Point("host.end");
+            _monitor.End();
+            if (_migration is { Ended.IsCompleted: true })
+                return;
+            foreach (Connection connection in _fabric.Connections)
+                connection.Reset();
+        }, isBackground: true);
     }
 
     private void Listen(IncomingMigration migration, string address)
@@ -142,9 +169,11 @@ internal sealed class SimulatedHost : IncomingHost
         }
     }
 
-    private async Task AwaitEndAsync(IncomingMigration migration)
+    private async Task AwaitEndAsync(IncomingMigration migration, bool exitOnError)
     {
         await migration.Ended;
+        if (migration.State.Error is not null && exitOnError && !IsLeaving)
+            Leave();
         OnEnded?.Invoke();
     }
 }

@@ -17,11 +17,17 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     /// <summary>The migration's state, once there is a migration.</summary>
     public MigrationIncomingState? State { get; set; }
 
+    /// <summary>The guest, once there is one.</summary>
+    public VirtualMachine? VirtualMachine { get; set; }
+
+    /// <summary>The wall clock in microseconds since 1970.</summary>
+    public long Stamp => (loop.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
     /// <inheritdoc/>
     public override void StatusChanged(MigrationStatus from, MigrationStatus to)
     {
         loop.Record(ScenarioTraceKinds.Status, (int)from, (int)to, text: to.ToQapi());
-        observation.Statuses.Add(new(observation.NextOrder(), loop.NowNanoseconds, from, to, ShowsFigures(to)));
+        observation.Statuses.Add(new(observation.NextOrder(), loop.NowNanoseconds, from, to, ShowsFigures(to), Stamp));
         base.StatusChanged(from, to);
     }
 
@@ -29,7 +35,8 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     public override void RunStateChanged(RunState from, RunState to)
     {
         loop.Record(ScenarioTraceKinds.RunState, (int)from, (int)to, text: to.ToQapi());
-        observation.RunStates.Add(new(observation.NextOrder(), loop.NowNanoseconds, from, to));
+        bool isShown = VirtualMachine is null || VirtualMachine.State == to;
+        observation.RunStates.Add(new(observation.NextOrder(), loop.NowNanoseconds, from, to, Stamp, isShown));
         base.RunStateChanged(from, to);
     }
 
@@ -69,7 +76,7 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     private bool ShowsFigures(MigrationStatus status)
     {
         if (!status.IsTerminal() || State is null)
-            return true;
+            return State is null || State.Status == status;
         var (seen, figures) = State.Snapshot();
         return seen == status && (figures.TotalTimeNanoseconds is not null || observation.Activation is null);
     }

@@ -10,16 +10,20 @@ namespace Simulation.Scenarios.Observing;
 /// <param name="TimeNanoseconds">Virtual time.</param>
 /// <param name="From">The state left.</param>
 /// <param name="To">The state entered.</param>
-/// <param name="ShowsFigures">Whether whoever looked at that moment saw the figures that belong to the state.</param>
+/// <param name="ShowsFigures">Whether whoever looked at that moment saw the state, and the figures that belong to it.</param>
+/// <param name="StampMicroseconds">The wall clock at that moment, in microseconds since 1970.</param>
 public readonly record struct StatusChange(
-    int Order, long TimeNanoseconds, MigrationStatus From, MigrationStatus To, bool ShowsFigures);
+    int Order, long TimeNanoseconds, MigrationStatus From, MigrationStatus To, bool ShowsFigures, long StampMicroseconds = 0);
 
 /// <summary>The guest's run state changed at the destination.</summary>
 /// <param name="Order">Place among all observations of the run.</param>
 /// <param name="TimeNanoseconds">Virtual time.</param>
 /// <param name="From">The state left.</param>
 /// <param name="To">The state entered.</param>
-public readonly record struct RunStateChange(int Order, long TimeNanoseconds, RunState From, RunState To);
+/// <param name="StampMicroseconds">The wall clock at that moment, in microseconds since 1970.</param>
+/// <param name="ShowsState">Whether whoever looked at that moment saw the state entered.</param>
+public readonly record struct RunStateChange(
+    int Order, long TimeNanoseconds, RunState From, RunState To, long StampMicroseconds = 0, bool ShowsState = true);
 
 /// <summary>The destination sent a message to the source.</summary>
 /// <param name="Order">Place among all observations of the run.</param>
@@ -29,61 +33,6 @@ public readonly record struct RunStateChange(int Order, long TimeNanoseconds, Ru
 /// <param name="MainBytes">How many bytes of the main channel had been read.</param>
 public readonly record struct ReturnMessage(
     int Order, long TimeNanoseconds, ReturnPathMessageType Type, uint Value, long MainBytes);
-
-/// <summary>The monitor heard an event.</summary>
-/// <param name="Order">Place among all observations of the run.</param>
-/// <param name="TimeNanoseconds">Virtual time.</param>
-/// <param name="Name">The event.</param>
-/// <param name="Status">The status in its data, or null.</param>
-public readonly record struct MonitorEvent(int Order, long TimeNanoseconds, string Name, string? Status);
-
-/// <summary>A command that the monitor sent.</summary>
-/// <param name="Order">Place among all observations of the run: of the reply, where there was one.</param>
-/// <param name="SentNanoseconds">Virtual time at which its last byte was sent.</param>
-/// <param name="AnsweredNanoseconds">Virtual time of the reply; null when there was none.</param>
-/// <param name="Command">What it was.</param>
-/// <param name="Error">The reply's error text; null when it succeeded.</param>
-/// <param name="IsReplyToIt">Whether the reply carried the command's id.</param>
-/// <param name="Status">The <c>status</c> in the reply to <c>query-status</c>; null for every other command.</param>
-public readonly record struct CommandExchange(
-    int Order, long SentNanoseconds, long? AnsweredNanoseconds, MonitorCommand Command, string? Error, bool IsReplyToIt, string? Status);
-
-/// <summary>What the monitor can send.</summary>
-public enum MonitorCommand
-{
-    /// <summary><c>qmp_capabilities</c>.</summary>
-    Negotiate,
-
-    /// <summary><c>query-migrate</c>.</summary>
-    QueryMigrate,
-
-    /// <summary><c>query-status</c>.</summary>
-    QueryStatus,
-
-    /// <summary><c>migrate-incoming</c> at the address where the source comes.</summary>
-    Begin,
-
-    /// <summary><c>migrate-incoming</c> at an address that is taken.</summary>
-    BeginAtTakenAddress,
-
-    /// <summary>A second <c>migrate-incoming</c>.</summary>
-    BeginAgain,
-
-    /// <summary><c>cont</c>.</summary>
-    Continue,
-
-    /// <summary><c>stop</c>.</summary>
-    Stop,
-
-    /// <summary><c>migrate-set-capabilities</c>: xbzrle off, so that a migration that saw it would go wrong.</summary>
-    SwitchCapability,
-
-    /// <summary><c>migrate-set-parameters</c>: another number of channels, likewise.</summary>
-    SetParameter,
-
-    /// <summary>A command that does not exist.</summary>
-    Unknown,
-}
 
 /// <summary>A reply to <c>query-migrate</c>, and what had been read when it was given.</summary>
 public sealed record QueryReply

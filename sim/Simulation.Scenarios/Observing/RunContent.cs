@@ -6,7 +6,7 @@ namespace Simulation.Scenarios.Observing;
 /// <summary>Hashes of what a run leaves behind, byte for byte: two runs of one scenario have the same.</summary>
 /// <param name="Ram">The destination's guest memory, all blocks.</param>
 /// <param name="Channels">The bytes read from each connection and those written to it.</param>
-/// <param name="Replies">Each line that the QMP session said.</param>
+/// <param name="Replies">Each line that the QMP sessions said.</param>
 /// <param name="Times">When each status, run state, event, command and query was, and the times in the replies.</param>
 public sealed record RunContent(ulong Ram, ulong Channels, ulong Replies, ulong Times)
 {
@@ -73,10 +73,10 @@ public sealed record RunContent(ulong Ram, ulong Channels, ulong Replies, ulong 
             Add(change.TimeNanoseconds);
         foreach (RunStateChange change in seen.RunStates)
             Add(change.TimeNanoseconds);
-        foreach (MonitorEvent happened in seen.Events)
-            Add(happened.TimeNanoseconds);
-        foreach (CommandExchange command in seen.Commands)
-            Add(command.AnsweredNanoseconds ?? -1);
+        foreach (MonitorLine line in seen.Sessions.SelectMany(session => session.Lines))
+            Add(line.ArrivedNanoseconds);
+        foreach (MonitorExchange exchange in seen.Commands)
+            Add(exchange.ReadNanoseconds);
         foreach (QueryReply query in seen.Queries)
         {
             Add(query.TotalTime ?? -1);

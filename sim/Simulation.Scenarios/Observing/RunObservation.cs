@@ -36,11 +36,29 @@ public sealed class RunObservation
     /// <summary>Messages on the return path, as the destination sent them.</summary>
     public List<ReturnMessage> ReturnPath { get; } = [];
 
-    /// <summary>Events that the monitor heard.</summary>
-    public List<MonitorEvent> Events { get; } = [];
+    /// <summary>The sessions of the monitor: the first is that of who manages the migration.</summary>
+    public List<MonitorSession> Sessions { get; } = [];
 
-    /// <summary>Commands that the monitor sent.</summary>
-    public List<CommandExchange> Commands { get; } = [];
+    /// <summary>What the monitor's clients sent, of all sessions, in the order in which the host read it.</summary>
+    public List<MonitorExchange> Commands { get; } = [];
+
+    /// <summary>Place among all observations of the run at which the host began to end; the highest number when it did not.</summary>
+    public int LeavesOrder { get; set; }
+
+    /// <summary>The wall clock at that moment, where <c>quit</c> was the reason, in microseconds since 1970; null otherwise.</summary>
+    public long? QuitMicroseconds { get; set; }
+
+    /// <summary>Virtual time at which the host began to end; null when it did not.</summary>
+    public long? LeavesNanoseconds { get; set; }
+
+    /// <summary>Virtual time at the end of the run.</summary>
+    public long EndNanoseconds { get; set; }
+
+    /// <summary>File descriptors that the host has received from monitors.</summary>
+    public List<int> ReceivedDescriptors { get; } = [];
+
+    /// <summary>File descriptors that the host has closed.</summary>
+    public List<int> ClosedDescriptors { get; } = [];
 
     /// <summary>Replies to <c>query-migrate</c>.</summary>
     public List<QueryReply> Queries { get; } = [];
@@ -147,8 +165,13 @@ public sealed class RunObservation
         Statuses.Clear();
         RunStates.Clear();
         ReturnPath.Clear();
-        Events.Clear();
+        Sessions.Clear();
         Commands.Clear();
+        LeavesOrder = int.MaxValue;
+        LeavesNanoseconds = QuitMicroseconds = null;
+        EndNanoseconds = 0;
+        ReceivedDescriptors.Clear();
+        ClosedDescriptors.Clear();
         Queries.Clear();
         Refused.Clear();
         Warnings.Clear();
@@ -182,6 +205,33 @@ public sealed class RunObservation
     /// <summary>The place of the next observation.</summary>
     /// <returns>0 for the first.</returns>
     public int NextOrder() => _order++;
+
+    /// <summary>Notes that the host has read more of a session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="readBytes">How many bytes it has read by now.</param>
+    /// <param name="nowNanoseconds">Virtual time.</param>
+    public void NoteRead(MonitorSession session, long readBytes, long nowNanoseconds)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        int first = _order;
+        while (session.TakeRead(readBytes) is { } exchange)
+        {
+            exchange.Order = NextOrder();
+            exchange.ReadOrder = first;
+            exchange.ReadNanoseconds = nowNanoseconds;
+            Commands.Add(exchange);
+            if (exchange.Command == MonitorCommand.QueryMigrate)
+            {
+                exchange.Query = new QueryReply
+                {
+                    Order = exchange.Order,
+                    TimeNanoseconds = nowNanoseconds,
+                    MainBytes = Main?.Count ?? 0,
+                    ChannelBytes = Channels.Sum(channel => (long)channel.Count),
+                };
+            }
+        }
+    }
 
     /// <summary>Calls the destination. What it throws is a finding, not a crash of the harness.</summary>
     /// <param name="call">The call.</param>

@@ -61,7 +61,7 @@ internal static class ScenarioDraw
             Migration = migration,
             Link = link,
             Host = DrawHost(streams.Stream("host"), migration),
-            Monitor = DrawMonitor(streams.Stream("monitor"), duration),
+            Monitor = DrawMonitor(streams.Stream("monitor"), duration, migration.Transport),
             Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
             Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
@@ -230,10 +230,12 @@ internal static class ScenarioDraw
         };
     }
 
-    private static MonitorOptions DrawMonitor(Prng random, long duration)
+    private static MonitorOptions DrawMonitor(Prng random, long duration, Transport transport)
     {
         int commands = random.Pick<int>([0, 4, 8, 16, 40]);
         long mean = duration / Math.Max(1, commands);
+        long latency = random.Pick<long>([0, 0, 20_000, 200_000, VirtualDuration.Millisecond]);
+        QuitMoment quits = (QuitMoment)random.PickWeighted([70, 25, 2, 3]);
         return new()
         {
             StartsAtNanoseconds = random.Chance(Ratio.Percent(30)) ? random.NextLong(10 * VirtualDuration.Millisecond) : 0,
@@ -242,6 +244,14 @@ internal static class ScenarioDraw
             ReactsAtOnce = random.Chance(Ratio.Percent(50)),
             IsAwkward = random.Chance(Ratio.Percent(35)),
             FirstAddressIsTaken = random.Chance(Ratio.Percent(8)),
+            LatencyNanoseconds = latency,
+            JitterNanoseconds = latency == 0 ? 0 : random.NextLong(latency),
+            ReadsShort = random.Chance(Ratio.Percent(10)),
+            SetsUpByCommand = random.Chance(Ratio.Percent(25)),
+            Reconnects = random.Chance(Ratio.Percent(8)),
+            Visitors = random.PickWeighted([75, 15, 7, 3]),
+            ExitsOnError = random.Chance(Ratio.Percent(10)),
+            Quits = quits == QuitMoment.UnderWay && transport == Transport.File ? QuitMoment.AtTheEnd : quits,
         };
     }
 

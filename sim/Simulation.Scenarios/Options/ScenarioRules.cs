@@ -50,6 +50,8 @@ internal static class ScenarioRules
             return file ? "a file is copied or lent" : "only a file is lent";
         if (options.Host.RefusesAfterBytes < 0)
             return "memory refuses writes after less than no byte";
+        if (CheckMonitor(options.Monitor, file) is { } monitor)
+            return monitor;
         if (options.Strategy is not null && !StrategyCatalogue.Names.Contains(options.Strategy))
             return $"there is no strategy '{options.Strategy}'";
         return CheckFaults(options);
@@ -82,6 +84,15 @@ internal static class ScenarioRules
             return "the device count is not 0 to 64";
         return options.Guest.Pattern == Source.Guest.DirtyPattern.Burst && options.Guest.BurstPeriodNanoseconds < 1
             ? "bursts need a period" : null;
+    }
+
+    private static string? CheckMonitor(MonitorOptions monitor, bool isFile)
+    {
+        if (monitor.LatencyNanoseconds < 0 || monitor.JitterNanoseconds < 0)
+            return "no byte arrives before it is sent";
+        if (monitor.Visitors is < 0 or > 64)
+            return "the monitor has 0 to 64 visitors";
+        return monitor.Quits == QuitMoment.UnderWay && isFile ? "a host that loads a file is not ended under way" : null;
     }
 
     private static string? CheckFaults(ScenarioOptions options)

@@ -166,7 +166,7 @@ internal sealed class ModelMonitor : IncomingHost
         if (state != (_mayRun ? "running" : "paused") && state != "inmigrate")
             Report("AnsweredCommandHolds", $"query-status said {state} after {(_mayRun ? "cont" : "stop")}");
         if (state == "inmigrate" && _statusWhenSent == MigrationStatus.Completed)
-            Report("QueryStatusTellsRunState", "query-status said inmigrate of a migration that was said to be completed");
+            Report("RepliesFollowModel", "query-status said inmigrate of a migration that was said to be completed");
     }
 
     private void Note(string status, MigrationStatus before)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Observing;
@@ -69,7 +70,10 @@ public sealed class DeterminismTests
     {
         RunResult result = runner.Run(ScenarioOptions.Draw(seed));
         RunObservation seen = runner.Observation;
-        return [Figures(result), .. seen.Statuses, .. seen.Events, .. seen.Queries, .. seen.Commands, .. seen.ReturnPath];
+        IEnumerable<string> lines = seen.Sessions.SelectMany(session => session.Lines.Select(line =>
+            $"{session.Name} {line.ArrivedNanoseconds} {line} {line.Id} {line.StampMicroseconds} {Encoding.UTF8.GetString(line.Content.Span)}"));
+        IEnumerable<string> commands = seen.Commands.Select(exchange => $"{exchange} {exchange.Order} {exchange.ReadNanoseconds}");
+        return [Figures(result), .. seen.Statuses, .. seen.Queries, .. seen.ReturnPath, .. lines, .. commands];
     }
 
     private static string Figures(RunResult result) =>

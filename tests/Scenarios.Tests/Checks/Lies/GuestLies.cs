@@ -1,3 +1,4 @@
+using System.Text;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Simulation.Scenarios;
@@ -76,10 +77,13 @@ internal static class GuestLies
         });
 
     private static Doctoring Says(string lie, ScenarioOptions scenario, string? claim, string truth) =>
-        Doctoring.Of<QueryStatusTellsRunState>(lie, scenario, run =>
+        Doctoring.Of<RepliesFollowModel>(lie, scenario, run =>
         {
-            run.Commands[^1] = run.Commands[^1] with { Status = claim };
-            return $"query-status said '{claim}' at {run.Commands[^1].SentNanoseconds} ns, when the guest was '{truth}'";
+            MonitorExchange last = run.Commands[^1];
+            string said = claim is null ? "{}" : $$"""{"status":"{{claim}}","running":false}""";
+            last.Reply = last.Reply! with { Content = Encoding.UTF8.GetBytes(said) };
+            string running = truth == "running" ? "true" : "false";
+            return $$"""{{last}} was answered {{said}} and not {"status":"{{truth}}","running":{{running}}}""";
         });
 
     // The command was answered and changed nothing.
@@ -91,7 +95,14 @@ internal static class GuestLies
         });
 
     private static void Command(RunObservation run, MonitorCommand command, bool isBefore) =>
-        run.Commands.Add(new(isBefore ? 0 : run.NextOrder(), 0, 0, command, null, IsReplyToIt: true, null));
+        run.Commands.Add(new()
+        {
+            Session = run.Sessions[0],
+            Request = new(command, default) { NeededBytes = 0 },
+            EndBytes = 0,
+            Order = isBefore ? 0 : run.NextOrder(),
+            Reply = new() { Kind = MonitorLineKind.Return },
+        });
 
     private static ScenarioOptions Machine(string? runState, bool startsPaused) =>
         Samples.Precopy with { Machine = Samples.Precopy.Machine with { RunState = runState, StartsPaused = startsPaused } };
