@@ -82,7 +82,10 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     public bool EndsWithin(int count) => !Has(count) && source is { Ended: true, Broken: false };
 
     /// <summary>The bytes that are left.</summary>
-    public ReadOnlySpan<byte> Rest => Slice(Position, (int)(Length - Position)).Span;
+    public ReadOnlySpan<byte> Rest => RestMemory.Span;
+
+    /// <summary>As <see cref="Rest"/>, to be kept.</summary>
+    public ReadOnlyMemory<byte> RestMemory => Slice(Position, (int)(Length - Position));
 
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
@@ -101,6 +104,10 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     /// <summary>As <see cref="At"/>, to be kept.</summary>
     public ReadOnlyMemory<byte> MemoryAt(ulong offset, long count) =>
         offset <= (ulong)Length && count <= Length - (long)offset ? Slice((long)offset, (int)count) : default;
+
+    /// <summary>The bytes from a place anywhere in the connection on, as many as there are, to be kept.</summary>
+    public ReadOnlyMemory<byte> BehindMemory(ulong offset, int most) =>
+        offset < (ulong)Length ? Slice((long)offset, (int)Math.Min(most, Length - (long)offset)) : default;
 
     /// <summary>A fault in the record being read.</summary>
     /// <param name="kind">What is wrong.</param>

@@ -65,26 +65,32 @@ internal static class MappedRam
         ByteCursor cursor, OracleRamBlock block, ReadOnlySpan<byte> bitmap, ulong pagesOffset, int pageSize, long start)
     {
         int count = 0;
+        OracleFaultException? missing = null;
         for (int page = 0; page < block.PageCount; page++)
         {
             ulong offset = (ulong)page * (ulong)pageSize;
             ulong word = BinaryPrimitives.ReadUInt64LittleEndian(bitmap[(page / 64 * BitmapWord)..]);
             if ((word >> (page % 64) & 1) == 0)
             {
-                block.SetZero(offset);
+                block.LeaveZero(offset);
                 continue;
             }
 
             ReadOnlyMemory<byte> bytes = cursor.MemoryAt(pagesOffset + offset, pageSize);
             if (bytes.IsEmpty)
-                throw cursor.Fault(
+            {
+                // Pages are read in any order: those behind the one that is missing may have been read already.
+                missing ??= cursor.Fault(
                     OracleFaultKind.MappedRamPages, start + 20, $"{block.Name} page {page} at 0x{pagesOffset:x}");
+                block.Tear(offset, cursor.BehindMemory(pagesOffset + offset, pageSize));
+                continue;
+            }
 
             block.Set(offset, bytes);
             block.MarkReceived(offset, new OracleRamBlock.Write(1, 0));
             count++;
         }
 
-        return count;
+        return missing is null ? count : throw missing;
     }
 }

@@ -67,6 +67,7 @@ internal sealed class MultifdChannel
     private readonly int _connection;
     private readonly PageDecompressor? _decompressor;
     private bool _isIntroduced;
+    private bool _isBeyondTheEnd;
 
     public MultifdChannel(int connection, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records)
     {
@@ -146,6 +147,7 @@ internal sealed class MultifdChannel
     {
         long parkedAt = _cursor.Position;
         OracleCounters read = Records.Total;
+        _isBeyondTheEnd = true;
         while (State == MultifdState.AtSync)
         {
             Release();
@@ -318,6 +320,8 @@ internal sealed class MultifdChannel
 
     private void ReadNormalPage(OracleRamBlock block, ulong offset)
     {
+        if (_decompressor is null && !_cursor.Has(block.PageSize))
+            block.Tear(offset, _cursor.RestMemory);
         if (_decompressor is null)
             block.Set(offset, _cursor.TakeMemory((uint)block.PageSize));
         else if (_decompressor.Read(block.Writable(offset)) is { } fault)
@@ -327,7 +331,8 @@ internal sealed class MultifdChannel
     private void Note(Packet packet, int index)
     {
         ulong offset = Offset(packet, index);
-        packet.Block.MarkReceived(offset, packet.Write);
+        if (!_isBeyondTheEnd)
+            packet.Block.MarkReceived(offset, packet.Write);
         if (AfterLastSync)
             packet.Block.MarkAmbiguous(offset);
     }

@@ -10,6 +10,7 @@ namespace Simulation.Oracle;
 internal sealed class MultifdReceiver
 {
     private readonly int _expected;
+    private readonly OracleRam _ram;
     private readonly bool _mainCame;
     private readonly MultifdChannel[] _channels;
 
@@ -23,6 +24,7 @@ internal sealed class MultifdReceiver
         ArgumentOutOfRangeException.ThrowIfLessThan(input.MultifdChannels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.MultifdChannels, 255);
         _expected = input.MultifdChannels;
+        _ram = ram;
         _mainCame = input.Main.Ended || !input.Main.Bytes.IsEmpty;
 
         // The listener refuses connections beyond the last channel when main is there too, and the migration goes on without them. As long
@@ -44,6 +46,9 @@ internal sealed class MultifdReceiver
 
     /// <summary>Bytes that each channel had brought at the last synchronisation; what follows may go unread.</summary>
     public long[] BytesMet { get; private set; } = [];
+
+    /// <summary>Where main met the channels, in order.</summary>
+    public List<OracleMeeting> Meetings { get; } = [];
 
     public RecordLog[] Records => [.. _channels.Select(channel => channel.Records)];
 
@@ -76,6 +81,7 @@ internal sealed class MultifdReceiver
         ThrowFirstFault();
         ThrowFirstWaiting();
         Epoch++;
+        Meetings.Add(new(main.Position, BytesConsumed, _ram.Blocks.Sum(block => block.ReceivedPages)));
         foreach (MultifdChannel channel in _channels)
             channel.Release();
     }

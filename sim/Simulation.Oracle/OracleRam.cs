@@ -23,10 +23,11 @@ public sealed class OracleRam
         IReadOnlyList<OracleBlock> models = input.Machine.Blocks;
         OracleRamBlock[] old = _blocks;
         _frames.Reset(input.Machine.PageSize);
+        bool keepsVersions = input.Capabilities.Contains("multifd") || input.Capabilities.Contains("mapped-ram");
         _blocks = new OracleRamBlock[models.Count];
         for (int i = 0; i < _blocks.Length; i++)
         {
-            _blocks[i] = new OracleRamBlock(models[i], input.Machine.PageSize, _frames, i < old.Length ? old[i] : null);
+            _blocks[i] = new OracleRamBlock(models[i], input.Machine.PageSize, _frames, keepsVersions, i < old.Length ? old[i] : null);
             _blocks[i].Fill(input.PoisonByte, input.InitialRam.GetValueOrDefault(models[i].Name));
         }
     }

@@ -22,10 +22,12 @@ public sealed class OracleRamBlock
     private readonly Chunk?[] _chunks;
     private readonly List<Chunk> _spare;
     private readonly int _chunkCount;
+    private readonly PageVersions? _versions;
     private byte[] _initial = [];
+    private ReadOnlyMemory<byte> _before;
     private byte _poison;
 
-    internal OracleRamBlock(OracleBlock model, int pageSize, PageFrames frames, OracleRamBlock? old)
+    internal OracleRamBlock(OracleBlock model, int pageSize, PageFrames frames, bool keepsVersions, OracleRamBlock? old)
     {
         if (model.UsedLength % pageSize != 0 || model.MaxLength % pageSize != 0 || model.UsedLength > model.MaxLength)
             throw new ArgumentException(
@@ -40,6 +42,7 @@ public sealed class OracleRamBlock
         _zero = old is not null && old._pageSize == pageSize ? old._zero : new byte[pageSize];
         _chunks = old is not null && old._chunks.Length >= _chunkCount ? old._chunks : new Chunk?[_chunkCount];
         _spare = old?._spare ?? [];
+        _versions = keepsVersions ? old?._versions ?? new PageVersions() : null;
         if (old is not null)
             old.GiveBack(_spare);
     }
@@ -105,10 +108,28 @@ public sealed class OracleRamBlock
     /// <param name="page">Page number in the block.</param>
     public bool IsAmbiguous(int page) => _chunks[page / ChunkPages] is { } chunk && Has(chunk.Ambiguous, page);
 
+    /// <summary>
+    /// Whether a page may hold something when the migration is over, however it ended: what it held before, or a version that came
+    /// whole. Answered with multifd and mapped-ram, where the order of writing is not known.
+    /// </summary>
+    /// <param name="page">Page number in the block.</param>
+    /// <param name="content">What it holds.</param>
+    /// <param name="mayBeTorn">Whether a version that did not come whole may have been written as far as it came.</param>
+    /// <exception cref="InvalidOperationException">The order is known: <see cref="Page"/> is the answer.</exception>
+    public bool MayHold(int page, ReadOnlySpan<byte> content, bool mayBeTorn) =>
+        (_versions ?? throw new InvalidOperationException("the last version is the only one")).MayHold(page, content, Before(page), mayBeTorn);
+
+    /// <summary>What a page held before the migration.</summary>
+    /// <param name="page">Page number in the block.</param>
+    public ReadOnlySpan<byte> Before(int page) =>
+        (page + 1) * (long)_pageSize <= _before.Length ? _before.Span.Slice(page * _pageSize, _pageSize) : _initial;
+
     /// <summary>Makes the block as it was before the migration.</summary>
     internal void Fill(byte poison, ReadOnlyMemory<byte> initial)
     {
         _poison = poison;
+        _before = initial;
+        _versions?.Clear();
         _initial = _frames.Take();
         _initial.AsSpan().Fill(poison);
         for (int page = 0; page * (long)_pageSize < initial.Length; page++)
@@ -138,7 +159,7 @@ public sealed class OracleRamBlock
     internal Span<byte> Writable(ulong offset)
     {
         Chunk chunk = ChunkOf(offset, out int page);
-        if (chunk.Own[page] is { } frame)
+        if (chunk.Own[page] is { } frame && _versions is null)
             return frame;
         frame = _frames.Take();
         chunk.Pages[page].CopyTo(frame);
@@ -149,18 +170,44 @@ public sealed class OracleRamBlock
     /// <summary>Notes that a whole record changed the page.</summary>
     /// <param name="offset">Offset of the page in the block.</param>
     /// <param name="write">Who wrote it, and when.</param>
-    internal void MarkReceived(ulong offset, Write write)
+    /// <returns>Whether it is the first record of the page.</returns>
+    internal bool MarkReceived(ulong offset, Write write)
     {
         Chunk chunk = ChunkOf(offset, out int page);
         ulong bit = 1UL << (page % 64);
         Write last = chunk.LastWrites[page];
+        bool isFirst = (chunk.Received[page / 64] & bit) == 0;
         chunk.Received[page / 64] |= bit;
         if (last.Epoch != write.Epoch)
             chunk.Ambiguous[page / 64] &= ~bit;
         else if (last.Connection != write.Connection)
             chunk.Ambiguous[page / 64] |= bit;
         chunk.LastWrites[page] = write;
+        _versions?.Add((int)(offset / (ulong)_pageSize), chunk.Pages[page]);
+        return isFirst;
     }
+
+    /// <summary>Notes that nobody can say what the page holds.</summary>
+    /// <param name="offset">Offset of the page in the block.</param>
+    internal void MarkUndefined(ulong offset)
+    {
+        MarkAmbiguous(offset);
+        _versions?.AllowAnything((int)(offset / (ulong)_pageSize));
+    }
+
+    /// <summary>Makes a page zero that no record speaks of.</summary>
+    /// <param name="offset">Offset of the page in the block.</param>
+    internal void LeaveZero(ulong offset)
+    {
+        SetZero(offset);
+        if (_poison != 0 || IsKept((int)(offset / (ulong)_pageSize)))
+            _versions?.Add((int)(offset / (ulong)_pageSize), _zero);
+    }
+
+    /// <summary>Notes that a page began to come, and its rest did not.</summary>
+    /// <param name="offset">Offset of the page in the block.</param>
+    /// <param name="beginning">The bytes that came.</param>
+    internal void Tear(ulong offset, ReadOnlyMemory<byte> beginning) => _versions?.AddTorn((int)(offset / (ulong)_pageSize), beginning);
 
     /// <summary>Notes that the page may or may not hold what a record said.</summary>
     /// <param name="offset">Offset of the page in the block.</param>

@@ -80,6 +80,7 @@ public sealed class OracleReader
             ChannelBytesConsumed = multifd?.BytesConsumed ?? [],
             ChannelBytesMet = multifd?.BytesMet ?? [],
             BlockListEnd = main.Ram.BlockListEnd is { } end ? end - input.MainStart : long.MaxValue,
+            Meetings = multifd?.Meetings ?? [],
             MappedPages = main.Ram.MappedPages,
             Ram = _ram,
         };

@@ -105,6 +105,13 @@ public sealed class OracleVerdict
     public IReadOnlyList<OracleCounters> ChannelCountersMet =>
         [.. ChannelBytesMet.Select((bytes, channel) => ChannelCountersAt(channel, bytes))];
 
+    /// <summary>Where main met its multifd channels, in order.</summary>
+    public IReadOnlyList<OracleMeeting> Meetings { get; init; } = [];
+
+    /// <summary>Pages that no record had brought before, in those records of main that lie wholly within its first bytes.</summary>
+    /// <param name="mainOffset">Number of bytes received on main.</param>
+    public long FirstPagesAt(long mainOffset) => _mainRecords.FirstAt(mainOffset);
+
     /// <summary>Pages that came, on all channels and in the file, each as often as it came.</summary>
     public long PageRecords => Pages(Counters) + ChannelCounters.Sum(Pages) + MappedPages;
 
@@ -141,6 +148,12 @@ public sealed class OracleVerdict
 /// <param name="XbzrleBytes">Bytes of the XBZRLE records without their 8-byte headers, as the source counts
 /// them.</param>
 public readonly record struct OracleCounters(long Normal, long Zero, long Xbzrle = 0, long XbzrleBytes = 0);
+
+/// <summary>A place where main met all multifd channels: both have been read up to here when main goes on.</summary>
+/// <param name="MainBytes">Bytes of main up to the end of the record that asks for it.</param>
+/// <param name="ChannelBytes">Bytes of each multifd connection up to the end of its SYNC packet.</param>
+/// <param name="UniquePages">Pages received at least once by then.</param>
+public readonly record struct OracleMeeting(long MainBytes, IReadOnlyList<long> ChannelBytes, long UniquePages);
 
 /// <summary>A section read whole.</summary>
 /// <param name="Type">Section type byte, 1 to 4.</param>

@@ -83,7 +83,7 @@ internal sealed class RamSection(
                 break;
             case WireFormat.RamPage:
                 block!.Set(offset, cursor.TakeMemory((uint)_machine.PageSize));
-                block.MarkReceived(offset, MainWrite);
+                Note(block, offset);
                 Records.AddNormal(cursor.Position);
                 break;
             case WireFormat.RamXbzrle:
@@ -111,6 +111,12 @@ internal sealed class RamSection(
             default:
                 throw cursor.Fault(OracleFaultKind.UnknownRamFlags, cursor.RecordStart, $"0x{flags:x}");
         }
+    }
+
+    private void Note(OracleRamBlock block, ulong offset)
+    {
+        if (block.MarkReceived(offset, MainWrite))
+            Records.AddFirst(cursor.Position);
     }
 
     // With multifd a round ends where all channels meet: only there their pages do not depend on timing.
@@ -161,7 +167,7 @@ internal sealed class RamSection(
             throw cursor.Fault(OracleFaultKind.NonZeroFill, cursor.Position - 1, $"{fill}");
 
         block.SetZero(offset);
-        block.MarkReceived(offset, MainWrite);
+        Note(block, offset);
         Records.AddZero(cursor.Position);
     }
 
@@ -176,9 +182,13 @@ internal sealed class RamSection(
             throw cursor.Fault(OracleFaultKind.XbzrleLength, start + 1, $"{length}");
 
         if (!Xbzrle.TryApply(cursor.Take(length), block.Writable(offset)))
+        {
+            // What a wrong delta has changed before it was found to be wrong is not defined.
+            block.MarkUndefined(offset);
             throw cursor.Fault(OracleFaultKind.XbzrleDecode, start + 3, $"{length} bytes");
+        }
 
-        block.MarkReceived(offset, MainWrite);
+        Note(block, offset);
         Records.AddXbzrle(cursor.Position, cursor.Position - cursor.RecordStart - sizeof(ulong));
     }
 

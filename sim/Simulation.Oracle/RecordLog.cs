@@ -9,6 +9,7 @@ internal sealed class RecordLog
     private readonly List<long> _normalEnds = [];
     private readonly List<long> _zeroEnds = [];
     private readonly List<long> _xbzrleEnds = [];
+    private readonly List<long> _firstEnds = [];
 
     // Entry k is the number of XBZRLE bytes in the first k records.
     private readonly List<long> _xbzrleBytes = [0];
@@ -22,6 +23,7 @@ internal sealed class RecordLog
         Clear(_normalEnds);
         Clear(_zeroEnds);
         Clear(_xbzrleEnds);
+        Clear(_firstEnds);
         Clear(_xbzrleBytes);
         _xbzrleBytes.Add(0);
     }
@@ -35,6 +37,12 @@ internal sealed class RecordLog
         _xbzrleEnds.Add(end);
         _xbzrleBytes.Add(_xbzrleBytes[^1] + bytes);
     }
+
+    /// <summary>Notes that the record that ends at an offset brought a page that no record had brought before.</summary>
+    public void AddFirst(long end) => _firstEnds.Add(end);
+
+    /// <summary>Pages that came for the first time in records that end at or before an offset.</summary>
+    public int FirstAt(long offset) => CountUpTo(_firstEnds, offset);
 
     /// <summary>Counters of the records that end at or before an offset.</summary>
     public OracleCounters At(long offset)

@@ -172,7 +172,7 @@ public sealed class ScenarioRunner : IDisposable
 
                 ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
                 ReceivedStream file = Observation.OpenStream("main");
-                file.NoteRead(content);
+                file.NoteRead(content, 0);
                 file.Holes = _source.FileHoles;
                 file.OriginBytes = options.Migration.FileOffset;
                 file.HasEnded = true;

@@ -122,11 +122,8 @@ public sealed class MigrationIncomingState
     /// <summary>Notes progress for the sliding rates. Every task that receives calls this again and again.</summary>
     internal void NoteProgress()
     {
-        long now = Now;
-        if (!_rate.IsDue(now))
-            return;
         Received received = Sum(_main!);
-        _rate.Note(now, received.Bytes, received.Pages);
+        _rate.Note(Now, received.Bytes, received.Pages);
     }
 
     /// <summary>Decides how the migration ends; the first decision counts.</summary>

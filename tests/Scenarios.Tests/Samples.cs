@@ -83,6 +83,26 @@ internal static class Samples
         Faults = [new() { Kind = FaultKind.Truncate, Connection = "main", OffsetBytes = 60_000 }],
     };
 
+    /// <summary>A multifd channel is reset in the middle.</summary>
+    public static ScenarioOptions ChannelReset { get; } = Multifd with
+    {
+        Faults = [new() { Kind = FaultKind.Reset, Connection = "multifd/1", OffsetBytes = 20_000 }],
+    };
+
+    /// <summary>A file of mapped-ram that ends in the middle.</summary>
+    public static ScenarioOptions FileEnds { get; } = MappedRam with
+    {
+        Faults = [new() { Kind = FaultKind.Truncate, Connection = "main", OffsetBytes = 1_100_000 }],
+    };
+
+    /// <summary>A link on which the migration takes some seconds, first fast (zero pages) and then slow.</summary>
+    public static ScenarioOptions Slow { get; } = Precopy with
+    {
+        Guest = new() { Content = new ContentMix(0, 0, 1, 0, 0) },
+        Link = Precopy.Link with { BytesPerSecond = Mebibyte / 16 },
+        Monitor = Precopy.Monitor with { CommandCount = 400 },
+    };
+
     /// <summary>A client that is no source comes first.</summary>
     public static ScenarioOptions Stranger { get; } = Precopy with
     {

@@ -35,7 +35,7 @@ public sealed class VerdictEqualsOracle : ICheck
     private static string? JudgeLateFailure(RunObservation run, OracleVerdict oracle)
     {
         if (run.FinalStatus != MigrationStatus.Completed)
-            return null;
+            return IsBrokenChannel(run) ? null : JudgeError(run, oracle);
         foreach (OracleFault fault in oracle.Faults)
         {
             if (fault.Connection > 0 && run.Channels[fault.Connection - 1] is { LeftByItself: true } channel)

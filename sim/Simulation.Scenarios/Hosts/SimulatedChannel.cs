@@ -122,7 +122,7 @@ internal sealed class SimulatedChannel(
 
     private void Note()
     {
-        received.NoteRead(endpoint.BytesRead);
+        received.NoteRead(endpoint.BytesRead, loop.NowNanoseconds);
         if (received.RecognizedAs >= 0 || received.Count < sizeof(uint))
             return;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(received.Bytes.Span);

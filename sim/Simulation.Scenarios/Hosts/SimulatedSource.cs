@@ -50,6 +50,8 @@ internal sealed class SimulatedSource : IDisposable
         if (options.Guest.Pattern != DirtyPattern.Idle && options.Machine.RunState is null)
             _guest.Start(Workload(options), loop.Streams.SeedOf("guest/writes"), 0);
         observation.SourceRam = _guest.Ram;
+        if (options.Machine.RunState is null)
+            _source.OnGuest = runs => observation.SourceGuest.Add(new(observation.NextOrder(), loop.NowNanoseconds, runs));
     }
 
     /// <summary>The holes of the file that was written.</summary>
@@ -105,6 +107,7 @@ internal sealed class SimulatedSource : IDisposable
     {
         _observation.Source = _source!.Statistics;
         _observation.SourceIsDone = IsDone;
+        _observation.SourceHeardOfTheEnd = _source.HasHeardOfTheEnd;
         _observation.AppliedDeviations = _deviator is null ? [] : [.. _deviator.Applied];
     }
 

@@ -25,6 +25,12 @@ public readonly record struct StatusChange(
 public readonly record struct RunStateChange(
     int Order, long TimeNanoseconds, RunState From, RunState To, long StampMicroseconds = 0, bool ShowsState = true);
 
+/// <summary>The guest was stopped at the source, or went on there.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="Runs">Whether it runs there from now on.</param>
+public readonly record struct SourceGuestChange(int Order, long TimeNanoseconds, bool Runs);
+
 /// <summary>The destination sent a message to the source.</summary>
 /// <param name="Order">Place among all observations of the run.</param>
 /// <param name="TimeNanoseconds">Virtual time.</param>
@@ -61,11 +67,8 @@ public sealed record QueryReply
     /// <summary><c>ram</c>; null when absent.</summary>
     public RamFigures? Ram { get; set; }
 
-    /// <summary>Bytes of the main channel read so far.</summary>
-    public long MainBytes { get; init; }
-
-    /// <summary>Bytes of all multifd channels read so far.</summary>
-    public long ChannelBytes { get; init; }
+    /// <summary>Bytes of each connection read so far.</summary>
+    public ReadCounts Read { get; init; } = new();
 
     /// <summary>Whether the status is completed or failed.</summary>
     public bool IsTerminal => Status is "completed" or "failed";

@@ -21,6 +21,7 @@ public enum ConnectionRole
 public sealed class ReceivedStream
 {
     private readonly List<byte> _sent = [];
+    private readonly List<(long Time, int Count)> _reads = [];
 
     /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
     public string Name { get; private set; } = "";
@@ -30,6 +31,9 @@ public sealed class ReceivedStream
 
     /// <summary>What it is by its first four bytes.</summary>
     public ConnectionRole Role { get; set; }
+
+    /// <summary>Its place among the connections, in the order in which they came.</summary>
+    public int Index { get; private set; }
 
     /// <summary>The bytes read.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
@@ -76,15 +80,18 @@ public sealed class ReceivedStream
 
     /// <summary>Starts again for another connection.</summary>
     /// <param name="name">Its name.</param>
-    public void Reset(string name)
+    /// <param name="index">Its place among the connections.</param>
+    public void Reset(string name, int index)
     {
         Name = name;
+        Index = index;
         TaskName = "";
         Role = ConnectionRole.Stranger;
         Bytes = default;
         Holes = [];
         OriginBytes = 0;
         _sent.Clear();
+        _reads.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
         RecognizedAs = -1;
         LargestReadBytes = ReadCount = 0;
@@ -96,9 +103,32 @@ public sealed class ReceivedStream
 
     /// <summary>Notes a read.</summary>
     /// <param name="bytes">All bytes read so far; they must stay as they are until the next run.</param>
-    public void NoteRead(ReadOnlyMemory<byte> bytes)
+    /// <param name="timeNanoseconds">Virtual time.</param>
+    public void NoteRead(ReadOnlyMemory<byte> bytes, long timeNanoseconds)
     {
         Bytes = bytes;
         ReadCount++;
+        if (_reads.Count > 0 && _reads[^1].Time == timeNanoseconds)
+            _reads[^1] = (timeNanoseconds, bytes.Length);
+        else
+            _reads.Add((timeNanoseconds, bytes.Length));
+    }
+
+    /// <summary>The last read up to a moment.</summary>
+    /// <param name="timeNanoseconds">The moment, in virtual time.</param>
+    /// <returns>Its time, and how many bytes had been read by then; nothing where there was none.</returns>
+    public (long Time, int Count)? LastReadUpTo(long timeNanoseconds)
+    {
+        int low = 0;
+        int high = _reads.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_reads[middle].Time <= timeNanoseconds)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low == 0 ? null : _reads[low - 1];
     }
 }

@@ -33,6 +33,9 @@ public sealed class RunObservation
     /// <summary>Changes of the guest's run state at the destination.</summary>
     public List<RunStateChange> RunStates { get; } = [];
 
+    /// <summary>When the guest was stopped at the source, and went on there.</summary>
+    public List<SourceGuestChange> SourceGuest { get; } = [];
+
     /// <summary>Messages on the return path, as the destination sent them.</summary>
     public List<ReturnMessage> ReturnPath { get; } = [];
 
@@ -120,6 +123,9 @@ public sealed class RunObservation
     /// <summary>Whether the source has ended: closed its channels and given up.</summary>
     public bool SourceIsDone { get; set; }
 
+    /// <summary>Whether the source was told by the destination that it has completed.</summary>
+    public bool SourceHeardOfTheEnd { get; set; }
+
     /// <summary>Whether the source came before anybody listened, and came again.</summary>
     public bool SourceCameEarly { get; set; }
 
@@ -164,6 +170,7 @@ public sealed class RunObservation
         Options = options;
         Statuses.Clear();
         RunStates.Clear();
+        SourceGuest.Clear();
         ReturnPath.Clear();
         Sessions.Clear();
         Commands.Clear();
@@ -195,11 +202,38 @@ public sealed class RunObservation
         Memory = null;
         SourceRam = null;
         Source = new();
-        SourceIsDone = SourceCameEarly = false;
+        SourceIsDone = SourceCameEarly = SourceHeardOfTheEnd = false;
         AppliedDeviations = [];
         Oracle = null;
         Report = null;
         TaskCount = 0;
+    }
+
+    /// <summary>How many bytes of each connection have been read by now.</summary>
+    public ReadCounts CountReadBytes()
+    {
+        long[] counts = new long[_streams.Count];
+        for (int i = 0; i < counts.Length; i++)
+            counts[i] = _streams[i].Count;
+        return new(counts);
+    }
+
+    /// <summary>The replies to <c>query-migrate</c>, and the figures at the end of a migration that was active and has ended.</summary>
+    public IEnumerable<QueryReply> QueriesAndEnd()
+    {
+        foreach (QueryReply query in Queries)
+            yield return query;
+        if (End is { } end && Activation is not null)
+        {
+            yield return new()
+            {
+                Order = end.Order,
+                TimeNanoseconds = end.TimeNanoseconds,
+                Status = FinalStatus.ToQapi(),
+                Ram = RamFigures.Of(FinalStatistics),
+                Read = CountReadBytes(),
+            };
+        }
     }
 
     /// <summary>The place of the next observation.</summary>
@@ -226,8 +260,7 @@ public sealed class RunObservation
                 {
                     Order = exchange.Order,
                     TimeNanoseconds = nowNanoseconds,
-                    MainBytes = Main?.Count ?? 0,
-                    ChannelBytes = Channels.Sum(channel => (long)channel.Count),
+                    Read = CountReadBytes(),
                 };
             }
         }
@@ -262,7 +295,7 @@ public sealed class RunObservation
     public ReceivedStream OpenStream(string name)
     {
         ReceivedStream stream = _unused.TryPop(out ReceivedStream? used) ? used : new ReceivedStream();
-        stream.Reset(name);
+        stream.Reset(name, _streams.Count);
         stream.IsLate = End is not null;
         _streams.Add(stream);
         return stream;

@@ -73,8 +73,14 @@ public sealed class MigrationSource : IDisposable
     /// <summary>Where the migration stands.</summary>
     public SourceStatus Status { get; private set; }
 
+    /// <summary>Told when the guest is stopped for the switchover, and when it goes on because the migration has failed.</summary>
+    public Action<bool>? OnGuest { get; set; }
+
     /// <summary>Whether there is a return path to read.</summary>
     public bool HasReturnPath => _options.ReturnPath;
+
+    /// <summary>Whether the destination has said that it has completed.</summary>
+    public bool HasHeardOfTheEnd => _shut == 0;
 
     /// <summary>What the source waits for, after <see cref="MoveNext"/>.</summary>
     public SourceStep Current => _thread.Current;
@@ -160,6 +166,8 @@ public sealed class MigrationSource : IDisposable
         if (IsEnded)
             return;
         _error = error;
+        if (Status == SourceStatus.Device)
+            OnGuest?.Invoke(true);
         End(SourceStatus.Failed);
     }
 
@@ -275,6 +283,7 @@ public sealed class MigrationSource : IDisposable
     private IEnumerable<SourceStep> Complete()
     {
         _guest.Stop(Now);
+        OnGuest?.Invoke(false);
         _stopTime = Now;
         Status = SourceStatus.Device;
         if (_machine.SendSwitchoverStart)

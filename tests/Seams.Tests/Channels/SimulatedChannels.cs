@@ -50,7 +50,7 @@ public sealed class SimulatedFileHost(bool lends) : LoopHost
     protected override MigrationChannel Make(byte[] content, bool ends)
     {
         ReceivedStream stream = new();
-        stream.NoteRead(content);
+        stream.NoteRead(content, 0);
         return new SimulatedFile(Loop, stream, new LinkOptions { ShortReads = Ratio.Percent(30) }, lends, fails: false);
     }
 }

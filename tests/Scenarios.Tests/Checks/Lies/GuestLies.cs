@@ -59,6 +59,17 @@ internal static class GuestLies
             run.Source = run.Source with { Status = SourceStatus.Device };
             return "the migration completed and the source is Device";
         }),
+        Doctoring.Of<AtMostOneRunner>("the guest runs here before it is stopped at the source", Samples.Precopy, run =>
+        {
+            run.SourceGuest[0] = run.SourceGuest[0] with { Order = run.RunStates[0].Order + 1 };
+            return $"the guest ran at both ends at {run.RunStates[0].TimeNanoseconds} ns";
+        }),
+        Doctoring.Of<AtMostOneRunner>("the guest goes on at the source for a moment", Samples.Precopy, run =>
+        {
+            run.SourceGuest.Add(new(run.NextOrder(), 77, Runs: true));
+            run.SourceGuest.Add(new(run.NextOrder(), 78, Runs: false));
+            return "the guest ran at both ends at 77 ns";
+        }),
         Doctoring.Of<AtMostOneRunner>("nobody owns the guest", Samples.Reset, run =>
         {
             run.Source = run.Source with { Status = SourceStatus.Completed };

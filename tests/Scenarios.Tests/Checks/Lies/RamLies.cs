@@ -45,6 +45,15 @@ internal static class RamLies
         Oracle("another byte of a migration with a changed byte", Samples.Corrupted, run => FlipAsTheOracleSees(run, isReceived: true)),
         Oracle("a page that a failed migration received", Samples.Reset, run => FlipAsTheOracleSees(run, isReceived: true)),
         Oracle("a page that a failed migration never received", Samples.Reset, run => FlipAsTheOracleSees(run, isReceived: false)),
+        Oracle("a page that a failed migration received on a channel", Samples.ChannelReset, run => FlipOf(run, isReceived: true)),
+        Oracle("a page that a failed migration did not receive on any channel", Samples.ChannelReset, run => FlipOf(run, isReceived: false)),
+        Oracle("a page of a file that ends", Samples.FileEnds, run => FlipOf(run, isReceived: true)),
+        Oracle("a page of a file that ends before it", Samples.FileEnds, run => FlipOf(run, isReceived: false)),
+        Oracle("a page that nobody sent", Samples.NobodyComes, run =>
+        {
+            Writable(run, 3)[5] ^= 1;
+            return "page 3 of block 'pc.ram' was written before the migration was active";
+        }),
         Oracle("a received page that is not marked", Samples.Reset, run =>
         {
             run.Memory!.Reset();
@@ -90,6 +99,13 @@ internal static class RamLies
         int page = PageOf(run.Oracle!.Ram.Blocks[0], isReceived);
         Writable(run, page)[PageBytes / 2] ^= 0x10;
         return $"page {page} of block 'pc.ram' is not what the stream says";
+    }
+
+    private static string FlipOf(RunObservation run, bool isReceived)
+    {
+        int page = PageOf(run.Oracle!.Ram.Blocks[0], isReceived);
+        Writable(run, page)[PageBytes / 2] ^= 0x10;
+        return $"page {page} of block 'pc.ram' holds neither what it held before nor a version that came whole";
     }
 
     private static int PageOf(OracleRamBlock block, bool isReceived) =>

@@ -15,6 +15,10 @@ internal static class RateLies
         Lie("mbps is mebibits while active", Samples.Precopy, Seen.WhileActive, ram => ram.Mbps /= 1.048576, Mbps),
         Lie("mbps is megabytes in the end", Samples.Multifd, Seen.Last, ram => ram.Mbps /= 8, Mbps),
         Lie("mbps is 0 in the end", Samples.MappedRam, Seen.Last, ram => ram.Mbps = 0, Mbps),
+        Lie("mbps is half", Samples.Slow, Seen.InTheThirdSecond, ram => ram.Mbps /= 2, Window),
+        Lie("mbps is of ten seconds and more", Samples.Slow, Seen.InTheThirdSecond, ram => ram.Mbps *= 3, Window),
+        Lie("pages-per-second is half", Samples.Slow, Seen.InTheThirdSecond, ram => ram.PagesPerSecond /= 2, Window),
+        Lie("pages-per-second is double", Samples.Slow, Seen.InTheThirdSecond, ram => ram.PagesPerSecond *= 2, Window),
         Lie("pages-per-second counts some records only", Samples.Precopy, Seen.Last, OnlyNormal, ram =>
             $"pages-per-second is {ram.PagesPerSecond} for {ram.Records} pages in "),
         Lie("pages-per-second is 0 while active", Samples.Precopy, Seen.WhileActive, ram => ram.PagesPerSecond = 0, ram =>
@@ -22,6 +26,8 @@ internal static class RateLies
     ];
 
     private static void OnlyNormal(RamFigures ram) => ram.PagesPerSecond = ram.PagesPerSecond * ram.Normal / ram.Records;
+
+    private static string Window(RamFigures ram) => ", and in the last second it was ";
 
     private static string Mbps(RamFigures ram) => $"mbps is {ram.Mbps} for {ram.Transferred} bytes in ";
 

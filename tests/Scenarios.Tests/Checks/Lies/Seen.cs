@@ -16,6 +16,14 @@ internal static class Seen
         return active[active.Count / 2];
     }
 
+    /// <summary>The last reply from the middle of the migration in whose figures main has left its first meeting with the channels behind.</summary>
+    public static QueryReply AfterMeeting(this RunObservation run) => run.Queries.Last(query => query.Status == "active"
+        && query.Ram is { } ram && ram.Transferred - ram.MultifdBytes > run.Oracle!.Meetings[0].MainBytes);
+
+    /// <summary>The last reply from the middle of a migration that was active for more than two seconds by then.</summary>
+    public static QueryReply InTheThirdSecond(this RunObservation run) => run.Queries.Last(query => query.Status == "active"
+        && query.TimeNanoseconds - run.Activation!.Value.TimeNanoseconds > 2_000_000_000);
+
     /// <summary>The first reply that says how the migration ended.</summary>
     public static QueryReply FirstAfterTheEnd(this RunObservation run) => run.Queries.First(query => query.IsTerminal);
 
