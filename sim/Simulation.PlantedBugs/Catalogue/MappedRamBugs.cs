@@ -68,5 +68,8 @@ internal static class MappedRamBugs
                             return error;
                         state.MainCounters.AddShared(new() { UniquePages = Math.Min(0, others + (end - first) - state.MainCounters.UniquePages) });
             """, BugKind.Concurrency),
+        Bug(Loader, "mapped-ram-pages-behind-the-end-cleared", "C7 kin", "pages that lie behind the file's end are cleared before the migration fails",
+            "// What the chunk brought before is in memory: it counts.",
+            "received.UniquePages += memory.ZeroPages(block, page, run);\n                    received.ZeroPages += run;"),
     ];
 }

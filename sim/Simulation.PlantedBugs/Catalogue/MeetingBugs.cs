@@ -83,5 +83,7 @@ internal static class MeetingBugs
         Bug(Stream, "failed-channels-not-stopped", "slip", "a migration that fails before it is active leaves its channels waiting",
             "await channels.StopAsync();\n                await FailAsync(failure);", "await FailAsync(failure);",
             BugKind.Hang),
+        Bug(Connections, "abandoned-source-leaves-a-trace", "slip", "a page is cleared when a source is given up that had sent nothing",
+            "setup.IsAbandoned = true;", "setup.IsAbandoned = true;\n        _migration.Memory.ZeroPage(_migration.Memory.Blocks[0], 0);"),
     ];
 }

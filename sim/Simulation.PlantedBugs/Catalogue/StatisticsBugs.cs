@@ -6,6 +6,7 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class StatisticsBugs
 {
     private const string State = "src/Qemu.Migration.Destination/MigrationIncomingState.cs";
+    private const string Rate = "src/Qemu.Migration.Destination/Statistics/TransferRate.cs";
     private const string Loader = "src/Qemu.Migration.Destination/Loading/RamLoader.cs";
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
     private const string Command = "src/Qemu.Migration.Destination/Loading/CommandLoader.cs";
@@ -117,5 +118,16 @@ internal static class StatisticsBugs
             "await _environment.Point(\"statistics/store\");", "_main = null;\n        await _environment.Point(\"statistics/store\");",
             BugKind.Concurrency),
         Bug(State, "mbps-in-bytes", "slip", "the throughput is in megabytes", "Mbps = mbps,", "Mbps = mbps / 8,"),
+        Bug(State, "remaining-falls-with-each-record", "8.5", "while pages come, a page that comes twice is taken off what remains twice",
+            "RemainingBytes = Math.Max(0, total - (received.Unique << _memory.PageShift)),",
+            "RemainingBytes = Math.Max(0, total - ((status.IsTerminal() ? received.Unique : received.Pages) << _memory.PageShift)),"),
+        Bug(State, "rates-of-the-whole-run", "8.5", "rates look back to the start, not a second",
+            "var (mbps, pagesPerSecond) = status.IsTerminal()", "var (mbps, pagesPerSecond) = status >= MigrationStatus.Active"),
+        Bug(Rate, "rates-of-half-a-second", "8.5", "rates look back half a second",
+            "timeNanoseconds - begin.Time < WindowNanoseconds", "timeNanoseconds - begin.Time < WindowNanoseconds / 2"),
+        Bug(Rate, "rates-stretch-over-a-pause", "8.5", "what came before a pause is part of the last second for ever",
+            "if (isPaused && _latest != Sample(_count - 1))", "if (isPaused && _count == 0)"),
+        Bug(State, "channels-counted-in-the-end", "8.5", "what came on channels shows when the migration has ended",
+            "if (_multifd is { } multifd)", "if (_multifd is { } multifd && _outcomeDecided)"),
     ];
 }
