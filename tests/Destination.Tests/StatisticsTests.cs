@@ -125,7 +125,8 @@ public sealed class StatisticsTests
     }
 
     // A read brings more than a record needs, so that each is followed by a look at the figures and a sample of them. Samples that come
-    // within a tenth of a second are dropped, eleven are kept.
+    // within a tenth of a second are dropped, but for the last one before a pause: the rates are those since the last one that is a
+    // second old. In a pause the counters stand still, so that it is cut to a second.
     [Theory]
     [InlineData(100)]
     [InlineData(150)]
@@ -138,18 +139,23 @@ public sealed class StatisticsTests
         StreamBuilder stream = new StreamBuilder().Header().Configuration().RamStart().Zero(0, "ram");
         for (ulong page = 0; page < 60; page++)
             stream.Page(1024 * page, new byte[1024]).Zero(1024 * page).Delta(1024 * page, [0, 2, 1, 1]);
+        List<(long Time, long Bytes, long Pages)> looked = [];
         List<(long Time, long Bytes, long Pages)> samples = [];
         int looks = 0;
         SlowChannel channel = new(stream.Eos().Footer(1).End().ToArray(), () =>
         {
             MigrationStatistics live = destination.Statistics;
             (long Time, long Bytes, long Pages) now = Received(live);
+            looked.Add(looked.Count == 0 ? (now.Time, 0, 0) : now);
             if (samples.Count == 0 || now.Time - samples[^1].Time >= 100 * Millisecond)
-                samples.Add(samples.Count == 0 ? (now.Time, 0, 0) : now);
-            var oldest = samples[Math.Max(0, samples.Count - 11)];
+                samples.Add(looked[^1]);
+            bool hasPauses = millisecondsARead >= 100;
+            List<(long Time, long Bytes, long Pages)> kept = hasPauses ? looked : samples;
+            var begin = kept[Math.Max(0, kept.FindLastIndex(look => now.Time - look.Time >= 1000 * Millisecond))];
+            long elapsed = hasPauses ? Math.Min(now.Time - begin.Time, 1000 * Millisecond) : now.Time - begin.Time;
             // Behind the last record comes no further sample.
             if (now.Pages < 181)
-                Assert.Equal(Over(now.Time - oldest.Time, now.Bytes - oldest.Bytes, now.Pages - oldest.Pages), (live.Mbps, live.PagesPerSecond));
+                Assert.Equal(Over(elapsed, now.Bytes - begin.Bytes, now.Pages - begin.Pages), (live.Mbps, live.PagesPerSecond));
             looks++;
             time.NowNanoseconds += millisecondsARead * Millisecond;
         })

@@ -125,8 +125,8 @@ internal static class StatisticsBugs
             "var (mbps, pagesPerSecond) = status.IsTerminal()", "var (mbps, pagesPerSecond) = status >= MigrationStatus.Active"),
         Bug(Rate, "rates-of-half-a-second", "8.5", "rates look back half a second",
             "timeNanoseconds - begin.Time < WindowNanoseconds", "timeNanoseconds - begin.Time < WindowNanoseconds / 2"),
-        Bug(Rate, "rates-stretch-over-a-pause", "8.5", "what came before a pause is part of the last second for ever",
-            "if (isPaused && _latest != Sample(_count - 1))", "if (isPaused && _count == 0)"),
+        Bug(Rate, "rates-stretch-over-a-pause", "8.5", "behind a pause rates are those of the pause too",
+            "begin.IsBeforePause ? Math.Min(elapsed, WindowNanoseconds) : elapsed", "elapsed"),
         Bug(State, "channels-counted-in-the-end", "8.5", "what came on channels shows when the migration has ended",
             "if (_multifd is { } multifd)", "if (_multifd is { } multifd && _outcomeDecided)"),
     ];

@@ -60,8 +60,7 @@ public sealed class AtMostOneRunner : ICheck
         return null;
     }
 
-    // A source that knows that the destination has completed does not run its guest again, whatever happens to the connection.
     private static bool MayHaveLostTheLastMessage(RunObservation run) =>
-        run.Options.Deviations.Count > 0 || (!run.SourceHeardOfTheEnd && run.Damage.Exists(done =>
-            done.Damage.Kind is DamageKind.Reset or DamageKind.Truncated or DamageKind.Corrupted));
+        run.Options.Deviations.Count > 0 || run.Damage.Exists(done =>
+            done.Damage.Kind is DamageKind.Reset or DamageKind.Truncated or DamageKind.Corrupted);
 }

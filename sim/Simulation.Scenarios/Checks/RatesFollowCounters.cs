@@ -6,12 +6,14 @@ namespace Simulation.Scenarios.Checks;
 
 /// <summary>
 /// mbps and pages-per-second are the counters of the same reply over the time they took: the whole run's in the end and in a
-/// migration's first second, later what was added since a moment 1 to 1.1 seconds ago (stream reference, section 8.5).
+/// migration's first second, later what was added since a moment 1 to 1.2 seconds ago (stream reference, section 8.5).
 /// </summary>
 public sealed class RatesFollowCounters : ICheck
 {
     private const long Second = 1_000_000_000;
-    private const long Spacing = Second / 10;
+
+    /// <summary>How much longer than a second a look may go back.</summary>
+    private const long Spacing = Second / 5;
 
     /// <summary>What of the bytes read may not have been consumed yet: a record that is not whole, a device's state.</summary>
     private const long PendingBytes = 64 * 1024;
@@ -47,8 +49,8 @@ public sealed class RatesFollowCounters : ICheck
             ? $"pages-per-second is {ram.PagesPerSecond} for {ram.Records} pages in {took} ns" : null;
     }
 
-    // A file has no times of reading. The destination looks at its counters when it reads, a tenth of a second apart: the last look that is
-    // a second old came less than that before the last read that is a second old.
+    // A file has no times of reading. The destination looks at its counters when it reads, less than a fifth of a second apart: the last
+    // look that is a second old came less than that before the last read that is a second old.
     private static string? JudgeWindow(RunObservation run, RamFigures ram, long now)
     {
         if (run.Oracle is not { } oracle || run.Options.Migration.Transport == Transport.File)

@@ -107,7 +107,6 @@ internal sealed class SimulatedSource : IDisposable
     {
         _observation.Source = _source!.Statistics;
         _observation.SourceIsDone = IsDone;
-        _observation.SourceHeardOfTheEnd = _source.HasHeardOfTheEnd;
         _observation.AppliedDeviations = _deviator is null ? [] : [.. _deviator.Applied];
     }
 

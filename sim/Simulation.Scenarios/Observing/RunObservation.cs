@@ -123,9 +123,6 @@ public sealed class RunObservation
     /// <summary>Whether the source has ended: closed its channels and given up.</summary>
     public bool SourceIsDone { get; set; }
 
-    /// <summary>Whether the source was told by the destination that it has completed.</summary>
-    public bool SourceHeardOfTheEnd { get; set; }
-
     /// <summary>Whether the source came before anybody listened, and came again.</summary>
     public bool SourceCameEarly { get; set; }
 
@@ -202,7 +199,7 @@ public sealed class RunObservation
         Memory = null;
         SourceRam = null;
         Source = new();
-        SourceIsDone = SourceCameEarly = SourceHeardOfTheEnd = false;
+        SourceIsDone = SourceCameEarly = false;
         AppliedDeviations = [];
         Oracle = null;
         Report = null;

@@ -79,9 +79,6 @@ public sealed class MigrationSource : IDisposable
     /// <summary>Whether there is a return path to read.</summary>
     public bool HasReturnPath => _options.ReturnPath;
 
-    /// <summary>Whether the destination has said that it has completed.</summary>
-    public bool HasHeardOfTheEnd => _shut == 0;
-
     /// <summary>What the source waits for, after <see cref="MoveNext"/>.</summary>
     public SourceStep Current => _thread.Current;
 
@@ -89,8 +86,7 @@ public sealed class MigrationSource : IDisposable
     public long Now { get; set; }
 
     /// <summary>Bytes written so far, to all channels and to the file.</summary>
-    public long TransferredBytes =>
-        _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : Main.PendingCount);
+    public long TransferredBytes => _counters.MultifdBytes + _counters.FileBytes + (_mapped is null ? Main.Position : Main.PendingCount);
 
     /// <summary>The figures of <c>query-migrate</c>, at <see cref="Now"/>.</summary>
     public SourceStatistics Statistics => _counters.Snapshot() with
@@ -282,9 +278,8 @@ public sealed class MigrationSource : IDisposable
 
     private IEnumerable<SourceStep> Complete()
     {
-        _guest.Stop(Now);
+        _guest.Stop(_stopTime = Now);
         OnGuest?.Invoke(false);
-        _stopTime = Now;
         Status = SourceStatus.Device;
         if (_machine.SendSwitchoverStart)
             _savevm.WriteCommand(CommandType.SwitchoverStart);
@@ -358,9 +353,12 @@ public sealed class MigrationSource : IDisposable
         {
             int written = _mapped.WritePage(_ram.Block, page);
             if (_options.Multifd)
+            {
                 _counters.MultifdBytes += written;
-            else
-                CountFileBytes(written);
+                return true;
+            }
+            _counters.FileBytes += written;
+            _counters.AddRecordBytes(written, _ram.LastStage);
             return true;
         }
         bool mainDetects = !_options.Multifd || _options.ZeroPageDetection == ZeroPageDetection.Legacy;
@@ -370,12 +368,6 @@ public sealed class MigrationSource : IDisposable
             return TryQueue(page);
         _ram.SavePage(page);
         return true;
-    }
-
-    private void CountFileBytes(int written)
-    {
-        _counters.FileBytes += written;
-        _counters.AddRecordBytes(written, _ram.LastStage);
     }
 
     // A page joins the packet; a packet that is full, or of another block, is sent first.

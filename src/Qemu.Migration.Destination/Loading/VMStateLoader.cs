@@ -20,6 +20,7 @@ internal sealed class VMStateLoader
     private readonly MachineProfile _machine;
     private readonly MigrationTrace _trace;
     private readonly ConfigurationLoader _configuration;
+    private readonly MigrationIncomingState _state;
     private readonly SectionLoader _sections;
     private readonly CommandLoader _commands;
 
@@ -33,6 +34,7 @@ internal sealed class VMStateLoader
         _trace = environment.Trace;
         _configuration = new(reader, machine, capabilities, _trace);
         SwitchoverAck switchoverAck = new(capabilities["switchover-ack"], machine.WaitsForSwitchoverAck);
+        _state = state;
         _sections = new(reader, environment, machine, memory, capabilities, state, multifd, mappedRam, switchoverAck);
         _commands = new(reader, channel, _trace, memory, capabilities, state, switchoverAck);
     }
@@ -53,6 +55,7 @@ internal sealed class VMStateLoader
             return configurationError;
         while (true)
         {
+            _state.NoteProgress();
             if (!await _reader.FillAsync(1))
                 return Errors.Truncated(_reader, $"the sections, where a section type was expected");
             long offset = _reader.OffsetBytes;

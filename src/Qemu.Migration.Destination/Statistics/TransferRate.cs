@@ -1,17 +1,16 @@
 namespace Qemu.Migration.Destination.Statistics;
 
-/// <summary>Bytes and pages per second over the last 1 to 1.1 seconds.</summary>
-/// <remarks>A sample is kept every tenth of a second while something comes, and the last one before each pause: between two samples
-/// either a tenth of a second passed or nothing came.</remarks>
+/// <summary>Bytes and pages per second over the last 1 to 1.2 seconds.</summary>
+/// <remarks>A sample is kept every tenth of a second while something comes, and the last one before each pause.</remarks>
 internal sealed class TransferRate
 {
     private const long WindowNanoseconds = 1_000_000_000;
     private const long SpacingNanoseconds = WindowNanoseconds / 10;
     private readonly object _lock = new();
 
-    // Two for each tenth of a second of the window, one that is older, and one that is being made.
-    private readonly (long Time, long Bytes, long Pages)[] _samples = new (long, long, long)[24];
-    private (long Time, long Bytes, long Pages) _latest;
+    // Two for each tenth of a second of the window, and some that are older.
+    private readonly Sample[] _samples = new Sample[24];
+    private Sample _latest;
     private int _count;
 
     /// <summary>Notes how far the migration is. Of two tasks that note at the same time the one that saw more counts.</summary>
@@ -21,11 +20,10 @@ internal sealed class TransferRate
         {
             if (bytes < _latest.Bytes)
                 return;
-            bool isPaused = _count > 0 && timeNanoseconds - _latest.Time >= SpacingNanoseconds;
-            if (isPaused && _latest != Sample(_count - 1))
-                Keep(_latest);
-            _latest = (timeNanoseconds, bytes, pages);
-            if (_count == 0 || timeNanoseconds - Sample(_count - 1).Time >= SpacingNanoseconds)
+            if (_count > 0 && timeNanoseconds - _latest.Time >= SpacingNanoseconds)
+                Keep(_latest with { IsBeforePause = true });
+            _latest = new(timeNanoseconds, bytes, pages);
+            if (_count == 0 || timeNanoseconds - At(_count - 1).Time >= SpacingNanoseconds)
                 Keep(_latest);
         }
     }
@@ -37,11 +35,12 @@ internal sealed class TransferRate
         {
             if (_count == 0)
                 return default;
-            var begin = _latest;
+            Sample begin = _latest with { IsBeforePause = true };
             for (int i = _count - 1; timeNanoseconds - begin.Time < WindowNanoseconds && i >= Math.Max(0, _count - _samples.Length); i--)
-                begin = Sample(i);
-            long elapsed = Math.Min(timeNanoseconds - begin.Time, WindowNanoseconds + SpacingNanoseconds);
-            return Over(elapsed, bytes - begin.Bytes, pages - begin.Pages);
+                begin = At(i);
+            // In a pause the counters are the same at its end as at its beginning.
+            long elapsed = timeNanoseconds - begin.Time;
+            return Over(begin.IsBeforePause ? Math.Min(elapsed, WindowNanoseconds) : elapsed, bytes - begin.Bytes, pages - begin.Pages);
         }
     }
 
@@ -49,7 +48,13 @@ internal sealed class TransferRate
     public static (double Mbps, double PagesPerSecond) Over(long nanoseconds, long bytes, long pages) =>
         nanoseconds <= 0 ? default : (bytes * 8e3 / nanoseconds, pages * 1e9 / nanoseconds);
 
-    private (long Time, long Bytes, long Pages) Sample(int index) => _samples[index % _samples.Length];
+    private Sample At(int index) => _samples[index % _samples.Length];
 
-    private void Keep((long Time, long Bytes, long Pages) sample) => _samples[_count++ % _samples.Length] = sample;
+    private void Keep(Sample sample) => _samples[_count++ % _samples.Length] = sample;
+
+    private readonly record struct Sample(long Time, long Bytes, long Pages)
+    {
+        /// <summary>Whether nothing came between this sample and the next one.</summary>
+        public bool IsBeforePause { get; init; }
+    }
 }
