@@ -25,7 +25,8 @@ internal sealed class RamSection(
     private bool _isPart;
 
     // Without a page to send a source has no reason for a FLUSH.
-    private readonly bool _hasPages = input.Machine.Blocks.Any(block => block.UsedLength > 0 && !IsIgnored(block, capabilities));
+    private bool HasPages => ram.Blocks.Any(block => block.UsedLength > 0 && !IsIgnored(block.Model, capabilities));
+
     private bool _hasBlocks;
     private bool _hasFlushed;
 
@@ -103,7 +104,7 @@ internal sealed class RamSection(
                     multifd?.Synchronise(cursor);
                 if (multifd is not null && !_machine.MultifdFlushAfterEachSection && _hasBlocks && !_hasFlushed)
                     throw cursor.Fault(OracleFaultKind.MultifdFlushMismatch, cursor.RecordStart, "no FLUSH at a modern destination");
-                if (multifd is null || _machine.MultifdFlushAfterEachSection || !_hasPages)
+                if (multifd is null || _machine.MultifdFlushAfterEachSection || !HasPages)
                     EndRound();
                 break;
             case WireFormat.RamHook:

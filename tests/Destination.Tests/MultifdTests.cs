@@ -178,6 +178,39 @@ public sealed class MultifdTests
     }
 
     [Fact]
+    public async Task Page_of_a_block_without_bytes_fails_the_migration()
+    {
+        RamBlockDescription empty = new() { Name = "rom", LengthBytes = 0, MaxLengthBytes = 1 << 16 };
+        MachineProfile machine = CraftedStreams.Machine with { RamBlocks = [.. CraftedStreams.Machine.RamBlocks, empty] };
+        using TestKit.Destination destination = Make("none", machine);
+
+        await destination.LoadAsync(
+            Listening(Main()), Listening([.. Initial(0), .. Packet(zero: [0], block: "rom"), .. Sync()]), Listening([.. Initial(1), .. Sync()]));
+
+        Assert.Equal(StreamErrorCode.OffsetOutOfRange, destination.Migration.State.Error?.Code);
+    }
+
+    // The destination's block has no page before the list: whether a round has one is asked when the round ends.
+    [Fact]
+    public async Task Source_that_waits_for_its_ack_gets_it_where_the_list_made_the_only_block_longer()
+    {
+        MachineProfile machine = MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = 0, MaxLengthBytes = 8192 });
+        using TestKit.Destination destination = Make("none", machine, switchoverAck: true);
+        StreamBuilder main = new StreamBuilder().Header().Configuration().Command(1).RamStart();
+        main.MemSize(("ram", 8192)).U64(RamFlags.MultifdFlush).Eos().Footer(1);
+        for (int round = 0; round < 4; round++)
+            main.Part(2, 1).U64(RamFlags.MultifdFlush).Eos().Footer(1);
+        byte[] channel = [.. Enumerable.Repeat(Sync(), 5).SelectMany(sync => sync)];
+
+        await destination.LoadAsync(
+            Listening(main.End().ToArray()), Listening([.. Initial(0), .. Packet(zero: [0], block: "ram"), .. channel]),
+            Listening([.. Initial(1), .. channel]));
+
+        Assert.Null(destination.Migration.State.Error?.Message);
+        Assert.Contains("SwitchoverAck 0", destination.Environment.Told);
+    }
+
+    [Fact]
     public async Task Late_error_on_a_channel_is_not_reported_as_success()
     {
         using TestKit.Destination destination = Make("none");
@@ -269,10 +302,11 @@ public sealed class MultifdTests
         Assert.True(late.IsShutDown);
     }
 
-    private static TestKit.Destination Make(string compression, MachineProfile? machine = null)
+    private static TestKit.Destination Make(string compression, MachineProfile? machine = null, bool switchoverAck = false)
     {
         MigrationCapabilities capabilities = new();
         capabilities.Set("multifd", true);
+        capabilities.Set("switchover-ack", switchoverAck);
         MigrationParameters parameters = new();
         Assert.Null(parameters.TrySet("multifd-compression", compression));
         return new(machine ?? CraftedStreams.Machine, capabilities, poison: 0xaa, parameters: parameters);

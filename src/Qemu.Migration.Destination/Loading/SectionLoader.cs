@@ -25,10 +25,11 @@ internal sealed class SectionLoader
     private readonly MigrationIncomingState _state;
     private readonly MultifdSession? _multifd;
     private readonly RamLoader _ram;
+    private readonly GuestMemory _memory;
+    private readonly bool _ignoreShared;
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
     private readonly SwitchoverAck _switchoverAck;
-    private readonly bool _hasPages;
     private SectionEntry[]? _entries;
     private bool _hasBlocks;
     private bool _hasFlushed;
@@ -41,13 +42,14 @@ internal sealed class SectionLoader
         _reader = reader;
         _environment = environment;
         _machine = machine;
+        _memory = memory;
+        _ignoreShared = capabilities.IgnoreShared;
         _state = state;
         _multifd = multifd;
         _ram = new(memory, capabilities.IgnoreShared, mappedRam is not null);
         _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
         _deviceState = new(reader);
         _switchoverAck = switchoverAck;
-        _hasPages = memory.MigratedBytes(capabilities.IgnoreShared) > 0;
     }
 
     // Most streams that are refused are refused before their first section.
@@ -188,7 +190,8 @@ internal sealed class SectionLoader
             return await SyncAsync(_multifd, type);
         if (_multifd is not null && CheckFlushed() is { } error)
             return error;
-        if (type == SectionType.Part && (_multifd is null || !_hasPages))
+        // Asked here: the block list may have made a block longer that had no page.
+        if (type == SectionType.Part && (_multifd is null || _memory.MigratedBytes(_ignoreShared) == 0))
             await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages);
         return null;
     }

@@ -171,12 +171,13 @@ internal sealed class MultifdReceiver(
         }
         if (_block.IsIgnored(ignoreShared))
             return Fail(StreamErrorCode.BlockNotMigratable, offset, $"a packet for a block that is not migrated");
-        ulong last = (ulong)(_block.UsedLengthBytes - memory.PageSizeBytes);
+        // All lengths are whole pages. A block may have none.
+        ulong end = (ulong)_block.UsedLengthBytes;
         for (int i = 0; i < pages; i++)
         {
             ulong page = MultifdPacketHeader.Offset(_header, i);
-            if (_block.UsedLengthBytes == 0 || page > last)
-                return Fail(StreamErrorCode.OffsetOutOfRange, offset, $"a page at 0x{page:x}, beyond the block's last at 0x{last:x}");
+            if (end == 0 || page > end - (ulong)memory.PageSizeBytes)
+                return Fail(StreamErrorCode.OffsetOutOfRange, offset, $"a page at 0x{page:x}, and the block ends at 0x{end:x}");
             if ((page & (ulong)(memory.PageSizeBytes - 1)) != 0)
                 return Fail(StreamErrorCode.MultifdOffsetUnaligned, offset, $"a page at 0x{page:x}, which is not page-aligned");
         }
