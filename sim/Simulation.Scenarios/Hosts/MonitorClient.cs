@@ -160,7 +160,7 @@ internal sealed class MonitorClient
             await WaitAsync(Math.Min(pause, DeadlineNanoseconds - _loop.NowNanoseconds));
             if (!IsOver())
                 await AskAsync(MonitorCommand.QueryMigrate);
-            pause += pause / 2;
+            pause = Math.Min(pause + (pause / 2), DeadlineNanoseconds);
         }
     }
 

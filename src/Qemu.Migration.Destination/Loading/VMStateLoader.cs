@@ -96,15 +96,18 @@ internal sealed class VMStateLoader
         return null;
     }
 
-    private static StreamError InvalidHeader(FileHeader header) => header switch
+    private StreamError InvalidHeader(FileHeader header) => header switch
     {
         { FoundMagic: not FileHeader.Magic } => new(
-            StreamErrorCode.NotAMigrationStream, 0,
+            StreamErrorCode.NotAMigrationStream, _reader.OffsetBytes,
             $"not a migration stream: magic 0x{header.FoundMagic:x8}, not 0x{FileHeader.Magic:x8}"),
         { FoundVersion: FileHeader.ObsoleteVersion } => new(
-            StreamErrorCode.ObsoleteVersion, 4, $"stream version 2 is obsolete and no longer read"),
-        _ => new(StreamErrorCode.UnsupportedVersion, 4, $"stream version {header.FoundVersion}, not {FileHeader.Version}"),
+            StreamErrorCode.ObsoleteVersion, VersionOffset, $"stream version 2 is obsolete and no longer read"),
+        _ => new(StreamErrorCode.UnsupportedVersion, VersionOffset, $"stream version {header.FoundVersion}, not {FileHeader.Version}"),
     };
+
+    // A file may begin with something else: offset=.
+    private long VersionOffset => _reader.OffsetBytes + sizeof(uint);
 
     // A wrong magic is the better explanation of a short stream, where it is there to be seen.
     private StreamError RejectShortHeader()
@@ -113,7 +116,7 @@ internal sealed class VMStateLoader
         ReadOnlySpan<byte> magic = window[..Math.Min(window.Length, sizeof(uint))];
         bool wrong = !"QEVM"u8.StartsWith(magic) && (_reader.Failure is null || magic.Length == sizeof(uint));
         return wrong
-            ? new(StreamErrorCode.NotAMigrationStream, 0, $"not a migration stream: {window.Length} bytes that are no stream header")
+            ? new(StreamErrorCode.NotAMigrationStream, _reader.OffsetBytes, $"not a migration stream: {window.Length} bytes that are no stream header")
             : Errors.Truncated(_reader, $"the stream's header");
     }
 
