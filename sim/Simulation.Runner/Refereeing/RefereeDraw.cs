@@ -31,7 +31,7 @@ internal static class RefereeDraw
         int pages = random.Pick<int>([2, 4, 16, 16, 64, 64, 130, 256, 512]);
         ScenarioOptions options = drawn with
         {
-            Migration = migration,
+            Migration = migration with { FileOffset = 0 },
             Blocks = [new BlockOptions(BlockName, pages)],
 
             // A real destination leaves what was in memory where a zero page comes first that way (L7): mostly there is nothing.
@@ -57,7 +57,7 @@ internal static class RefereeDraw
         ScenarioOptions fitting = options with
         {
             // The machine none has no version that would say whether the source waits for an ACK.
-            Machine = options.Machine with { DeviceCount = 0, AckIsUnknown = true, SourceNeedsNoAck = false },
+            Machine = options.Machine with { DeviceCount = 0, HasRichDevices = false, Name = null, AckIsUnknown = true, SourceNeedsNoAck = false },
             Strangers = [],
             Host = new(),
 

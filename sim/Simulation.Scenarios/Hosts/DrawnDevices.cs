@@ -27,6 +27,8 @@ internal sealed record DrawnState(
     string Name, uint VersionThere, uint VersionHere, uint MinimumHere, IReadOnlyList<DrawnField> Fields,
     IReadOnlyList<(DrawnState State, bool IsSent)> Subsections)
 {
+    private const byte SubsectionType = 0x05;
+
     /// <summary>What the source sends: the fields that its version has, then subsections.</summary>
     public void Write(MemoryStream output, Prng random)
     {
@@ -37,6 +39,11 @@ internal sealed record DrawnState(
             {
                 byte[] element = new byte[field.SizeBytes];
                 random.NextBytes(element);
+
+                // Behind a structure a destination, a real one too, takes this byte for the beginning of a subsection, and may wait for
+                // the rest of its name.
+                if (element.Length > 0 && element[0] == SubsectionType)
+                    element[0]++;
                 output.Write(element);
                 field.Struct?.Write(output, random);
             }
@@ -46,7 +53,7 @@ internal sealed record DrawnState(
         {
             if (!isSent)
                 continue;
-            output.WriteByte(0x05);
+            output.WriteByte(SubsectionType);
             output.WriteByte((byte)subsection.Name.Length);
             output.Write(Encoding.ASCII.GetBytes(subsection.Name));
             BinaryPrimitives.WriteUInt32BigEndian(number, subsection.VersionThere);
