@@ -170,7 +170,9 @@ public sealed class ScenarioRunner : IDisposable
                     break;
                 }
 
-                ReadOnlyMemory<byte> content = FaultInjector.Damage(_source.WriteFile(), options.Faults, out bool fails);
+                ReadOnlyMemory<byte> written = _source.WriteFile();
+                ReadOnlyMemory<byte> content = FaultInjector.Damage(written, options.Faults, out bool fails);
+                Observation.FileIsDamaged = !content.Equals(written);
                 ReceivedStream file = Observation.OpenStream("main");
                 file.NoteRead(content, 0);
                 file.Holes = _source.FileHoles;

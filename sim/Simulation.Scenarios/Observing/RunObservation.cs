@@ -143,9 +143,11 @@ public sealed class RunObservation
 
     /// <summary>Whether source and connections were honest: no byte was changed, in a file neither, and the source kept to the
     /// format. What completed must then be what the source had.</summary>
-    public bool IsClean => !AppliedDeviations.Contains(true)
-        && !Damage.Exists(done => done.Damage.Kind == DamageKind.Corrupted)
-        && (Options.Migration.Transport != Transport.File || Options.Faults.Count == 0);
+    public bool IsClean => !AppliedDeviations.Contains(true) && !FileIsDamaged
+        && !Damage.Exists(done => done.Damage.Kind == DamageKind.Corrupted);
+
+    /// <summary>Whether the file is not what the source wrote: a byte was changed, or it ends early.</summary>
+    public bool FileIsDamaged { get; set; }
 
     /// <summary>Whether a connection ended before its end. What comes last, the description of the machine, may be cut off without harm
     /// to anything but the count of bytes.</summary>
@@ -199,7 +201,7 @@ public sealed class RunObservation
         Memory = null;
         SourceRam = null;
         Source = new();
-        SourceIsDone = SourceCameEarly = false;
+        SourceIsDone = SourceCameEarly = FileIsDamaged = false;
         AppliedDeviations = [];
         Oracle = null;
         Report = null;

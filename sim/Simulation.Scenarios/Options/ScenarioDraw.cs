@@ -1,11 +1,9 @@
 using Simulation.Engine.Choices;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Time;
-using Simulation.Source.Deviations;
 using Simulation.Source.Guest;
 using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;
-using Simulation.Source.Savevm;
 
 namespace Simulation.Scenarios.Options;
 
@@ -64,7 +62,7 @@ internal static class ScenarioDraw
             Monitor = DrawMonitor(streams.Stream("monitor"), duration, migration.Transport),
             Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
-            Deviations = isDeviant ? DrawDeviations(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
+            Deviations = isDeviant ? DeviationDraw.Draw(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
             PoisonByte = character.PickWeighted([75, 20, 5]) switch
             {
@@ -259,7 +257,8 @@ internal static class ScenarioDraw
     {
         if (migration is { Multifd: true, Transport: Transport.Socket } && random.Chance(Ratio.Percent(5)))
             return DrawEarlyDeath(random, migration);
-        int[] weights = [25, 25, 25, 20, 20, 10, 10];
+        // A file is not late: it can end, fail or be wrong.
+        int[] weights = migration.Transport == Transport.File ? [25, 25, 25, 0, 0, 0, 10] : [25, 25, 25, 20, 20, 10, 10];
         // Swarm within faults: some kinds are off for the whole run.
         for (int kind = 0; kind < weights.Length; kind++)
             weights[kind] *= random.NextInt(2);
@@ -302,7 +301,7 @@ internal static class ScenarioDraw
         // A channel may also end where it may not look like a fault: between its first packets, which have no payload.
         if (!onMain && random.NextInt(3) == 0)
             offset = FirstPacketBytes + (random.NextInt(4) * EmptyPacketBytes);
-        bool byTime = random.Chance(Ratio.Percent(30)) && kind is FaultKind.Reset or FaultKind.Truncate;
+        bool byTime = random.Chance(Ratio.Percent(30)) && kind is FaultKind.Reset or FaultKind.Truncate && migration.Transport != Transport.File;
         long jump = random.NextLong(10_000 * VirtualDuration.Second) - (5_000 * VirtualDuration.Second);
         return new()
         {
@@ -318,7 +317,7 @@ internal static class ScenarioDraw
     }
 
     // A third of the offsets falls into headers, a third anywhere by order of magnitude, a third anywhere.
-    private static long DrawOffset(Prng random, long length) => random.NextInt(3) switch
+    internal static long DrawOffset(Prng random, long length) => random.NextInt(3) switch
     {
         0 => random.NextLong(Math.Clamp(length, 1, 400)),
         1 => random.NextLong(Math.Max(1, length >> random.NextInt(12))),
@@ -343,66 +342,4 @@ internal static class ScenarioDraw
 
         return strangers;
     }
-
-    // Most deviations are accepted or lie behind others in the stream: where nothing else goes wrong there may be several.
-    private static SourceDeviation[] DrawDeviations(Prng random, MigrationOptions migration, long ramBytes, bool isPlain)
-    {
-        List<SourceDeviation> deviations = [];
-        for (int left = isPlain ? 1 + random.PickWeighted([50, 35, 15]) : 1; left > 0; left--)
-        {
-            SourceDeviation drawn = DrawDeviation(random, migration, ramBytes);
-            if (!deviations.Exists(other => AreaOf(other) == AreaOf(drawn)))
-                deviations.Add(drawn);
-        }
-
-        return [.. deviations];
-    }
-
-    // Structures that lie in one another: who changes the inner one leaves nothing to hold on to in the outer one.
-    private static StructureKind AreaOf(SourceDeviation deviation) => DeviantModes.Of(deviation.Mode).Site switch
-    {
-        StructureKind.SectionStart or StructureKind.MemSize or StructureKind.EndOfRecords or StructureKind.Footer
-            or StructureKind.RamStartSection or StructureKind.DeviceSection => StructureKind.SectionStart,
-        var site => site,
-    };
-
-    private static SourceDeviation DrawDeviation(Prng random, MigrationOptions migration, long ramBytes)
-    {
-        // Each mode of a site has its part.
-        StructureKind[] sites = [.. Enum.GetValues<StructureKind>().Where(site => IsPossible(site, migration) && AtSite(site, migration).Length > 0)];
-        int site = random.PickWeighted([.. sites.Select(candidate => AtSite(candidate, migration).Length * WeightOf(candidate))]);
-        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(AtSite(sites[site], migration));
-        bool elsewhere = random.Chance(Ratio.Percent(25));
-        return new SourceDeviation(drawn.Mode)
-        {
-            Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(3) : null,
-            Channel = migration.Multifd && random.Chance(Ratio.Percent(50)) ? random.NextInt(migration.MultifdChannels) : 0,
-            CutAt = DrawOffset(random, ramBytes),
-        };
-    }
-
-    // Nobody answers into a file: a destination that is asked to must refuse, and no oracle knows what a channel can do.
-    private static DeviantModeInfo[] AtSite(StructureKind site, MigrationOptions migration) =>
-    [
-        .. DeviantModes.All.Where(info => info.Site == site
-            && (info.Mode != DeviantMode.ReturnPathTwice || migration.Transport != Transport.File)),
-    ];
-
-    // What only some migrations can get wrong has a larger part there.
-    private static int WeightOf(StructureKind site) => site switch
-    {
-        StructureKind.MultifdInitial or StructureKind.MultifdPacket => 4,
-        StructureKind.MultifdEnd => 8,
-        StructureKind.MappedRamHeader => 12,
-        _ => 1,
-    };
-
-    private static bool IsPossible(StructureKind site, MigrationOptions migration) => site switch
-    {
-        StructureKind.MultifdInitial or StructureKind.MultifdPacket or StructureKind.MultifdEnd =>
-            migration.Multifd && !migration.MappedRam,
-        StructureKind.MappedRamHeader => migration.MappedRam,
-        StructureKind.RamStartSection or StructureKind.MemSize => !migration.MappedRam,
-        _ => true,
-    };
 }

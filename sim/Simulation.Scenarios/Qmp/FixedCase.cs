@@ -96,7 +96,7 @@ internal sealed record FixedCase(string Members, ExpectedReply Reply)
     [
         Bytes("}\n", 1, "JSON parse error, expecting value"),
         Bytes("{]\n", 2, "JSON parse error, expecting value"),
-        Bytes("{\"execute\" \"query-name\"}\n", 23, "JSON parse error, missing : in object pair"),
+        Bytes("{\"execute\" \"query-name\"}\n", 24, "JSON parse error, missing : in object pair"),
         Bytes("{\"execute\":\"query-name\",}\n", 25, "JSON parse error, expecting value"),
         Bytes("{\"execute\":nope}\n", 16, "JSON parse error, invalid keyword 'nope'"),
         Bytes("{\"execute\":\"query-name\",\"execute\":\"quit\"}\n", 41, "JSON parse error, duplicate key"),
