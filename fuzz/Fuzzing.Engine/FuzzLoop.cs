@@ -26,6 +26,9 @@ public sealed class FuzzLoop
     private readonly Mutator _mutator;
     private readonly Trimmer _trimmer;
     private readonly Action<Finding, byte[]> _report;
+    private TimeSpan? _time;
+    private long _started;
+    private CancellationToken _stop;
     private readonly SortedDictionary<string, int> _findings = new(StringComparer.Ordinal);
 
     /// <summary>Makes an engine.</summary>
@@ -46,7 +49,7 @@ public sealed class FuzzLoop
         _folder = folder;
         _schedule = new CorpusSchedule(streams.Stream("schedule"));
         _mutator = new Mutator(streams.Stream("mutation"), target.Format, target.MaximumBytes);
-        _trimmer = new Trimmer(_executor, _coverage, target.Format);
+        _trimmer = new Trimmer(_executor, _coverage, target.Format, IsOver);
         _report = report;
         _buffer.Status.BlockCount = _coverage.BlockCount;
     }
@@ -79,23 +82,24 @@ public sealed class FuzzLoop
     /// <param name="stop">Ends it earlier.</param>
     public void Run(FuzzLimits limits, CancellationToken stop)
     {
-        long started = Stopwatch.GetTimestamp();
+        (_started, _time, _stop) = (Stopwatch.GetTimestamp(), limits.Time, stop);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         long before = _executor.Executions;
         long picks = 0;
-        while (!stop.IsCancellationRequested && !(limits.Executions <= _executor.Executions))
+        while (!IsOver() && !(limits.Executions <= _executor.Executions))
         {
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(_started);
             _buffer.Status.FuzzingNanoseconds = (long)elapsed.TotalMicroseconds * 1000;
             _buffer.Status.FuzzingExecutions = _executor.Executions - before;
             _buffer.Status.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            if (limits.Time <= elapsed)
-                break;
             FuzzOne();
             if (++picks % PicksBetweenImports == 0)
                 Import();
         }
     }
+
+    // Asked between the runs of a pick and of a trimming too: an input may take long.
+    private bool IsOver() => _stop.IsCancellationRequested || _time <= Stopwatch.GetElapsedTime(_started);
 
     private void FuzzOne()
     {
@@ -106,7 +110,7 @@ public sealed class FuzzLoop
             foreach (ReadOnlyMemory<byte> input in _mutator.Substitutions(entry).Take(MostSubstitutions))
                 Try(input.Span, isTrimmed: false);
         }
-        for (int i = 0; i < RunsPerPick; i++)
+        for (int i = 0; i < RunsPerPick && !IsOver(); i++)
             Try(_mutator.Mutate(entry, _schedule.Any()), isTrimmed: false);
     }
 

@@ -9,12 +9,15 @@ namespace Fuzzing.Engine;
 /// <param name="executor">Runs inputs.</param>
 /// <param name="coverage">Where their features are.</param>
 /// <param name="format">How inputs are built.</param>
-internal sealed class Trimmer(Executor executor, CoverageMap coverage, InputFormat format)
+/// <param name="isOver">Whether there is no time left: the input is then as small as it is.</param>
+internal sealed class Trimmer(Executor executor, CoverageMap coverage, InputFormat format, Func<bool> isOver)
 {
     private const int MostRuns = 256;
     private readonly StructureMap _map = new();
     private (int Block, byte Bits)[] _wanted = [];
     private int _runs;
+
+    private bool MayGoOn => _runs < MostRuns && !isOver();
 
     /// <summary>Trims an input whose run was collected last.</summary>
     /// <returns>An input whose run was collected last and has what was new.</returns>
@@ -24,7 +27,7 @@ internal sealed class Trimmer(Executor executor, CoverageMap coverage, InputForm
         _wanted = coverage.News();
         _runs = 0;
         best = TrimParts(best);
-        for (int size = Math.Max(1, best.Length / 2); _runs < MostRuns && best.Length > 1; size /= 2)
+        for (int size = Math.Max(1, best.Length / 2); MayGoOn && best.Length > 1; size /= 2)
         {
             best = TrimStretches(best, size);
             if (size <= 1)
@@ -37,7 +40,7 @@ internal sealed class Trimmer(Executor executor, CoverageMap coverage, InputForm
 
     private byte[] TrimParts(byte[] best)
     {
-        for (int fromEnd = 0; _runs < MostRuns; fromEnd++)
+        for (int fromEnd = 0; MayGoOn; fromEnd++)
         {
             _map.Clear();
             format.Read(best, _map);
@@ -52,7 +55,7 @@ internal sealed class Trimmer(Executor executor, CoverageMap coverage, InputForm
 
     private byte[] TrimStretches(byte[] best, int size)
     {
-        for (int at = best.Length - size; at >= 0 && _runs < MostRuns; at -= size)
+        for (int at = best.Length - size; at >= 0 && MayGoOn; at -= size)
         {
             if (at + size <= best.Length && Without(best, at, size) is { } smaller)
                 best = smaller;
