@@ -52,7 +52,7 @@ internal static class MeetingBugs
             "&& complete.MayBegin(_newcomers)", "&& (complete.Channels is null || happened is ChannelCame) && complete.MayBegin(_newcomers)",
             BugKind.Hang),
         Bug(Session, "duplicate-channel-id-accepted", "slip", "a second channel of the same id takes the place of the first",
-            "if (_receivers[receiver.Id] is not null)", "if (_receivers[receiver.Id] == receiver)", BugKind.Concurrency),
+            "if (_receivers[receiver.Id] is not null)", "if (_receivers[receiver.Id] == receiver)"),
         Bug(Session, "failure-does-not-reach-main", "slip", "the failure of a channel is not remembered",
             "Failure = error;\n        }", "}", BugKind.Concurrency),
         Bug(Receiver, "sync-ignored-by-channel", "9.2 #44 kin", "a channel does not wait at its SYNC",
