@@ -37,13 +37,7 @@ internal sealed class TlsClients(string path, TestAuthority authority)
     {
         TargetHost = host,
         ClientCertificateContext = own is null ? null : SslStreamCertificateContext.Create(own, [], offline: true),
-        CertificateChainPolicy = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { trusted.Certificate },
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        },
+        CertificateChainPolicy = trusted.TrustPolicy(),
     };
 
     /// <summary>The first message of a handshake.</summary>

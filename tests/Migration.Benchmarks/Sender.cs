@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Processes;
 
 namespace Migration.Benchmarks;
@@ -24,13 +23,7 @@ internal sealed class Sender : IDisposable
         _tls.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",
-            CertificateChainPolicy = new()
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { authority.Certificate },
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            },
+            CertificateChainPolicy = authority.TrustPolicy(),
         });
     }
 

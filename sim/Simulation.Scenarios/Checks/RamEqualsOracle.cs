@@ -6,9 +6,9 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// Guest memory is what the bytes that came make of it, by the oracle's own reading, however the migration ended: untouched where it
-/// was never active; exactly what the records say where one reader wrote; elsewhere each page holds what it held before, or a version
-/// that came whole. Where all was honest, <see cref="RamEqualsSourceAtSwitchover"/> says as much.
+/// Guest memory is what the oracle makes of the bytes that came, however the migration ended. A migration that was never active has
+/// written nothing. Where one reader wrote, each page is exactly what the records say. Where several wrote, each page holds what it held
+/// before, or a version that came whole. Honest runs that completed are left to <see cref="RamEqualsSourceAtSwitchover"/>.
 /// </summary>
 public sealed class RamEqualsOracle : ICheck
 {

@@ -5,8 +5,8 @@ using Simulation.Scenarios.Options;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// mbps and pages-per-second are the counters of the same reply over the time they took: the whole run's in the end and in a
-/// migration's first second, later what was added since a moment 1 to 1.2 seconds ago (stream reference, section 8.5).
+/// mbps and pages-per-second are counters of the same reply over time. In a migration's first second, and in the end, they are all that
+/// came, over the whole time. In between they are what came since a moment 1 to 1.2 seconds ago (stream reference, section 8.5).
 /// </summary>
 public sealed class RatesFollowCounters : ICheck
 {

@@ -5,8 +5,8 @@ using Simulation.Scenarios.Options;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// total is the RAM that migrates, in every reply; remaining is what of it has not arrived at all: of a stream without multifd exactly
-/// that of the bytes consumed, of channels between what is certain and what is possible, and exactly that in the end (stream reference,
+/// total is the RAM that migrates, in every reply. remaining is the part of it of which no record has come. For a stream without multifd
+/// the bytes consumed give it exactly. For multifd channels they give a least and a most. In the end it is exact again (stream reference,
 /// section 8.5).
 /// </summary>
 public sealed class RemainingHasNotArrived : ICheck

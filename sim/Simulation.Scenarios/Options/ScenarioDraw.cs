@@ -201,8 +201,8 @@ internal static class ScenarioDraw
     private static long DrawFaultsEnd(Prng random, long duration) =>
         Math.Max(duration * random.Between(150, 400) / 100, 250 * VirtualDuration.Millisecond);
 
-    // What a guest writes is measured against what the link takes, so that most guests converge and some do not; and against its pages
-    // and its life, because each write costs time and changes nothing that the writes before it have not changed.
+    // The number of writes follows the speed of the link, so that most guests converge and some do not. It is bounded by the guest's pages
+    // and by its life: each write costs time, and writing a page again and again shows nothing new.
     // Deltas need pages that are written again and again.
     private static GuestOptions DrawGuest(Prng random, long duration, long faultsEnd, long ramBytes, bool xbzrle)
     {

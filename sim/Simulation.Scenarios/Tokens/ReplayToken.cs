@@ -4,10 +4,10 @@ using Simulation.Engine.Choices;
 namespace Simulation.Scenarios.Tokens;
 
 /// <summary>
-/// One line that replays a run whole: <c>v2-GENERATOR-SEED</c>, where GENERATOR is <see cref="ScenarioOptions.Generator"/> and SEED is
-/// 16 hexadecimal digits out of which scenario, faults and schedule are drawn, or <c>v2-GENERATOR-SEED-CHOICES</c> where scheduling
-/// decisions were taken by hand, in the form of <see cref="ChoiceLog.FormatValues"/>: "0x17,2,0x4" is "go on with the current task"
-/// seventeen times, then the second other one.
+/// One line that replays a run whole: <c>v2-GENERATOR-SEED</c>. GENERATOR is <see cref="ScenarioOptions.Generator"/>. SEED is 16
+/// hexadecimal digits: scenario, faults and schedule are drawn from it. <c>v2-GENERATOR-SEED-CHOICES</c> also has scheduling decisions
+/// that were taken by hand, as <see cref="ChoiceLog.FormatValues"/> writes them: "0x17,2,0x4" is "go on with the current task" seventeen
+/// times, then the second other task, then "go on" four times.
 /// </summary>
 /// <remarks>A token of another generator is refused: there the seed is another run. A <see cref="Shrinking.Recipe"/> holds the scenario
 /// itself and outlives that.</remarks>

@@ -19,7 +19,14 @@ public sealed class TestAuthority : IDisposable
         _certificate = request.CreateSelfSigned(Date("2000-01-01"), Date(validUntil));
     }
 
-    public X509Certificate2 Certificate => _certificate;
+    /// <summary>What a client checks that trusts this authority and nobody else, and asks no network.</summary>
+    public X509ChainPolicy TrustPolicy() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { _certificate },
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     /// <summary>Makes a certificate for a peer on this machine.</summary>
     public X509Certificate2 Issue(string name, string validFrom = "2001-01-01", string validUntil = "2099-01-01", bool isAuthority = false)

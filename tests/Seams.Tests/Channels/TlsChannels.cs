@@ -52,13 +52,7 @@ public sealed class TlsHost : FolderHost
         records.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",
-            CertificateChainPolicy = new()
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { _authority.Certificate },
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            },
+            CertificateChainPolicy = _authority.TrustPolicy(),
         });
         try
         {
