@@ -82,6 +82,11 @@ public partial class BannedSymbolsTests
         Identities(Evaluate("src/Qemu.Migration.Incoming/Qemu.Migration.Incoming.csproj"), "PackageReference"));
 
     [Fact]
+    public void Only_what_starts_programs_and_deals_seeds_is_not_bound_either() => Assert.Equal(
+        ["Simulation.Campaigns", "Simulation.Conformance"],
+        Repository.Projects().Where(project => project.DrivesWorld).Select(project => project.Name));
+
+    [Fact]
     public void Only_the_engine_and_the_coyote_host_lift_a_ban_and_say_why() => Violations.None(Repository.Files(".cs", "src", "sim")
         .Concat(Repository.Files(".csproj", "src", "sim"))
         .SelectMany(path => Liftings(path, Repository.Read(path))));
@@ -89,7 +94,7 @@ public partial class BannedSymbolsTests
     [Theory]
     [InlineData("sim/Simulation.Engine/Loop.cs", "#pragma warning disable RS0030 // This is the virtual clock.", 0)]
     [InlineData("sim/Simulation.Engine/Loop.cs", "#pragma warning disable RS0030", 1)]
-    [InlineData("sim/Simulation.Schedules/Coyote/Host.cs", "#pragma warning disable RS0030 // These are the daemon's threads.", 0)]
+    [InlineData("sim/Simulation.Coyote/Host.cs", "#pragma warning disable RS0030 // These are the daemon's threads.", 0)]
     [InlineData("sim/Simulation.Schedules/Own/Host.cs", "#pragma warning disable RS0030 // These are the daemon's threads.", 1)]
     [InlineData("sim/Simulation.Source/Guest.cs", "#pragma warning disable RS0030 // Chance is needed here.", 1)]
     [InlineData("sim/Simulation.Engine/Simulation.Engine.csproj", "<NoWarn>RS0030</NoWarn>", 1)]
@@ -99,7 +104,7 @@ public partial class BannedSymbolsTests
 
     /// <summary>The engine is what everybody else takes time, tasks and chance from; Coyote's host has the threads that the daemon has, and
     /// starts Coyote's rewriter.</summary>
-    private static readonly string[] Lifters = ["sim/Simulation.Engine", "sim/Simulation.Schedules/Coyote"];
+    private static readonly string[] Lifters = ["sim/Simulation.Engine", "sim/Simulation.Coyote"];
 
     private static IEnumerable<string> Liftings(string path, string text) => text.Split('\n')
         .Where(line => line.Contains("RS0030") && !line.Contains("#pragma warning restore RS0030"))

@@ -8,12 +8,14 @@ namespace Architecture.Tests;
 /// <param name="Packages">Names of the packages it references.</param>
 /// <param name="OwnVersions">Packages whose version it states itself.</param>
 /// <param name="IsExecutable">Whether its output is a program.</param>
+/// <param name="DrivesWorld">Whether it says of itself that it starts processes, keeps files and goes by the wall clock.</param>
 internal sealed record Project(
     string Path,
     IReadOnlyList<string> References,
     IReadOnlyList<string> Packages,
     IReadOnlyList<string> OwnVersions,
-    bool IsExecutable)
+    bool IsExecutable,
+    bool DrivesWorld)
 {
     public string Name => NameOf(Path);
 
@@ -21,7 +23,7 @@ internal sealed record Project(
 
     public string Room => Path.Split('/')[0];
 
-    public bool IsDeterministicLayer => Room is "src" or "sim" && !IsExecutable;
+    public bool IsDeterministicLayer => Room is "src" or "sim" && !IsExecutable && !DrivesWorld;
 
     public static Project Parse(string path, XDocument file)
     {
@@ -31,7 +33,8 @@ internal sealed record Project(
             [.. file.Descendants("ProjectReference").Select(Included).Select(NameOf)],
             [.. packages.Select(Included)],
             [.. packages.Where(StatesVersion).Select(Included)],
-            file.Descendants("OutputType").Any(type => type.Value == "Exe"));
+            file.Descendants("OutputType").Any(type => type.Value == "Exe"),
+            file.Descendants("IsDeterministicLayer").Any(layer => layer.Value == "false"));
     }
 
     private static string Included(XElement item) => (string?)item.Attribute("Include") ?? "?";

@@ -19,12 +19,16 @@ internal static class ProjectGraph
         ["Simulation.Oracle"] = new([], ["ZstdSharp.Port"]),
         ["Simulation.Scenarios"] = new(
             ["Qemu.Migration.Destination", "Simulation.Engine", "Simulation.Oracle", "Simulation.Source"], []),
-        ["Simulation.Schedules"] = new(
-            ["Qemu.Migration.Destination", "Simulation.Engine"],
-            ["Microsoft.ApplicationInsights", "Microsoft.Coyote.Test", "Mono.Cecil"]),
-        ["Simulation.PlantedBugs"] = new(["Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
+        ["Simulation.Campaigns"] = new(["Simulation.Scenarios"], []),
+        ["Simulation.Conformance"] = new(["Simulation.Scenarios"], []),
+        ["Simulation.Schedules"] = new(["Qemu.Migration.Destination", "Simulation.Engine"], []),
+        ["Simulation.Coyote"] = new(
+            ["Simulation.Schedules"], ["Microsoft.ApplicationInsights", "Microsoft.Coyote.Test", "Mono.Cecil"]),
+        ["Simulation.PlantedBugs"] = new(
+            ["Simulation.Coyote", "Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Simulation.Runner"] = new(
-            ["Simulation.PlantedBugs", "Simulation.Scenarios", "Simulation.Schedules"], ["Spectre.Console", "System.CommandLine"]),
+            ["Simulation.Campaigns", "Simulation.Conformance", "Simulation.PlantedBugs", "Simulation.Scenarios", "Simulation.Schedules"],
+            ["Spectre.Console", "System.CommandLine"]),
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
         ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),

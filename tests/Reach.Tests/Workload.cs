@@ -9,7 +9,7 @@ using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Incoming.Streams;
 using Qemu.Migration.Incoming.Transports;
 using Qemu.Migration.Wire;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 using Simulation.Runner.Scoring;
 using Simulation.Scenarios;
 using Simulation.Schedules.Models;
@@ -83,8 +83,8 @@ internal static class Workload
         foreach (string file in CorpusSlices.FilesIn(Path.Combine(root, "corpus")))
         {
             RefereeCase played = CorpusFile.Open(file)![0]();
-            foreach (OwnHostKind kind in OwnHostKind.All(played))
-                yield return () => new Simulation.Runner.Refereeing.OwnTrial().Play(played, kind);
+            foreach (TrialHostKind kind in TrialHostKind.All(played))
+                yield return () => new Simulation.Conformance.DestinationTrial().Play(played, kind);
         }
     }
 

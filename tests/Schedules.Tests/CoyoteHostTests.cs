@@ -1,7 +1,7 @@
 using Simulation.Engine;
 using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Trials;
-using Simulation.Schedules.Coyote;
+using Simulation.Coyote;
 using Simulation.Schedules.Findings;
 using Simulation.Schedules.Models;
 

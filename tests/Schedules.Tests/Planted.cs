@@ -13,7 +13,7 @@ internal static class Planted
     public static TheoryData<string, string> BugsIn(string host)
     {
         TheoryData<string, string> data = [];
-        foreach (ScheduleBug bug in ScheduleBugs.All.Where(bug => bug.ShowsIn(host)))
+        foreach (BugInModel bug in BugsInModels.All.Where(bug => bug.ShowsIn(host)))
             data.Add(bug.Bug, bug.Model);
         return data;
     }

@@ -1,5 +1,5 @@
 using Simulation.PlantedBugs.Compiling;
-using Simulation.Schedules.Coyote;
+using Simulation.Coyote;
 using Simulation.Schedules.Findings;
 using Simulation.Schedules.Own;
 

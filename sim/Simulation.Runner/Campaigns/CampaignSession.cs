@@ -1,9 +1,9 @@
 using System.Globalization;
+using Simulation.Campaigns;
 using Simulation.Engine.Choices;
 using Simulation.Engine.Probes;
 using Simulation.Runner.Output;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Shrinking;
 using Spectre.Console;

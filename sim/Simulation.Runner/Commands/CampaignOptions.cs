@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using Simulation.Campaigns;
 using Simulation.Engine.Choices;
 using Simulation.Runner.Campaigns;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Simulation.Conformance;
 using Simulation.Runner.Refereeing;
 
 namespace Simulation.Runner.Commands;

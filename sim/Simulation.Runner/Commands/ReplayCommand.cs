@@ -4,7 +4,7 @@ using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
 using Simulation.Runner.Output;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Tokens;

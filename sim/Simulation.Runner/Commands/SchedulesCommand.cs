@@ -7,7 +7,7 @@ using Simulation.PlantedBugs.Trials;
 using Simulation.Runner.Campaigns;
 using Simulation.Runner.Output;
 using Simulation.Runner.Schedules;
-using Simulation.Schedules.Coyote;
+using Simulation.Coyote;
 using Simulation.Schedules.Models;
 using Spectre.Console;
 
@@ -146,7 +146,7 @@ internal sealed class ScheduleTableCommand : Command
             Options.Add(option);
         }
 
-        _bug.AcceptOnlyFromAmong([.. ScheduleBugs.All.Select(bug => bug.Bug)]);
+        _bug.AcceptOnlyFromAmong([.. BugsInModels.All.Select(bug => bug.Bug)]);
         Options.Add(_bug);
         SetAction(Run);
     }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Simulation.Engine.Probes;
-using Simulation.Runner.Campaigns;
+using Simulation.Campaigns;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
 using Spectre.Console;
 
 namespace Simulation.Runner.Output;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 
 namespace Simulation.Runner.Output;
 

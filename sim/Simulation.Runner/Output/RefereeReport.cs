@@ -1,5 +1,5 @@
 using System.Globalization;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 using Spectre.Console;
 
 namespace Simulation.Runner.Output;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 
 namespace Simulation.Runner.Output;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 using Spectre.Console;
 
 namespace Simulation.Runner.Output;

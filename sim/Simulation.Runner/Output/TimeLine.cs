@@ -1,6 +1,6 @@
 using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 using Spectre.Console;
 
 namespace Simulation.Runner.Output;

@@ -1,3 +1,4 @@
+using Simulation.Conformance;
 using Simulation.Runner.Commands;
 
 namespace Simulation.Runner.Refereeing;

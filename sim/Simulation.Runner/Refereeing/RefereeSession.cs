@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Simulation.Conformance;
 using Simulation.Runner.Output;
 using Spectre.Console;
 

@@ -43,7 +43,7 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
         text.AppendLine($"| planted bug | {string.Join(" | ", Columns.Select(c => c.Host == "own" ? c.Strategy : $"Coyote {c.Strategy}"))} |");
         text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("--:|", Columns.Length))}");
         DestinationCompiler compiler = new();
-        foreach (ScheduleBug bug in ScheduleBugs.All.Where(bug => only is null || bug.Bug == only))
+        foreach (BugInModel bug in BugsInModels.All.Where(bug => only is null || bug.Bug == only))
         {
             if (stop.IsCancellationRequested)
                 break;
@@ -56,7 +56,7 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
         return text.ToString();
     }
 
-    private string Median(ScheduleWorld world, ScheduleBug bug, string host, string strategy)
+    private string Median(ScheduleWorld world, BugInModel bug, string host, string strategy)
     {
         if (!bug.ShowsIn(host))
             return "-";

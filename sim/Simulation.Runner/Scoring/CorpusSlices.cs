@@ -1,6 +1,6 @@
 using Simulation.Engine.Choices;
 using Simulation.PlantedBugs;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 
 namespace Simulation.Runner.Scoring;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Shrinking;
 
 namespace Simulation.Scenarios.Regressions;

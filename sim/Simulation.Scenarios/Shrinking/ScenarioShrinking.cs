@@ -1,5 +1,4 @@
 using Simulation.Engine.Choices;
-using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Scenarios.Shrinking;

@@ -1,7 +1,7 @@
 using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Choices;
 using Simulation.Engine.Fabric;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Hosts;
 using Simulation.Scenarios.Observing;
@@ -69,14 +69,14 @@ public sealed class ModelHost(bool readsInPlace) : LoopHost
 }
 
 /// <summary>A connection of the referee's own trial.</summary>
-public sealed class OwnHost(ChannelKind kind, bool isFile, bool readsShort) : LoopHost
+public sealed class TrialHost(ChannelKind kind, bool isFile, bool readsShort) : LoopHost
 {
     public override bool CanBeOpen => false;
 
     public override bool CanWrite => !isFile;
 
     protected override MigrationChannel Make(byte[] content, bool ends) =>
-        new OwnChannel(Loop, "main", content, fromListener: false, isFile, new(new() { Channel = kind }, readsShort));
+        new TrialChannel(Loop, "main", content, fromListener: false, isFile, new(new() { Channel = kind }, readsShort));
 }
 
 public sealed class SimulatedCopiedTests() : ChannelContract(new SimulatedSocketHost(ChannelKind.Copied, LinkOptions.Perfect));
@@ -96,12 +96,12 @@ public sealed class ModelCopiedTests() : ChannelContract(new ModelHost(readsInPl
 
 public sealed class ModelInPlaceTests() : ChannelContract(new ModelHost(readsInPlace: true));
 
-public sealed class OwnCopiedTests() : ChannelContract(new OwnHost(ChannelKind.Copied, isFile: false, readsShort: false));
+public sealed class OwnCopiedTests() : ChannelContract(new TrialHost(ChannelKind.Copied, isFile: false, readsShort: false));
 
-public sealed class OwnInPlaceTests() : ChannelContract(new OwnHost(ChannelKind.InPlace, isFile: false, readsShort: true));
+public sealed class OwnInPlaceTests() : ChannelContract(new TrialHost(ChannelKind.InPlace, isFile: false, readsShort: true));
 
-public sealed class OwnRecordsTests() : ChannelContract(new OwnHost(ChannelKind.Records, isFile: false, readsShort: false));
+public sealed class OwnRecordsTests() : ChannelContract(new TrialHost(ChannelKind.Records, isFile: false, readsShort: false));
 
-public sealed class OwnFileTests() : ChannelContract(new OwnHost(ChannelKind.Copied, isFile: true, readsShort: true));
+public sealed class OwnFileTests() : ChannelContract(new TrialHost(ChannelKind.Copied, isFile: true, readsShort: true));
 
-public sealed class OwnLentFileTests() : ChannelContract(new OwnHost(ChannelKind.Lent, isFile: true, readsShort: true));
+public sealed class OwnLentFileTests() : ChannelContract(new TrialHost(ChannelKind.Lent, isFile: true, readsShort: true));

@@ -1,7 +1,6 @@
 using Simulation.Engine.Choices;
-using Simulation.Runner.Campaigns;
+using Simulation.Campaigns;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Shrinking;

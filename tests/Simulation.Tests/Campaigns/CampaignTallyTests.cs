@@ -1,6 +1,6 @@
 using Simulation.Engine.Probes;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 
 namespace Simulation.Tests.Campaigns;
 

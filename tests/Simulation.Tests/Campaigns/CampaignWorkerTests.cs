@@ -1,7 +1,7 @@
 using Simulation.Engine.Choices;
 using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 using Simulation.Scenarios.Observing;
 
 namespace Simulation.Tests.Campaigns;

@@ -1,7 +1,7 @@
 using Qemu.Migration.Destination;
 using Simulation.Engine.Choices;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
+using Simulation.Campaigns;
 using Simulation.Scenarios.Shrinking;
 using Simulation.Scenarios.Tokens;
 

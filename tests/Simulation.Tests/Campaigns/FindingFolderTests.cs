@@ -1,6 +1,5 @@
-using Simulation.Runner.Campaigns;
+using Simulation.Campaigns;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Campaigns;
 using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Tests.Campaigns;

@@ -45,6 +45,6 @@ public class RegressionTests
         Assert.Equal((recipe.Options.ToJson(), "0x17,2"), seen);
     }
 
-    private static Scenarios.Campaigns.RunScenario Sing(Divergence? firstDivergence, string check) => (options, _) =>
+    private static RunScenario Sing(Divergence? firstDivergence, string check) => (options, _) =>
         StandIn.Result(options.Seed, Verdict.Violated, check, "it sang") with { FirstDivergence = firstDivergence };
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Simulation.Oracle;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 using Simulation.Runner.Scoring;
 using Simulation.Scenarios.Tokens;
 using Simulation.Tests.Processes;
@@ -33,9 +33,9 @@ public sealed class CorpusTrialTests
             RefereeCase played = CorpusFile.Open(file)![0]();
             OracleVerdict oracle = OracleTrial.Ask(played);
             TrialEnd? first = null;
-            foreach (OwnHostKind kind in OwnHostKind.All(played))
+            foreach (TrialHostKind kind in TrialHostKind.All(played))
             {
-                TrialEnd end = new OwnTrial().Play(played, kind);
+                TrialEnd end = new DestinationTrial().Play(played, kind);
                 if (CorpusTrial.Judge(new Hearing(played, end, oracle, end)).Message is { } message)
                     troubles.Add($"{file}, {kind}: {message}");
                 first ??= end;

@@ -1,5 +1,5 @@
 using Simulation.Oracle;
-using Simulation.Runner.Refereeing;
+using Simulation.Conformance;
 
 namespace Simulation.Tests.Refereeing;
 
@@ -59,7 +59,7 @@ public sealed class RulingTests
     {
         string file = Path.Combine(Repository.Root, "corpus", "regressions", "differential", "pages-before-main-began.bin");
         RefereeCase session = CorpusFile.Open(file)![0]();
-        TrialEnd ours = new OwnTrial().Play(session);
+        TrialEnd ours = new DestinationTrial().Play(session);
         Assert.Equal(EndKind.Completed, ours.Kind);
         RefereeCase early = withSync ? session with { Connections = [.. session.Connections.Select(WithSync)] } : session;
         Hearing hearing = new(early, ours, OracleTrial.Ask(session), new TrialEnd(EndKind.Crashed, "signal 11"));
@@ -110,7 +110,7 @@ public sealed class RulingTests
     private static Hearing Hear(ulong seed)
     {
         RefereeCase drawn = RefereeDraw.Draw(seed);
-        TrialEnd ours = new OwnTrial().Play(drawn);
+        TrialEnd ours = new DestinationTrial().Play(drawn);
         return new Hearing(drawn, ours, OracleTrial.Ask(drawn), ours);
     }
 

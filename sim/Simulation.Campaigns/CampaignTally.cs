@@ -1,0 +1,84 @@
+using Simulation.Engine.Probes;
+using Simulation.Scenarios;
+
+namespace Simulation.Campaigns;
+
+/// <summary>What a campaign has seen so far. The same runs give the same tally in whatever order they are added.</summary>
+/// <param name="catalogue">The probes of the runs.</param>
+public sealed class CampaignTally(ProbeCatalogue catalogue)
+{
+    private readonly SortedDictionary<ulong, Finding> _findings = [];
+
+    /// <summary>Runs judged.</summary>
+    public long Runs { get; private set; }
+
+    /// <summary>Runs in which a property was violated.</summary>
+    public long Violations { get; private set; }
+
+    /// <summary>Runs in which the harness failed.</summary>
+    public long HarnessFailures { get; private set; }
+
+    /// <summary>Runs that were done twice.</summary>
+    public long DoneTwice { get; private set; }
+
+    /// <summary>Virtual time of all runs, in nanoseconds.</summary>
+    public long VirtualNanoseconds { get; private set; }
+
+    /// <summary>Steps of all runs.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>How often each probe fired.</summary>
+    public ProbeCounts Probes { get; } = new(catalogue);
+
+    /// <summary>All findings, by their seeds.</summary>
+    public IReadOnlyCollection<Finding> Findings => _findings.Values;
+
+    /// <summary>Situations that must occur and did not.</summary>
+    public IReadOnlyList<Probe> BlindSpots => Probes.BlindSpots();
+
+    /// <summary>How many of the probes fired.</summary>
+    public int ProbesHit => catalogue.Probes.Count - Probes.BlindSpots(includeRare: true).Count;
+
+    /// <summary>How many probes there are.</summary>
+    public int ProbeCount => catalogue.Probes.Count;
+
+    /// <summary>Adds a run.</summary>
+    /// <param name="judged">The run.</param>
+    public void Add(JudgedRun judged)
+    {
+        ArgumentNullException.ThrowIfNull(judged);
+        Runs++;
+        VirtualNanoseconds += judged.Result.VirtualNanoseconds;
+        Steps += judged.Result.Steps;
+        Probes.Merge(judged.Result.Probes);
+        if (judged.WasDoneTwice)
+            DoneTwice++;
+        if (judged.Verdict != Verdict.Passed)
+            Note(new Finding(judged.Seed, judged.Verdict, judged.Check, judged.Message));
+    }
+
+    /// <summary>Adds a run of which there is nothing but its failure.</summary>
+    /// <param name="finding">The failure.</param>
+    public void Add(Finding finding)
+    {
+        ArgumentNullException.ThrowIfNull(finding);
+        Runs++;
+        Note(finding);
+    }
+
+    private void Note(Finding finding)
+    {
+        if (finding.Verdict == Verdict.Violated)
+            Violations++;
+        else
+            HarnessFailures++;
+        _findings[finding.Seed] = finding;
+    }
+}
+
+/// <summary>A run that did not pass.</summary>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Verdict">Whose fault it is.</param>
+/// <param name="Check">The property, or null when the harness failed.</param>
+/// <param name="Message">One sentence.</param>
+public sealed record Finding(ulong Seed, Verdict Verdict, string? Check, string? Message);

@@ -1,0 +1,24 @@
+using Simulation.Scenarios.Shrinking;
+
+namespace Simulation.Campaigns;
+
+/// <summary>Hears of each run of a campaign as it ends; called by one thread at a time.</summary>
+public interface ICampaignObserver
+{
+    /// <summary>A run was judged.</summary>
+    /// <param name="run">The run; not to be kept.</param>
+    /// <param name="wall">How long it took, when it was done twice both together.</param>
+    /// <param name="isShrunk">Whether it did not pass and <see cref="Shrunk"/> follows.</param>
+    /// <param name="tally">All runs so far, this one included.</param>
+    public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally);
+
+    /// <summary>A run that did not pass was shrunk.</summary>
+    /// <param name="finding">What it showed.</param>
+    /// <param name="smallest">The smallest case that shows the same; null when there was no making it smaller.</param>
+    public void Shrunk(Finding finding, Recipe? smallest);
+
+    /// <summary>A run ended in an exception of the harness.</summary>
+    /// <param name="finding">The seed and what was thrown.</param>
+    /// <param name="tally">All runs so far, this one included.</param>
+    public void Crashed(Finding finding, CampaignTally tally);
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Simulation.Oracle;
+
+namespace Simulation.Conformance;
+
+/// <summary>Hears cases, several at a time: while one QEMU loads, the next ones start. They are told in the order in which they were
+/// brought, each once for every QEMU.</summary>
+/// <param name="qemus">The real destinations.</param>
+/// <param name="jobs">How many cases at a time.</param>
+internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
+{
+    /// <summary>Hears cases until there are none left, time is up, or somebody says stop.</summary>
+    /// <param name="cases">Makes the cases; each is made when its turn comes.</param>
+    /// <param name="limit">After how long no new one begins, or null.</param>
+    /// <param name="told">Told of each case, in order.</param>
+    /// <param name="stop">Stops it.</param>
+    public async Task RunAsync(IEnumerable<Func<RefereeCase>> cases, TimeSpan? limit, Action<JudgedCase> told, CancellationToken stop)
+    {
+        long started = Stopwatch.GetTimestamp();
+
+        // What a QEMU says is read from two pipes, and each read blocks a thread of the pool: with too few, this process hears late
+        // what a QEMU has said long ago.
+        ThreadPool.GetMinThreads(out int least, out int ports);
+        ThreadPool.SetMinThreads(least + (2 * jobs), ports);
+        using SemaphoreSlim seats = new(jobs);
+        Channel<Task<List<JudgedCase>>> order = Channel.CreateBounded<Task<List<JudgedCase>>>(4 * jobs);
+        Task bringing = Task.Run(
+            async () =>
+            {
+                foreach (Func<RefereeCase> make in cases)
+                {
+                    if (stop.IsCancellationRequested || (limit is { } time && Stopwatch.GetElapsedTime(started) >= time))
+                        break;
+                    await seats.WaitAsync(CancellationToken.None);
+                    await order.Writer.WriteAsync(
+                        Task.Run(() => JudgeAsync(make, seats), CancellationToken.None), CancellationToken.None);
+                }
+
+                order.Writer.Complete();
+            },
+            CancellationToken.None);
+        await foreach (Task<List<JudgedCase>> hearing in order.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            foreach (JudgedCase judged in await hearing)
+            {
+                // Ctrl-C reaches the QEMUs too: what dies then is no finding.
+                if (!stop.IsCancellationRequested)
+                    told(judged);
+            }
+        }
+
+        await bringing;
+    }
+
+    // What the harness cannot do is a result of this case, not the end of the session.
+    private async Task<List<JudgedCase>> JudgeAsync(Func<RefereeCase> make, SemaphoreSlim seats)
+    {
+        RefereeCase? brought = null;
+        try
+        {
+            brought = make();
+            return await HearAsync(brought);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            return [Failed(qemus[0], brought, failure)];
+        }
+        finally
+        {
+            seats.Release();
+        }
+    }
+
+    private async Task<List<JudgedCase>> HearAsync(RefereeCase brought)
+    {
+        List<JudgedCase> judged = [];
+        TrialEnd ours = new DestinationTrial().Play(brought);
+        OracleVerdict oracle = OracleTrial.Ask(brought);
+        foreach (QemuProgram qemu in qemus)
+        {
+            try
+            {
+                using QemuTrial trial = new(QemuProcess.Start(qemu, brought), brought);
+                Hearing hearing = new(brought, ours, oracle, await trial.PlayAsync());
+                judged.Add(new(qemu, brought, hearing, Referee.Rule(hearing), null));
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                judged.Add(Failed(qemu, brought, failure));
+            }
+        }
+
+        return judged;
+    }
+
+    private static JudgedCase Failed(QemuProgram qemu, RefereeCase? brought, Exception failure) =>
+        new(qemu, brought, null, null, $"{failure.GetType().Name}: {failure.Message}");
+}

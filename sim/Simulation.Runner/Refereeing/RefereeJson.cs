@@ -1,8 +1,0 @@
-using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
-
-namespace Simulation.Runner.Refereeing;
-
-/// <summary>How QMP commands are written.</summary>
-[JsonSerializable(typeof(JsonObject))]
-internal sealed partial class RefereeJson : JsonSerializerContext;
