@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Destination;
 
 /// <summary>A boolean as QEMU's command line writes it.</summary>
-public static class OnOff
+internal static class OnOff
 {
     /// <summary>Reads a boolean.</summary>
     /// <param name="text">The text.</param>

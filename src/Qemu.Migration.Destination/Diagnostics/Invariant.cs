@@ -4,10 +4,10 @@ namespace Qemu.Migration.Destination.Diagnostics;
 
 /// <summary>A fault of our own: never of the peer's bytes, never of the caller.</summary>
 /// <param name="message">What should have held.</param>
-public sealed class InvariantException(string message) : Exception("invariant violated: " + message);
+internal sealed class InvariantException(string message) : Exception("invariant violated: " + message);
 
 /// <summary>Says what must hold whatever the peer sends. A violation is a bug in this program and ends it.</summary>
-public static class Invariant
+internal static class Invariant
 {
     /// <summary>Throws unless a condition holds.</summary>
     /// <param name="condition">What must hold.</param>

@@ -4,7 +4,7 @@ namespace Qemu.Migration.Destination.Machine;
 /// The properties of QEMU's object <c>migration</c> that decide how a stream looks (stream reference, section 7.5). Both ends must have
 /// the same, and nothing is negotiated: a machine type of an older version implies older values, and <c>-global</c> sets them.
 /// </summary>
-public static class MigrationProperties
+internal static class MigrationProperties
 {
     /// <summary>What <c>-global</c> calls the object.</summary>
     public const string Driver = "migration";

@@ -4,7 +4,7 @@ using Qemu.Migration.Destination.Qapi.Schema;
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>QAPI's <c>ObjectOptions</c>: which objects <c>object-add</c> and <c>--object</c> can make, and of what.</summary>
-public static class HostObjects
+internal static class HostObjects
 {
     /// <summary>The members in the schema.</summary>
     internal static QapiObject Schema { get; } = new(

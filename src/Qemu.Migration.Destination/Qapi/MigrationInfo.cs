@@ -64,4 +64,4 @@ public sealed record MigrationInfo
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MigrationInfo))]
-public sealed partial class QapiJsonContext : JsonSerializerContext;
+internal sealed partial class QapiJsonContext : JsonSerializerContext;
