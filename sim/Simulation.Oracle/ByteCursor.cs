@@ -10,11 +10,15 @@ namespace Simulation.Oracle;
 /// <param name="start">Offset of the first byte to read.</param>
 internal sealed class ByteCursor(int connection, OracleConnection source, long start = 0)
 {
-    private readonly ReadOnlyMemory<byte> _bytes = source.Bytes;
     private readonly IReadOnlyList<(long Offset, long Length)> _holes = source.Holes ?? [];
+    private OracleConnection _source = source;
+    private int _leg;
 
     // Where the reader finds the end of file: behind the last byte, or at the place beyond it to which the stream has sent it.
     private long _end = LengthOf(source);
+
+    // Where the package that is being read ends; a connection has no such place.
+    private long _limit = long.MaxValue;
 
     /// <summary>Offset of the next byte.</summary>
     public long Position { get; set; } = start;
@@ -22,7 +26,12 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     /// <summary>Offset of the record being read, which faults report.</summary>
     public long RecordStart { get; private set; } = start;
 
-    public long Length { get; } = LengthOf(source);
+    public long Length { get; private set; } = LengthOf(source);
+
+    /// <summary>Bytes left in the package that is being read.</summary>
+    public long LeftInPackage => _limit - Position;
+
+    private long Left => Math.Min(Length, _limit) - Position;
 
     public void BeginRecord() => RecordStart = Position;
 
@@ -44,7 +53,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     /// <exception cref="OraclePendingException">The connection is open and silent.</exception>
     public ReadOnlySpan<byte> Take(long count)
     {
-        if (count > Length - Position)
+        if (count > Left)
             throw OutOfBytes();
 
         ReadOnlySpan<byte> taken = Slice(Position, (int)count).Span;
@@ -62,11 +71,26 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     /// <summary>Passes over bytes of no interest, fewer where end of file comes first.</summary>
     public void Skip(long count)
     {
-        if (count > Length - Position && !source.Ended)
+        if (count > Length - Position && !_source.Ended)
             throw OutOfBytes();
 
         Position += Math.Min(count, Length - Position);
     }
+
+    /// <summary>Goes on with the connection that has taken the place of one that was lost.</summary>
+    /// <param name="next">Its bytes.</param>
+    public void GoOnWith(OracleConnection next)
+    {
+        _source = next;
+        _leg++;
+        _limit = long.MaxValue;
+        Position = RecordStart = 0;
+        Length = _end = LengthOf(next);
+    }
+
+    /// <summary>Reads no further than so many bytes from here on, until told otherwise.</summary>
+    /// <param name="count">Number of bytes; null for as many as there are.</param>
+    public void Limit(long? count) => _limit = count is { } bytes ? Position + bytes : long.MaxValue;
 
     /// <summary>Goes on further ahead in a file, which may be beyond its end.</summary>
     public void SeekAhead(long offset)
@@ -79,7 +103,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     public bool Has(int count) => count <= Length - Position;
 
     /// <summary>Whether the connection ends, unbroken, before so many bytes.</summary>
-    public bool EndsWithin(int count) => !Has(count) && source is { Ended: true, Broken: false };
+    public bool EndsWithin(int count) => !Has(count) && _source is { Ended: true, Broken: false };
 
     /// <summary>The bytes that are left.</summary>
     public ReadOnlySpan<byte> Rest => RestMemory.Span;
@@ -88,15 +112,15 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     public ReadOnlyMemory<byte> RestMemory => Slice(Position, (int)(Length - Position));
 
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
-    public bool AtEnd() => Position >= Length && (source.Ended ? true : throw OutOfBytes());
+    public bool AtEnd() => Position >= Length && (_source.Ended ? true : throw OutOfBytes());
 
     /// <summary>Whether end of file is next, where a connection may end; a broken one may not.</summary>
-    public bool AtCleanEnd() => AtEnd() && (source.Broken ? throw OutOfBytes() : true);
+    public bool AtCleanEnd() => AtEnd() && (_source.Broken ? throw OutOfBytes() : true);
 
     /// <summary>Looks ahead without advancing.</summary>
     /// <exception cref="OracleFaultException">End of file comes first; QEMU remembers that, too.</exception>
     public ReadOnlySpan<byte> Peek(int skip, int count) =>
-        skip + count <= Length - Position ? Slice(Position + skip, count).Span : throw OutOfBytes();
+        skip + count <= Left ? Slice(Position + skip, count).Span : throw OutOfBytes();
 
     /// <summary>Bytes anywhere in the connection, or empty when they do not all lie in it.</summary>
     public ReadOnlySpan<byte> At(ulong offset, long count) => MemoryAt(offset, count).Span;
@@ -114,7 +138,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     /// <param name="fieldOffset">Offset of the field at fault.</param>
     /// <param name="detail">What was read.</param>
     public OracleFaultException Fault(OracleFaultKind kind, long fieldOffset, string detail) =>
-        new(new OracleFault(kind, connection, RecordStart, fieldOffset, detail));
+        new(new OracleFault(kind, connection, RecordStart, fieldOffset, detail) { Leg = _leg });
 
     public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> text)
     {
@@ -145,7 +169,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
             stored -= length;
         }
 
-        return _bytes.Slice((int)stored, count);
+        return _source.Bytes.Slice((int)stored, count);
     }
 
     private byte[] Copy(long offset, int count)
@@ -161,14 +185,15 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
                 stored -= offset + i >= hole + length ? length : 0;
             }
 
-            copy[i] = isZero ? (byte)0 : _bytes.Span[(int)stored];
+            copy[i] = isZero ? (byte)0 : _source.Bytes.Span[(int)stored];
         }
 
         return copy;
     }
 
-    private Exception OutOfBytes() => source.Ended
-        ? Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left")
+    private Exception OutOfBytes() => Length >= _limit
+        ? Fault(OracleFaultKind.PackageTooShort, Position, $"{Left} bytes left in the package")
+        : _source.Ended ? Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left")
         : new OraclePendingException(connection);
 }
 

@@ -29,6 +29,8 @@ internal sealed class Capabilities
         MappedRam = names.Contains(MappedRamName);
         Multifd = names.Contains("multifd");
         PostcopyRam = names.Contains("postcopy-ram");
+        PostcopyPreempt = names.Contains("postcopy-preempt");
+        DirtyBitmaps = names.Contains("dirty-bitmaps");
         SwitchoverAck = names.Contains("switchover-ack");
     }
 
@@ -39,6 +41,10 @@ internal sealed class Capabilities
     public bool Multifd { get; }
 
     public bool PostcopyRam { get; }
+
+    public bool PostcopyPreempt { get; }
+
+    public bool DirtyBitmaps { get; }
 
     public bool SwitchoverAck { get; }
 

@@ -5,7 +5,7 @@ namespace Simulation.Oracle;
 /// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
 internal sealed class CommandReader(
-    ByteCursor cursor, Capabilities capabilities, OracleRam ram, OracleMachine machine)
+    ByteCursor cursor, Capabilities capabilities, OracleMachine machine, PostcopyCommands postcopy, ReturnPathLog returnPath)
 {
     private const ushort ShutMessage = 1;
     private const ushort PongMessage = 2;
@@ -21,19 +21,15 @@ internal sealed class CommandReader(
     private static readonly int[] Lengths = [Variable, 0, 4, Variable, 0, 0, Variable, 4, 0, 0, Variable, 0];
 
     private readonly List<OracleCommand> _commands = [];
-    private readonly List<OracleReturnMessage> _returnPath = [];
-    private bool _returnPathOpen;
-    private bool _advised;
     private bool _mayWaitForAck;
     private long _pages;
     private int _idleRounds;
 
     public IReadOnlyList<OracleCommand> Commands => _commands;
 
-    public IReadOnlyList<OracleReturnMessage> ReturnPath => _returnPath;
-
     /// <summary>Reads a command behind its type byte.</summary>
-    public void Read()
+    /// <returns>The length of the package that follows, bytes; null for any other command.</returns>
+    public long? Read()
     {
         long start = cursor.RecordStart;
         ushort command = cursor.U16();
@@ -43,15 +39,16 @@ internal sealed class CommandReader(
         if (Lengths[command] != Variable && Lengths[command] != length)
             throw cursor.Fault(OracleFaultKind.CommandLength, start + 3, $"command {command}, length {length}");
 
-        Execute(command, length);
+        long? package = Execute(command, length);
         _commands.Add(new OracleCommand(command, start, length));
+        return package;
     }
 
     /// <summary>The last message: 0 when the migration completed, 1 when it failed.</summary>
     public void Shut(bool completed)
     {
-        if (_returnPathOpen)
-            _returnPath.Add(new OracleReturnMessage(ShutMessage, completed ? 0u : 1u, cursor.Position));
+        if (returnPath.IsOpen)
+            returnPath.Add(ShutMessage, completed ? 0u : 1u);
     }
 
     /// <summary>A round of the source has ended.</summary>
@@ -63,71 +60,60 @@ internal sealed class CommandReader(
         if (!_mayWaitForAck || _idleRounds < IdleRounds)
             return;
         _mayWaitForAck = false;
-        _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
+        returnPath.Add(SwitchoverAckMessage, null);
     }
 
-    private void Execute(ushort command, ushort length)
+    private long? Execute(ushort command, ushort length)
     {
         switch (command)
         {
             case 1: // MIG_CMD_OPEN_RETURN_PATH: a second time changes nothing
-                if (!_returnPathOpen && capabilities.SwitchoverAck)
-                {
-                    if (machine.SwitchoverAckLegacy == true)
-                        _returnPath.Add(new OracleReturnMessage(SwitchoverAckMessage, null, cursor.Position));
-                    _mayWaitForAck = machine.SwitchoverAckLegacy is null;
-                }
-
-                _returnPathOpen = true;
+                OpenReturnPath();
                 break;
             case 2: // MIG_CMD_PING
                 uint value = cursor.U32();
-                if (!_returnPathOpen)
+                if (!returnPath.IsOpen)
                     throw cursor.Fault(OracleFaultKind.PingWithoutReturnPath, cursor.RecordStart, $"PING {value}");
-                _returnPath.Add(new OracleReturnMessage(PongMessage, value, cursor.Position));
+                returnPath.Add(PongMessage, value);
                 break;
             case 3: // MIG_CMD_POSTCOPY_ADVISE
-                Advise(length);
+                postcopy.Advise(length);
                 break;
+            case 4: // MIG_CMD_POSTCOPY_LISTEN
+                postcopy.Listen();
+                break;
+            case 5: // MIG_CMD_POSTCOPY_RUN
+                postcopy.Run();
+                break;
+            case 6: // MIG_CMD_POSTCOPY_RAM_DISCARD
+                postcopy.Discard(length);
+                break;
+            case 7: // MIG_CMD_PACKAGED
+                return postcopy.Package();
             case 8: // MIG_CMD_ENABLE_COLO
                 throw cursor.Fault(OracleFaultKind.ColoUnsupported, cursor.RecordStart, "ENABLE_COLO");
-            case 9: // MIG_CMD_POSTCOPY_RESUME: outside recovery it only draws a warning
-            case 11: // MIG_CMD_SWITCHOVER_START
+            case 9: // MIG_CMD_POSTCOPY_RESUME
+                postcopy.Resume();
                 break;
-            case 10: // MIG_CMD_RECV_BITMAP: outside recovery it is judged but not answered
-                JudgeReceivedBitmap(length);
+            case 10: // MIG_CMD_RECV_BITMAP
+                postcopy.ReceivedBitmap(length);
                 break;
-            default:
-                throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, $"command {command}");
+            default: // MIG_CMD_SWITCHOVER_START
+                break;
         }
+
+        return null;
     }
 
-    /// <summary>Without postcopy of RAM an empty advice only changes the postcopy state, once (section 6.3).</summary>
-    private void Advise(ushort length)
+    private void OpenReturnPath()
     {
-        const int WithRam = 16;
-        if (_advised)
-            throw cursor.Fault(OracleFaultKind.CommandOutOfState, cursor.RecordStart, "POSTCOPY_ADVISE again");
-        if (length is not (0 or WithRam))
-            throw cursor.Fault(
-                OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_ADVISE, length {length}");
-        if (length == WithRam != capabilities.PostcopyRam)
-            throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
+        if (!returnPath.IsOpen && capabilities.SwitchoverAck)
+        {
+            if (machine.SwitchoverAckLegacy == true)
+                returnPath.Add(SwitchoverAckMessage, null);
+            _mayWaitForAck = machine.SwitchoverAckLegacy is null;
+        }
 
-        // A source that may go on in postcopy, and perhaps will not.
-        _advised = true;
-        if (length == WithRam && (cursor.U64() != (ulong)machine.PageSize || cursor.U64() != (ulong)machine.PageSize))
-            throw cursor.Fault(OracleFaultKind.PostcopyUnsupported, cursor.RecordStart, "POSTCOPY_ADVISE");
-    }
-
-    private void JudgeReceivedBitmap(ushort length)
-    {
-        // The name is read whole before the length is held against it; one that is empty is none (section 1.2).
-        long start = cursor.Position;
-        ReadOnlySpan<byte> name = cursor.Str8();
-        if (cursor.Position == start + 1 || cursor.Position != start + length)
-            throw cursor.Fault(OracleFaultKind.CommandLength, start, $"RECV_BITMAP, length {length}");
-        if (ram.Find(name) is null)
-            throw cursor.Fault(OracleFaultKind.UnknownRamBlock, start, ByteCursor.Text(name));
+        returnPath.Open();
     }
 }

@@ -8,25 +8,40 @@ internal sealed class MainChannel
     private readonly ByteCursor _cursor;
     private readonly OracleMachine _machine;
     private readonly Capabilities _capabilities;
+    private readonly PostcopyProgress _progress;
     private readonly RamSection _ramSection;
+    private readonly PostcopyRam _postcopyRam;
     private readonly CommandReader _commands;
+    private readonly ReturnPathLog _returnPath;
     private readonly Entry[] _entries;
     private readonly List<OracleSection> _sections = [];
+    private RecordLog _records;
+    private bool _preemptCame;
 
     public MainChannel(
-        OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, MultifdReceiver? multifd)
+        OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, MultifdReceiver? multifd, PostcopyProgress progress)
     {
         _cursor = new ByteCursor(0, input.Main, input.MainStart);
         _machine = input.Machine;
         _capabilities = capabilities;
-        _commands = new CommandReader(_cursor, capabilities, ram, input.Machine);
-        _ramSection = new RamSection(_cursor, input, capabilities, ram, records.Of(0), multifd, _commands);
+        _progress = progress;
+        _records = records.Of(0);
+        _preemptCame = input.Preempt is not null;
+        _returnPath = new ReturnPathLog(_cursor);
+        _commands = new CommandReader(
+            _cursor, capabilities, input.Machine,
+            new PostcopyCommands(_cursor, capabilities, ram, input.Machine, progress, _returnPath), _returnPath);
+        LastBlock last = new();
+        _ramSection = new RamSection(_cursor, input, capabilities, ram, _records, multifd, _commands, last);
+        _postcopyRam = new PostcopyRam(_cursor, input.Machine, capabilities, ram, last);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }
 
     public IReadOnlyList<OracleSection> Sections => _sections;
 
     public CommandReader Commands => _commands;
+
+    public IReadOnlyList<OracleReturnMessage> ReturnPath => _returnPath.Messages;
 
     public RamSection Ram => _ramSection;
 
@@ -43,9 +58,56 @@ internal sealed class MainChannel
         if (_machine.SendConfiguration)
             Configuration = new ConfigurationReader(_cursor, _machine, _capabilities).Read();
 
+        ReadSections();
+    }
+
+    /// <summary>Reads what the connection of a recovery brings, which begins without a header (section 6.5).</summary>
+    /// <param name="connections">The connections.</param>
+    /// <param name="records">Takes the ends of page records.</param>
+    public void Recover(OracleRecovery connections, RecordLog records)
+    {
+        _cursor.GoOnWith(connections.Main);
+        _returnPath.BeginLeg();
+        _records = records;
+        _preemptCame = connections.Preempt is not null;
+        _progress.IsInPackage = false;
+        _progress.IsRecovering = true;
+        _progress.ResumedAt.Add(null);
+        ReadSections();
+    }
+
+    /// <summary>Places the pages that this leg's connection has brought in postcopy.</summary>
+    /// <param name="isCertain">Whether they were placed for certain.</param>
+    public void Settle(bool isCertain) => _postcopyRam.Settle(_records, isCertain);
+
+    private void ReadSections()
+    {
         while (ReadSection())
         {
         }
+
+        if (_progress.Phase is OraclePostcopyPhase.Discarding || _progress.IsRecovering)
+            throw _cursor.Fault(OracleFaultKind.EndOutOfState, _cursor.RecordStart, $"{_progress.Phase}");
+        if (_progress.Phase == OraclePostcopyPhase.Running)
+            _progress.Phase = OraclePostcopyPhase.Ended;
+    }
+
+    // A package ends by POSTCOPY_RUN. Before it can be read every connection must be there.
+    private void ReadPackage(long length)
+    {
+        if (_capabilities.PostcopyPreempt && !_preemptCame)
+            throw new OraclePendingException(OracleFault.PreemptConnection);
+        _progress.IsInPackage = true;
+        _cursor.Limit(length);
+        while (_progress.Phase != OraclePostcopyPhase.Running)
+        {
+            _cursor.BeginRecord();
+            if (_cursor.LeftInPackage == 0 || !ReadSection())
+                throw _cursor.Fault(OracleFaultKind.PackageWithoutRun, _cursor.Position, "the end of the package");
+        }
+
+        _cursor.Limit(null);
+        _progress.IsInPackage = false;
     }
 
     /// <summary>
@@ -53,7 +115,7 @@ internal sealed class MainChannel
     /// </summary>
     public void ReadVmDescription()
     {
-        if (_machine.SuppressVmDescription || _cursor.AtEnd() || _cursor.U8() != WireFormat.VmDescription)
+        if (_machine.SuppressVmDescription || _progress.HasRun || _cursor.AtEnd() || _cursor.U8() != WireFormat.VmDescription)
             return;
 
         uint length = 0;
@@ -97,7 +159,8 @@ internal sealed class MainChannel
                 ReadPart(type);
                 return true;
             case 8: // QEMU_VM_COMMAND
-                _commands.Read();
+                if (_commands.Read() is { } package)
+                    ReadPackage(package);
                 return true;
             default:
                 throw _cursor.Fault(OracleFaultKind.UnknownSectionType, _cursor.RecordStart, $"{type}");
@@ -121,6 +184,7 @@ internal sealed class MainChannel
         if (version > entry.Handler.Layout.Version)
             throw _cursor.Fault(OracleFaultKind.SectionVersionTooNew, _cursor.Position - 4, $"'{idStr}' v{version}");
 
+        RefuseDevice(entry, start);
         entry.LoadSectionId = id;
         entry.LoadVersion = version;
         ReadData(entry, type, start);
@@ -135,7 +199,15 @@ internal sealed class MainChannel
         uint id = _cursor.U32();
         Entry entry = Array.Find(_entries, entry => entry.LoadSectionId == id)
             ?? throw _cursor.Fault(OracleFaultKind.UnknownSectionId, start + 1, $"{id}");
+        RefuseDevice(entry, start);
         ReadData(entry, type, start);
+    }
+
+    // The guest runs on what its devices hold (L20).
+    private void RefuseDevice(Entry entry, long start)
+    {
+        if (_progress.HasRun && entry.Handler.Kind is not (OracleHandlerKind.Ram or OracleHandlerKind.DirtyBitmap))
+            throw _cursor.Fault(OracleFaultKind.SectionAfterRun, start, $"'{entry.Handler.IdStr}'");
     }
 
     private void ReadData(Entry entry, byte type, long start)
@@ -147,7 +219,7 @@ internal sealed class MainChannel
             case OracleHandlerKind.Ram:
                 if (entry.LoadVersion != handler.Layout.Version)
                     throw _cursor.Fault(OracleFaultKind.RamVersion, start, $"v{entry.LoadVersion}");
-                records = _ramSection.Read(isPart: type == 2);
+                records = _progress.TakesPages ? _postcopyRam.Read(_records) : _ramSection.Read(isPart: type == 2);
                 break;
             case OracleHandlerKind.DirtyBitmap:
                 ReadDirtyBitmap(entry);

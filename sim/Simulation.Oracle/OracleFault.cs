@@ -2,7 +2,7 @@ namespace Simulation.Oracle;
 
 /// <summary>Why and where a migration must fail.</summary>
 /// <param name="Kind">What is wrong.</param>
-/// <param name="Connection">0 for main, 1 + k for the k-th multifd connection accepted.</param>
+/// <param name="Connection">0 for main, 1 + k for the k-th multifd connection accepted, <see cref="PreemptConnection"/>.</param>
 /// <param name="RecordOffset">Offset in that connection of the section, command, RAM record or packet at fault.</param>
 /// <param name="FieldOffset">Offset in that connection of the field at fault, at or after <paramref
 /// name="RecordOffset"/>; where the end comes too early, that of the end.</param>
@@ -10,6 +10,12 @@ namespace Simulation.Oracle;
 public sealed record OracleFault(
     OracleFaultKind Kind, int Connection, long RecordOffset, long FieldOffset, string Detail)
 {
+    /// <summary>The connection that carries urgent pages in postcopy.</summary>
+    public const int PreemptConnection = -1;
+
+    /// <summary>0 for the first connections of a migration, k for those of its k-th recovery.</summary>
+    public int Leg { get; init; }
+
     /// <summary>The id by which a multifd connection has introduced itself; null for main, and before that.</summary>
     public int? ChannelId { get; init; }
 }
@@ -154,8 +160,35 @@ public enum OracleFaultKind
     /// <summary>ENABLE_COLO (section 6.1).</summary>
     ColoUnsupported,
 
-    /// <summary>A postcopy command (section 6.1).</summary>
+    /// <summary>A postcopy command at a destination that does not do postcopy (section 6.1).</summary>
     PostcopyUnsupported,
+
+    /// <summary>POSTCOPY_ADVISE without page sizes at a destination that does postcopy of RAM (section 6.3).</summary>
+    AdviseWithoutPageSizes,
+
+    /// <summary>POSTCOPY_ADVISE with the page sizes of another machine (section 6.3).</summary>
+    AdvisePageSizes,
+
+    /// <summary>POSTCOPY_RAM_DISCARD of another version, without a zero byte behind the name, or with part of a range (section 6.3).</summary>
+    DiscardMalformed,
+
+    /// <summary>A range that does not consist of pages of the block (section 6.3, L4).</summary>
+    DiscardRange,
+
+    /// <summary>A section or command that runs on behind the end of its package (section 6.1).</summary>
+    PackageTooShort,
+
+    /// <summary>A package that ends otherwise than by POSTCOPY_RUN (section 6.1, L19).</summary>
+    PackageWithoutRun,
+
+    /// <summary>A section of a device after its guest has begun to run (section 9.1, L20).</summary>
+    SectionAfterRun,
+
+    /// <summary>A page of another host page before the last one was whole (section 2.4).</summary>
+    HostPageIncomplete,
+
+    /// <summary>EOF where postcopy has begun and the guest does not run yet, or is being recovered (section 6.3).</summary>
+    EndOutOfState,
 
     /// <summary>A multifd initial packet with a wrong magic (section 4.2).</summary>
     MultifdInitialMagic,

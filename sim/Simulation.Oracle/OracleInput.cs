@@ -26,6 +26,13 @@ public sealed record OracleInput
     /// <summary>The multifd connections in the order in which they were accepted.</summary>
     public IReadOnlyList<OracleConnection> Channels { get; init; } = [];
 
+    /// <summary>The connection that carries urgent pages in postcopy (capability <c>postcopy-preempt</c>); null where it has not come.</summary>
+    public OracleConnection? Preempt { get; init; }
+
+    /// <summary>The connections of each recovery of postcopy, in order. Where there is a further one, those before it were given up, be
+    /// it by an order: what they brought may not have been read.</summary>
+    public IReadOnlyList<OracleRecovery> Recoveries { get; init; } = [];
+
     /// <summary>Byte that fills guest RAM before the migration.</summary>
     public byte PoisonByte { get; init; }
 
@@ -47,6 +54,11 @@ public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool 
     /// <summary>Ranges of a file that are zero and not among <see cref="Bytes"/>, in ascending order; null for none.</summary>
     public IReadOnlyList<(long Offset, long Length)>? Holes { get; init; }
 }
+
+/// <summary>The connections of one recovery of postcopy (stream reference, section 6.5).</summary>
+/// <param name="Main">Main, which begins without a header.</param>
+/// <param name="Preempt">The connection for urgent pages; null where it has not come.</param>
+public readonly record struct OracleRecovery(OracleConnection Main, OracleConnection? Preempt = null);
 
 /// <summary>Parameter <c>multifd-compression</c>.</summary>
 public enum OracleCompression

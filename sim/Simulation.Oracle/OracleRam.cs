@@ -23,7 +23,8 @@ public sealed class OracleRam
         IReadOnlyList<OracleBlock> models = input.Machine.Blocks;
         OracleRamBlock[] old = _blocks;
         _frames.Reset(input.Machine.PageSize);
-        bool keepsVersions = input.Capabilities.Contains("multifd") || input.Capabilities.Contains("mapped-ram");
+        bool keepsVersions = input.Capabilities.Contains("multifd") || input.Capabilities.Contains("mapped-ram")
+            || input.Capabilities.Contains("postcopy-ram");
         _blocks = new OracleRamBlock[models.Count];
         for (int i = 0; i < _blocks.Length; i++)
         {

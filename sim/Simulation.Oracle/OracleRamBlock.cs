@@ -124,6 +124,13 @@ public sealed class OracleRamBlock
     public ReadOnlySpan<byte> Before(int page) =>
         (page + 1) * (long)_pageSize <= _before.Length ? _before.Span.Slice(page * _pageSize, _pageSize) : _initial;
 
+    /// <summary>Pages of which it depends on timing whether they have been placed.</summary>
+    public int DoubtfulPages => Kept.Sum(chunk => chunk.Doubtful.Sum(BitOperations.PopCount));
+
+    /// <summary>Whether it depends on timing if the page has been placed: its connection was lost before anybody could say that it was read.</summary>
+    /// <param name="page">Page number in the block.</param>
+    public bool IsDoubtful(int page) => _chunks[page / ChunkPages] is { } chunk && Has(chunk.Doubtful, page);
+
     /// <summary>Makes the block as it was before the migration.</summary>
     internal void Fill(byte poison, ReadOnlyMemory<byte> initial)
     {
@@ -217,6 +224,85 @@ public sealed class OracleRamBlock
         chunk.Ambiguous[page / 64] |= 1UL << (page % 64);
     }
 
+    /// <summary>Throws the content of all pages away: what is not received from here on is zero.</summary>
+    internal void ForgetAll()
+    {
+        _versions?.Clear();
+        _before = default;
+        _poison = 0;
+        _initial = _zero;
+        GiveBack(_spare);
+    }
+
+    /// <summary>Throws the content of a page away.</summary>
+    /// <param name="offset">Offset of the page in the block.</param>
+    /// <returns>Whether it had been received.</returns>
+    internal bool Discard(ulong offset)
+    {
+        Chunk chunk = ChunkOf(offset, out int page);
+        ulong bit = 1UL << (page % 64);
+        bool wasReceived = (chunk.Received[page / 64] & bit) != 0;
+        chunk.Received[page / 64] &= ~bit;
+        chunk.Ambiguous[page / 64] &= ~bit;
+        chunk.LastWrites[page] = default;
+        _versions?.Forget((int)(offset / (ulong)_pageSize));
+        Set(offset, _zero);
+        return wasReceived;
+    }
+
+    /// <summary>A page of postcopy has come. One that is there is not written again: the guest may have changed it (L21).</summary>
+    /// <param name="offset">Offset of the page in the block.</param>
+    /// <param name="content">Its content, which must stay as it is; empty for zeros.</param>
+    /// <param name="isCertain">Whether it was placed for certain.</param>
+    /// <returns>Whether it was missing for certain, or perhaps.</returns>
+    internal bool Place(ulong offset, ReadOnlyMemory<byte> content, bool isCertain)
+    {
+        Chunk chunk = ChunkOf(offset, out int page);
+        int number = (int)(offset / (ulong)_pageSize);
+        ulong bit = 1UL << (page % 64);
+        if ((chunk.Received[page / 64] & bit) != 0)
+            return false;
+
+        content = content.IsEmpty ? _zero : content;
+        bool isOnly = _versions!.AreAll(number, content);
+        _versions.Add(number, content);
+        if (!Has(chunk.Doubtful, page))
+            Set(offset, content);
+        if (isCertain)
+        {
+            chunk.Received[page / 64] |= bit;
+            chunk.Doubtful[page / 64] &= ~bit;
+        }
+        else
+        {
+            chunk.Doubtful[page / 64] |= bit;
+        }
+
+        if (isCertain && isOnly)
+            chunk.Ambiguous[page / 64] &= ~bit;
+        else
+            chunk.Ambiguous[page / 64] |= bit;
+        return true;
+    }
+
+    /// <summary>A bit for each page in use that is there, in bytes from the lowest bit on, padded to words (section 6.2).</summary>
+    internal byte[] ReceivedBitmap() => Bitmap(chunk => chunk.Received);
+
+    /// <summary>The same for the pages of which that depends on timing.</summary>
+    internal byte[] DoubtfulBitmap() => Bitmap(chunk => chunk.Doubtful);
+
+    private byte[] Bitmap(Func<Chunk, ulong[]> of)
+    {
+        byte[] bytes = new byte[(PageCount + 63) / 64 * sizeof(ulong)];
+        for (int page = 0; page < PageCount; page++)
+        {
+            if (_chunks[page / ChunkPages] is { } chunk && Has(of(chunk), page))
+                bytes[page / 8] |= (byte)(1 << (page % 8));
+        }
+
+        return bytes;
+    }
+
     private static bool Has(ulong[] bits, int page) => (bits[page % ChunkPages / 64] >> (page % 64) & 1) != 0;
 
     private Chunk ChunkOf(ulong offset, out int page)
@@ -264,6 +350,8 @@ public sealed class OracleRamBlock
 
         public ulong[] Ambiguous { get; } = new ulong[ChunkPages / 64];
 
+        public ulong[] Doubtful { get; } = new ulong[ChunkPages / 64];
+
         public Write[] LastWrites { get; } = new Write[ChunkPages];
 
         public void Reset(byte[] initial)
@@ -272,6 +360,7 @@ public sealed class OracleRamBlock
             Own.AsSpan().Clear();
             Received.AsSpan().Clear();
             Ambiguous.AsSpan().Clear();
+            Doubtful.AsSpan().Clear();
             LastWrites.AsSpan().Clear();
         }
     }

@@ -27,62 +27,49 @@ public sealed class OracleReader
         _records.Clear();
         MultifdReceiver? multifd =
             capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram, _records) : null;
-        MainChannel main = new(input, capabilities, _ram, _records, multifd);
-
-        List<OracleFault> faults = [];
-        int? waiting = null;
-        try
-        {
-            multifd?.Connect();
-            main.Read();
-            multifd?.Finish();
-            main.ReadVmDescription();
-        }
-        catch (OracleFaultException exception)
-        {
-            faults.Add(exception.Fault);
-        }
-        catch (OraclePendingException exception)
-        {
-            waiting = exception.Connection;
-        }
-
-        multifd?.AddFaults(faults, mainStopped: faults.Count > 0 || waiting is not null);
-        return Judge(input, main, multifd, faults, waiting);
+        PostcopyProgress progress = new();
+        MainChannel main = new(input, capabilities, _ram, _records, multifd, progress);
+        MigrationLegs legs = new(input, main, new PreemptChannel(input, capabilities, _ram), multifd, progress, _records);
+        legs.Read();
+        if (!progress.HasRun)
+            multifd?.AddFaults(legs.Faults, mainStopped: legs.Faults.Count > 0 || legs.Waiting is not null);
+        return Judge(input, main, multifd, legs, progress);
     }
 
     private OracleVerdict Judge(
-        OracleInput input, MainChannel main, MultifdReceiver? multifd, List<OracleFault> faults, int? waiting)
+        OracleInput input, MainChannel main, MultifdReceiver? multifd, MigrationLegs legs, PostcopyProgress progress)
     {
-        OracleOutcome outcome = faults.Count > 0 ? OracleOutcome.Failed
-            : waiting is not null ? OracleOutcome.Pending
+        OracleOutcome outcome = legs.IsPaused ? OracleOutcome.Paused
+            : legs.Faults.Count > 0 ? OracleOutcome.Failed
+            : legs.Waiting is not null ? OracleOutcome.Pending
             : OracleOutcome.Accepted;
-        if (outcome != OracleOutcome.Pending)
+        if (outcome is OracleOutcome.Accepted or OracleOutcome.Failed)
             main.Commands.Shut(outcome == OracleOutcome.Accepted);
 
-        bool dependsOnTiming = multifd is { DependsOnTiming: true };
+        bool dependsOnTiming = legs.DependsOnTiming || multifd is { DependsOnTiming: true };
         return new OracleVerdict(main.Ram.Records, multifd?.Records ?? [])
         {
             Outcome = outcome,
-            Faults = faults,
+            Faults = legs.Faults,
             OutcomeDependsOnTiming = dependsOnTiming,
-            WaitingForConnection = outcome == OracleOutcome.Pending ? waiting : null,
+            WaitingForConnection = outcome == OracleOutcome.Pending ? legs.Waiting : null,
             Sections = main.Sections,
             Commands = main.Commands.Commands,
             Configuration = main.Configuration,
             MigratedRunState = main.GlobalState?.RunState,
             MigratedGuestWasSuspended = main.GlobalState is { WasSuspended: true },
-            FinalRunState = outcome == OracleOutcome.Accepted || dependsOnTiming
-                ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
+            FinalRunState = progress.HasRun ? input.Machine.Autostart ? "running" : "paused"
+                : outcome == OracleOutcome.Accepted || dependsOnTiming ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
                 : "inmigrate",
-            ReturnPath = main.Commands.ReturnPath,
-            BytesConsumed = main.Position - input.MainStart,
+            ReturnPath = main.ReturnPath,
+            BytesConsumed = legs.BytesConsumed - input.MainStart,
             ChannelBytesConsumed = multifd?.BytesConsumed ?? [],
             ChannelBytesMet = multifd?.BytesMet ?? [],
             BlockListEnd = main.Ram.BlockListEnd is { } end ? end - input.MainStart : long.MaxValue,
             Meetings = multifd?.Meetings ?? [],
             MappedPages = main.Ram.MappedPages,
             Ram = _ram,
+            Postcopy = progress.Phase == OraclePostcopyPhase.None ? null : new OraclePostcopy(progress, legs.Legs),
         };
     }
 }

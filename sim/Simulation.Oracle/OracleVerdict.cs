@@ -13,6 +13,11 @@ public enum OracleOutcome
     /// The bytes so far are good, and the destination waits for more on a connection that is still open.
     /// </summary>
     Pending,
+
+    /// <summary>
+    /// The guest runs here, connections were lost, and the destination waits for a recovery; see <see cref="OracleVerdict.Postcopy"/>.
+    /// </summary>
+    Paused,
 }
 
 /// <summary>What must come out of a migration.</summary>
@@ -119,6 +124,9 @@ public sealed class OracleVerdict
     /// was read whole.</summary>
     public long BlockListEnd { get; init; } = long.MaxValue;
 
+    /// <summary>What postcopy has brought; null where the source has not said that it may come to it.</summary>
+    public OraclePostcopy? Postcopy { get; init; }
+
     /// <summary>Pages read from the page areas of a mapped-ram file.</summary>
     public required long MappedPages { get; init; }
 
@@ -175,10 +183,23 @@ public readonly record struct OracleSection(
 public readonly record struct OracleCommand(ushort Command, long Offset, int Length);
 
 /// <summary>A message that the destination must send on the return path (stream reference, section 6.2).</summary>
-/// <param name="Type">1 SHUT, 2 PONG, 7 SWITCHOVER_ACK.</param>
-/// <param name="Value">The payload of SHUT and PONG, null for SWITCHOVER_ACK, which has none.</param>
+/// <param name="Type">1 SHUT, 2 PONG, 5 RECV_BITMAP, 6 RESUME_ACK, 7 SWITCHOVER_ACK.</param>
+/// <param name="Value">The payload of SHUT, PONG and RESUME_ACK, null for the others.</param>
 /// <param name="DueAt">Bytes of main that must have been read before it may be sent.</param>
-public readonly record struct OracleReturnMessage(ushort Type, uint? Value, long DueAt);
+public readonly record struct OracleReturnMessage(ushort Type, uint? Value, long DueAt)
+{
+    /// <summary>0 on the first connection, k on that of the k-th recovery.</summary>
+    public int Leg { get; init; }
+
+    /// <summary>The block that RECV_BITMAP speaks of.</summary>
+    public string? Block { get; init; }
+
+    /// <summary>The bitmap of RECV_BITMAP: a bit for each page that is there.</summary>
+    public ReadOnlyMemory<byte> Bitmap { get; init; }
+
+    /// <summary>Bits that may or may not be among them: pages of a connection that was lost before anybody could say that they were read.</summary>
+    public ReadOnlyMemory<byte> DoubtfulBitmap { get; init; }
+}
 
 /// <summary>What the CONFIGURATION section says (stream reference, section 1.4).</summary>
 /// <param name="MachineName">Machine type name of the source.</param>

@@ -29,6 +29,23 @@ internal sealed class PageVersions
         _newest[page] = _versions.Count - 1;
     }
 
+    /// <summary>Forgets the versions of a page.</summary>
+    /// <param name="page">Page number in the block.</param>
+    public void Forget(int page) => _newest.Remove(page);
+
+    /// <summary>Whether every version of a page is the same content.</summary>
+    /// <param name="page">Page number in the block.</param>
+    /// <param name="content">The content.</param>
+    public bool AreAll(int page, ReadOnlyMemory<byte> content)
+    {
+        for (int i = _newest.GetValueOrDefault(page, -1); i >= 0; i = _versions[i].Older)
+        {
+            if (!content.Span.SequenceEqual(_versions[i].Content.Span))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>Adds the beginning of a version whose rest did not come.</summary>
     /// <param name="page">Page number in the block.</param>
     /// <param name="beginning">The bytes that came; they must stay as they are.</param>

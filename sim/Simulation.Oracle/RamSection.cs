@@ -13,14 +13,11 @@ namespace Simulation.Oracle;
 /// </remarks>
 internal sealed class RamSection(
     ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, MultifdReceiver? multifd,
-    CommandReader commands)
+    CommandReader commands, LastBlock last)
 {
     private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage | WireFormat.RamXbzrle;
     private readonly OracleMachine _machine = input.Machine;
     private readonly ulong _flagMask = (ulong)input.Machine.PageSize - 1;
-
-    // Kept from section to section: a PART may begin with CONTINUE.
-    private OracleRamBlock? _lastBlock;
 
     private bool _isPart;
 
@@ -71,7 +68,8 @@ internal sealed class RamSection(
             && (flags & ~WireFormat.RamContinue) is not (WireFormat.RamZero or WireFormat.RamPage or WireFormat.RamXbzrle))
             throw cursor.Fault(OracleFaultKind.UnknownRamFlags, cursor.RecordStart, $"0x{flags:x}");
 
-        OracleRamBlock? block = (flags & PageFlags) != 0 ? ReadBlock(offset, flags) : null;
+        OracleRamBlock? block = (flags & PageFlags) != 0
+            ? last.Read(cursor, ram, capabilities, offset, (flags & WireFormat.RamContinue) != 0) : null;
         switch (flags & ~WireFormat.RamContinue)
         {
             case WireFormat.RamMemSize:
@@ -132,30 +130,6 @@ internal sealed class RamSection(
     }
 
     private static long PagesOf(RecordLog log) => log.Total.Normal + log.Total.Zero + log.Total.Xbzrle;
-
-    private OracleRamBlock ReadBlock(ulong offset, ulong flags)
-    {
-        long start = cursor.Position;
-        OracleRamBlock block;
-        if ((flags & WireFormat.RamContinue) != 0)
-        {
-            block =
-                _lastBlock ?? throw cursor.Fault(OracleFaultKind.ContinueWithoutBlock, cursor.RecordStart, "CONTINUE");
-        }
-        else
-        {
-            ReadOnlySpan<byte> name = cursor.Str8();
-            block = ram.Find(name) ?? throw cursor.Fault(OracleFaultKind.UnknownRamBlock, start, ByteCursor.Text(name));
-        }
-
-        if (IsIgnored(block.Model, capabilities))
-            throw cursor.Fault(OracleFaultKind.IgnoredRamBlock, start, block.Name);
-        if (offset >= (ulong)block.UsedLength)
-            throw cursor.Fault(OracleFaultKind.IllegalRamOffset, cursor.RecordStart, $"{block.Name} 0x{offset:x}");
-
-        _lastBlock = block;
-        return block;
-    }
 
     /// <summary>Whether a block's pages must not travel (section 2.2).</summary>
     public static bool IsIgnored(OracleBlock block, Capabilities capabilities) =>

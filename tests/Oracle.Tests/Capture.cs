@@ -27,7 +27,9 @@ internal sealed class Capture
 
     public byte[] Main => _meta["connections"] is null ? Unpack("stream.bin.zst") : Unpack("ch0.fwd.zst");
 
-    public byte[] ReturnPath => Unpack("ch0.back.zst");
+    public byte[] ReturnPath => ReturnPathOf(0);
+
+    public byte[] ReturnPathOf(int connection) => Unpack($"ch{connection}.back.zst");
 
     public byte[] Channel(int number) => Unpack($"ch{number}.fwd.zst");
 
@@ -43,9 +45,15 @@ internal sealed class Capture
         MultifdCompression =
             Enum.Parse<OracleCompression>(_meta["parameters"]!["multifd-compression"]!.GetValue<string>(), true),
         Main = new OracleConnection(Main),
-        Channels = [.. Enumerable.Range(1, ChannelCount).Select(number => new OracleConnection(Channel(number)))],
+        Channels = IsPostcopy ? [] : [.. Enumerable.Range(1, ChannelCount).Select(number => new OracleConnection(Channel(number)))],
+        Preempt = HasPreempt ? new OracleConnection(Channel(1)) : null,
+        Recoveries = IsPostcopy && !HasPreempt && ChannelCount > 0 ? [new OracleRecovery(new OracleConnection(Channel(1)))] : [],
         PoisonByte = 0xa5,
     };
+
+    private bool IsPostcopy => _meta["caps"]!["postcopy-ram"] is not null;
+
+    private bool HasPreempt => _meta["caps"]!["postcopy-preempt"] is not null;
 
     public IEnumerable<(string Name, string Sha256)> BlockHashes() =>
         _meta["blocks"]!.AsObject().Select(pair => (pair.Key, pair.Value!["sha256"]!.GetValue<string>()));
@@ -57,11 +65,11 @@ internal sealed class Capture
         string name = _meta["machine"]!.GetValue<string>().Split(',')[0];
         string arguments =
             string.Join(' ', _meta["dst_args"]!.AsArray().Select(argument => argument!.GetValue<string>()));
-        // A postcopy stream carries no description of its devices, and is refused before it comes to them.
-        bool described = name.StartsWith("pc", StringComparison.Ordinal) && _meta["caps"]!["postcopy-ram"] is null;
+        bool described = name.StartsWith("pc", StringComparison.Ordinal);
         name = name == "pc" ? "pc-i440fx-10.0" : name;
+        // A postcopy stream carries no description of its devices: that of the same machine stands in another capture.
         OracleMachine machine = described
-            ? OracleMachine.FromVmDescription(Main, name, Blocks())
+            ? OracleMachine.FromVmDescription(IsPostcopy ? Open("pc-dirty").Main : Main, name, Blocks())
             : OracleMachine.None(Blocks()) with { Name = name };
         return machine with
         {

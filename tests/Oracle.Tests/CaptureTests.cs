@@ -132,18 +132,6 @@ public sealed class CaptureTests
     }
 
     [Theory]
-    [InlineData("pc-postcopy")]
-    [InlineData("pc-postcopy-preempt")]
-    public void Postcopy_capture_is_refused_at_its_first_postcopy_command(string name)
-    {
-        Capture capture = Capture.Open(name);
-        OracleInput input = capture.Input() with { Channels = [] };
-        OracleVerdict verdict = new OracleReader().Read(input);
-
-        Assert.Equal(OracleFaultKind.PostcopyUnsupported, verdict.Fault?.Kind);
-    }
-
-    [Theory]
     [InlineData("none-return-path")]
     [InlineData("none-switchover-ack")]
     [InlineData("pc-multifd2-proxy")]

@@ -14,14 +14,15 @@ public sealed class FaultTests
         FaultCase expected = FaultCases.All.Single(fault => fault.Name == name);
         OracleVerdict verdict = new OracleReader().Read(expected.Input);
 
-        Assert.Equal(OracleOutcome.Failed, verdict.Outcome);
-        Assert.Equal(verdict.OutcomeDependsOnTiming ? "running" : "inmigrate", verdict.FinalRunState);
+        Assert.Equal(expected.Outcome, verdict.Outcome);
+        bool mayRun = verdict.OutcomeDependsOnTiming || expected.Outcome == OracleOutcome.Paused;
+        Assert.Equal(mayRun ? "running" : "inmigrate", verdict.FinalRunState);
         Assert.NotNull(verdict.Fault);
         Assert.Equal(
             (expected.Kind, expected.Connection, expected.RecordOffset),
             (verdict.Fault.Kind, verdict.Fault.Connection, verdict.Fault.RecordOffset));
-        OracleConnection faulty = expected.Connection == 0
-            ? expected.Input.Main
+        OracleConnection faulty = verdict.Fault.Leg > 0 ? expected.Input.Recoveries[verdict.Fault.Leg - 1].Main
+            : expected.Connection == 0 ? expected.Input.Main
             : expected.Input.Channels[expected.Connection - 1];
         Assert.InRange(verdict.Fault.FieldOffset, verdict.Fault.RecordOffset, faulty.Bytes.Length);
     }

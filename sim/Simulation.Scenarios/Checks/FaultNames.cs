@@ -19,6 +19,7 @@ internal static class FaultNames
         bool isItsChannel = fault switch
         {
             { Connection: 0 } => error.Channel == "main",
+            { Connection: OracleFault.PreemptConnection } => error.Channel == "preempt",
             { ChannelId: { } id } => error.Channel == $"multifd {id}",
 
             // A channel that has not been let in may have said its number or not.
@@ -71,9 +72,9 @@ internal static class FaultNames
         Kind.XbzrleDecode => [XbzrleDecodeError],
         Kind.UnknownCommand or Kind.ColoUnsupported => [UnknownCommand],
         Kind.CommandLength => [CommandLength],
-        Kind.CommandOutOfState => [CommandInWrongState],
+        Kind.CommandOutOfState => [CommandInWrongState, PostcopyUnsupported],
         Kind.PingWithoutReturnPath => [PingWithoutReturnPath],
-        Kind.PostcopyUnsupported => [PostcopyUnsupported],
+        Kind.PostcopyUnsupported or Kind.AdviseWithoutPageSizes or Kind.AdvisePageSizes => [PostcopyUnsupported],
         Kind.MultifdInitialMagic or Kind.MultifdPacketMagic => [MultifdMagic],
         Kind.MultifdInitialVersion or Kind.MultifdPacketVersion => [MultifdVersion],
         Kind.MultifdInitialUuid => [MultifdUuid],
