@@ -13,6 +13,6 @@ internal static class CommonOptions
     /// <returns>A new argument.</returns>
     public static Argument<string> Token() => new("token")
     {
-        Description = "A token (v1-SEED or v1-SEED-CHOICES), a seed, or the file of a finding or regression.",
+        Description = "A token (v2-GENERATOR-SEED), a seed, or the file of a finding or regression.",
     };
 }

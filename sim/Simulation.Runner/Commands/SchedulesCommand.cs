@@ -75,7 +75,7 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
         ("The same destination, rewritten, on threads", "simulate schedules --host coyote --iterations 1000"),
         ("A bug that only some schedules show", "simulate schedules --model multifd --bug completed-before-total-time"),
         ("What was found, again", "simulate replay artifacts/schedules/EveryRunEnds-own-multifd-1a2b3c4d.json"),
-        ("The table of the README", "simulate schedules table"),
+        ("The table of sim/Simulation.Schedules/README.md", "simulate schedules table"),
     ];
 
     private int Run(ParseResult result)

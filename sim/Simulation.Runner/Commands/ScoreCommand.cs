@@ -76,7 +76,7 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         ("The whole catalogue", "simulate score"),
         ("One bug", "simulate score --bug completed-before-total-time"),
         ("Quickly", "simulate score --budget 10s --campaigns 1 --shrink 0"),
-        ("The tables of the README anew", "simulate score --readme README.md --readme sim/Simulation.PlantedBugs/README.md"),
+        ("Write the tables of the page of results", "simulate score --readme sim/Simulation.PlantedBugs/README.md"),
     ];
 
     private int Run(ParseResult result)
