@@ -100,7 +100,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
     }
 
     // Returns the finding when it is to be shrunk: the first of its property.
-    private Finding? Judged(Lane lane, JudgedRun run, TimeSpan wall)
+    private CampaignFinding? Judged(Lane lane, JudgedRun run, TimeSpan wall)
     {
         lock (_gate)
         {
@@ -110,11 +110,11 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
             bool isShrunk = run.Verdict == Verdict.Violated && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
             _tally.Add(run);
             observer.Judged(run, wall, isShrunk, _tally);
-            return lane.Shrinks = isShrunk ? new Finding(run.Seed, run.Verdict, run.Check, run.Message) : null;
+            return lane.Shrinks = isShrunk ? new CampaignFinding(run.Seed, run.Verdict, run.Check, run.Message) : null;
         }
     }
 
-    private void Shrink(Lane lane, ScenarioRunner runner, Finding finding)
+    private void Shrink(Lane lane, ScenarioRunner runner, CampaignFinding finding)
     {
         Recipe? smallest = null;
         try
@@ -143,7 +143,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
 
     private void Fail(ulong seed, string message)
     {
-        Finding finding = new(seed, Verdict.HarnessFailed, null, message);
+        CampaignFinding finding = new(seed, Verdict.HarnessFailed, null, message);
         _tally.Add(finding);
         observer.Crashed(finding, _tally);
     }
@@ -163,7 +163,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
 
         public long? RunStarted { get; set; }
 
-        public Finding? Shrinks { get; set; }
+        public CampaignFinding? Shrinks { get; set; }
 
         public bool IsGivenUp { get; set; }
     }

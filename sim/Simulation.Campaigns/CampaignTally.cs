@@ -7,7 +7,7 @@ namespace Simulation.Campaigns;
 /// <param name="catalogue">The probes of the runs.</param>
 public sealed class CampaignTally(ProbeCatalogue catalogue)
 {
-    private readonly SortedDictionary<ulong, Finding> _findings = [];
+    private readonly SortedDictionary<ulong, CampaignFinding> _findings = [];
 
     /// <summary>Runs judged.</summary>
     public long Runs { get; private set; }
@@ -31,7 +31,7 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
     public ProbeCounts Probes { get; } = new(catalogue);
 
     /// <summary>All findings, by their seeds.</summary>
-    public IReadOnlyCollection<Finding> Findings => _findings.Values;
+    public IReadOnlyCollection<CampaignFinding> Findings => _findings.Values;
 
     /// <summary>Situations that must occur and did not.</summary>
     public IReadOnlyList<Probe> BlindSpots => Probes.BlindSpots();
@@ -54,19 +54,19 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
         if (judged.WasDoneTwice)
             DoneTwice++;
         if (judged.Verdict != Verdict.Passed)
-            Note(new Finding(judged.Seed, judged.Verdict, judged.Check, judged.Message));
+            Note(new CampaignFinding(judged.Seed, judged.Verdict, judged.Check, judged.Message));
     }
 
     /// <summary>Adds a run of which there is nothing but its failure.</summary>
     /// <param name="finding">The failure.</param>
-    public void Add(Finding finding)
+    public void Add(CampaignFinding finding)
     {
         ArgumentNullException.ThrowIfNull(finding);
         Runs++;
         Note(finding);
     }
 
-    private void Note(Finding finding)
+    private void Note(CampaignFinding finding)
     {
         if (finding.Verdict == Verdict.Violated)
             Violations++;
@@ -81,4 +81,4 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
 /// <param name="Verdict">Whose fault it is.</param>
 /// <param name="Check">The property, or null when the harness failed.</param>
 /// <param name="Message">One sentence.</param>
-public sealed record Finding(ulong Seed, Verdict Verdict, string? Check, string? Message);
+public sealed record CampaignFinding(ulong Seed, Verdict Verdict, string? Check, string? Message);

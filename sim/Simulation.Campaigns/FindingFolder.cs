@@ -19,7 +19,7 @@ public sealed class FindingFolder(string path)
     /// they are not known.</param>
     /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: then the token that
     /// shows it again is returned in place of the file.</returns>
-    public string? Keep(Finding finding, ChoiceLog? choices = null)
+    public string? Keep(CampaignFinding finding, ChoiceLog? choices = null)
     {
         string check = finding.Check ?? Recipe.HarnessCheck;
         int count = _counts.GetValueOrDefault(check);
@@ -40,10 +40,10 @@ public sealed class FindingFolder(string path)
     /// <param name="finding">The finding.</param>
     /// <param name="smallest">The case.</param>
     /// <returns>Where it is kept, or its token when the disk takes no file.</returns>
-    public string KeepSmallest(Finding finding, Recipe smallest) => Write(finding, "-small", smallest);
+    public string KeepSmallest(CampaignFinding finding, Recipe smallest) => Write(finding, "-small", smallest);
 
     // By a name of its own first: a file with the right name is whole.
-    private string Write(Finding finding, string suffix, Recipe recipe)
+    private string Write(CampaignFinding finding, string suffix, Recipe recipe)
     {
         string file = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{recipe.Check}-{finding.Seed:x}{suffix}.json"));
         try

@@ -15,10 +15,10 @@ public interface ICampaignObserver
     /// <summary>A run that did not pass was shrunk.</summary>
     /// <param name="finding">What it showed.</param>
     /// <param name="smallest">The smallest case that shows the same; null when there was no making it smaller.</param>
-    public void Shrunk(Finding finding, Recipe? smallest);
+    public void Shrunk(CampaignFinding finding, Recipe? smallest);
 
     /// <summary>A run ended in an exception of the harness.</summary>
     /// <param name="finding">The seed and what was thrown.</param>
     /// <param name="tally">All runs so far, this one included.</param>
-    public void Crashed(Finding finding, CampaignTally tally);
+    public void Crashed(CampaignFinding finding, CampaignTally tally);
 }

@@ -19,7 +19,7 @@ internal sealed class MainChannel
     private bool _preemptCame;
 
     public MainChannel(
-        OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, MultifdReceiver? multifd, PostcopyProgress progress)
+        OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, OracleMultifdReceiver? multifd, PostcopyProgress progress)
     {
         _cursor = new ByteCursor(0, input.Main, input.MainStart);
         _machine = input.Machine;

@@ -5,7 +5,7 @@ namespace Simulation.Oracle;
 /// to the next loss (stream reference, section 6.5).
 /// </summary>
 internal sealed class MigrationLegs(
-    OracleInput input, MainChannel main, PreemptChannel preempt, MultifdReceiver? multifd, PostcopyProgress progress, RecordLogs logs)
+    OracleInput input, MainChannel main, PreemptChannel preempt, OracleMultifdReceiver? multifd, PostcopyProgress progress, RecordLogs logs)
 {
     private readonly List<OracleLeg> _legs = [];
 

@@ -65,7 +65,7 @@ internal sealed class MultifdChannel
     private readonly Capabilities _capabilities;
     private readonly OracleRam _ram;
     private readonly int _connection;
-    private readonly PageDecompressor? _decompressor;
+    private readonly OraclePageDecompressor? _decompressor;
     private bool _isIntroduced;
     private bool _isBeyondTheEnd;
 
@@ -77,7 +77,7 @@ internal sealed class MultifdChannel
         _capabilities = capabilities;
         _ram = ram;
         Records = records;
-        _decompressor = PageDecompressor.Create(input.MultifdCompression);
+        _decompressor = OraclePageDecompressor.Create(input.MultifdCompression);
     }
 
     public MultifdState State { get; private set; } = MultifdState.Running;

@@ -78,10 +78,10 @@ public sealed record OracleMachine
     /// <exception cref="ArgumentException">The stream does not end in a VMDESCRIPTION.</exception>
     public static OracleMachine FromVmDescription(ReadOnlySpan<byte> stream, string name, params OracleBlock[] blocks)
     {
-        if (!VmDescription.TryFind(stream, out int offset))
+        if (!OracleVmDescription.TryFind(stream, out int offset))
             throw new ArgumentException("the stream does not end in a VMDESCRIPTION", nameof(stream));
 
-        (int pageSize, IReadOnlyList<OracleHandler> handlers) = VmDescription.Parse(stream[offset..]);
+        (int pageSize, IReadOnlyList<OracleHandler> handlers) = OracleVmDescription.Parse(stream[offset..]);
         return new OracleMachine { Name = name, PageSize = pageSize, Blocks = blocks, Handlers = handlers };
     }
 }

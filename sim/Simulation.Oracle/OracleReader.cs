@@ -25,8 +25,8 @@ public sealed class OracleReader
         Capabilities capabilities = new(input.Capabilities);
         _ram.Reset(input);
         _records.Clear();
-        MultifdReceiver? multifd =
-            capabilities is { Multifd: true, MappedRam: false } ? new MultifdReceiver(input, capabilities, _ram, _records) : null;
+        OracleMultifdReceiver? multifd =
+            capabilities is { Multifd: true, MappedRam: false } ? new OracleMultifdReceiver(input, capabilities, _ram, _records) : null;
         PostcopyProgress progress = new();
         MainChannel main = new(input, capabilities, _ram, _records, multifd, progress);
         MigrationLegs legs = new(input, main, new PreemptChannel(input, capabilities, _ram), multifd, progress, _records);
@@ -37,7 +37,7 @@ public sealed class OracleReader
     }
 
     private OracleVerdict Judge(
-        OracleInput input, MainChannel main, MultifdReceiver? multifd, MigrationLegs legs, PostcopyProgress progress)
+        OracleInput input, MainChannel main, OracleMultifdReceiver? multifd, MigrationLegs legs, PostcopyProgress progress)
     {
         OracleOutcome outcome = legs.IsPaused ? OracleOutcome.Paused
             : legs.Faults.Count > 0 ? OracleOutcome.Failed

@@ -12,7 +12,7 @@ namespace Simulation.Oracle;
 /// </code>
 /// </remarks>
 internal sealed class RamSection(
-    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, MultifdReceiver? multifd,
+    ByteCursor cursor, OracleInput input, Capabilities capabilities, OracleRam ram, RecordLog records, OracleMultifdReceiver? multifd,
     CommandReader commands, LastBlock last)
 {
     private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage | WireFormat.RamXbzrle;
@@ -156,7 +156,7 @@ internal sealed class RamSection(
         if (length > _machine.PageSize)
             throw cursor.Fault(OracleFaultKind.XbzrleLength, start + 1, $"{length}");
 
-        if (!Xbzrle.TryApply(cursor.Take(length), block.Writable(offset)))
+        if (!OracleXbzrle.TryApply(cursor.Take(length), block.Writable(offset)))
         {
             // What a wrong delta has changed before it was found to be wrong is not defined.
             block.MarkUndefined(offset);

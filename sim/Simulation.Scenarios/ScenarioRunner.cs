@@ -156,7 +156,7 @@ public sealed class ScenarioRunner : IDisposable
                 _loop.Spawn("source", () => _source.ConnectAndRunAsync(_fabric, options.Link), isBackground: true);
                 break;
             case Transport.Descriptor:
-                Connection pair = _fabric.Pair("main", options.Link);
+                FabricConnection pair = _fabric.Pair("main", options.Link);
                 ReceivedStream stream = Observation.OpenStream("main");
                 Observation.Recognize(stream, ConnectionRole.Main);
                 _host!.Given = (new SimulatedChannel(_loop, pair.Server, stream, Observation, fromListener: false), stream);
@@ -218,7 +218,7 @@ public sealed class ScenarioRunner : IDisposable
             seen.Error = migration.State.Error;
         }
 
-        foreach (Connection connection in _fabric.Connections)
+        foreach (FabricConnection connection in _fabric.Connections)
         {
             foreach (Damage damage in connection.Damage)
                 seen.Damage.Add((connection.Name, damage));

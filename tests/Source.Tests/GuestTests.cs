@@ -109,7 +109,7 @@ public class GuestTests
     [Fact]
     public void Bitmap_finds_each_set_page_once()
     {
-        PageBitmap bitmap = new();
+        DirtyBitmap bitmap = new();
         bitmap.Reset(300);
         int[] pages = [0, 1, 63, 64, 127, 200, 299];
         foreach (int page in pages)

@@ -87,7 +87,7 @@ public class SimulatedRunTests
         SimulationLoop loop = new();
         loop.Reset(seed);
         NetworkFabric fabric = new(loop);
-        Connection[] connections = [.. bytesPerSecond.Select((speed, i) =>
+        FabricConnection[] connections = [.. bytesPerSecond.Select((speed, i) =>
             fabric.Pair($"channel-{i}", new() { BytesPerSecond = speed, LatencyNanoseconds = 1_000_000 }))];
         GuestModel guest = new(new RamBlockLayout("m0", 8 << 20));
         guest.Fill(ContentMix.Typical, seed);

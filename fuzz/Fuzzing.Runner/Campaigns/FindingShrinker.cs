@@ -26,15 +26,15 @@ internal static class FindingShrinker
                 Output = output,
             },
             TimeSpan.FromMinutes(10));
-        if (outcome.ExitCode == ExitCode.Passed)
+        if (outcome.ExitCode == FuzzExitCode.Passed)
             return null;
-        if (outcome.ExitCode == ExitCode.Finding)
+        if (outcome.ExitCode == FuzzExitCode.Finding)
         {
             byte[] smallest = File.ReadAllBytes(output);
             File.Delete(output);
             return (outcome.Lines[^1][1], smallest);
         }
-        if (outcome.ExitCode == ExitCode.HarnessFailed)
+        if (outcome.ExitCode == FuzzExitCode.HarnessFailed)
             throw new HarnessFailureException($"a worker failed: {outcome.Errors}");
         Replayer replayer = new(target);
         byte[] input = File.ReadAllBytes(file);

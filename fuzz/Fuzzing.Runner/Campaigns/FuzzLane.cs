@@ -72,9 +72,9 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
         ReadStatus();
         if (_worker!.HasExited)
         {
-            if (_worker.ExitCode is ExitCode.Passed or ExitCode.Finding || EndedBeforeItListened)
+            if (_worker.ExitCode is FuzzExitCode.Passed or FuzzExitCode.Finding || EndedBeforeItListened)
                 IsDone = true;
-            else if (_worker.ExitCode == ExitCode.HarnessFailed)
+            else if (_worker.ExitCode == FuzzExitCode.HarnessFailed)
                 throw new HarnessFailureException($"a worker failed: {_worker.Errors}");
             else
                 Bury("crash", _worker.Errors);

@@ -49,7 +49,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
         }
         TellFindings();
         Conclude();
-        return _told.Count > before ? ExitCode.Finding : ExitCode.Passed;
+        return _told.Count > before ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private void Watch(StopSignal stop, Action show)

@@ -39,9 +39,9 @@ internal sealed class Replayer(string target, string? bug = null)
             foreach (string[] line in outcome.Lines)
                 yield return new(line[1].Length > 0 ? "finding" : "passed", Folders.Shown(line[0]), line[1], line[2]);
             done += outcome.Lines.Count;
-            if (outcome.ExitCode is ExitCode.Passed or ExitCode.Finding)
+            if (outcome.ExitCode is FuzzExitCode.Passed or FuzzExitCode.Finding)
                 yield break;
-            if (outcome.ExitCode == ExitCode.HarnessFailed)
+            if (outcome.ExitCode == FuzzExitCode.HarnessFailed)
                 throw new HarnessFailureException($"a worker failed: {outcome.Errors}");
             Finding death = outcome.WasSilent
                 ? Finding.OfDeath("timeout", $"the run had not ended after {Patience.TotalSeconds} s") : Finding.OfDeath("crash", outcome.Errors);

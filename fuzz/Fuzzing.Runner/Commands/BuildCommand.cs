@@ -37,6 +37,6 @@ internal sealed class BuildCommand : Command, ITeachesByExample
         ForeignEngine engine = ForeignEngine.All.First(engine => engine.Name == result.GetValue(_engine));
         foreach (string file in engine.Build(CommonArguments.NamedOrAll(result.GetValue(_targets))))
             Console.Out.WriteLine(Folders.Shown(file));
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 }

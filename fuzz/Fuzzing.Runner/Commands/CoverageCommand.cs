@@ -45,6 +45,6 @@ internal sealed class CoverageCommand : Command, ITeachesByExample
         CoverageReport.Write(cobertura, folder);
         Console.Out.WriteLine(
             $"{target}: {line[0]} inputs reach {line[1]} of {line[2]} blocks ({Folders.Shown(Path.Combine(folder, "index.html"))})");
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 }

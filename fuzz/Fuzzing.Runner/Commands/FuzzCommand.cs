@@ -11,8 +11,8 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         : base("Fuzzes the destination of live migration: streams, files, sessions, monitors and whole simulated runs.")
     {
         Subcommands.Add(new ListCommand());
-        Subcommands.Add(new RunCommand());
-        Subcommands.Add(new ReplayCommand());
+        Subcommands.Add(new FuzzRunCommand());
+        Subcommands.Add(new FuzzReplayCommand());
         Subcommands.Add(new MinimizeCommand());
         Subcommands.Add(new MergeCommand());
         Subcommands.Add(new CoverageCommand());
@@ -40,7 +40,7 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         if (result.Action is ParseErrorAction)
         {
             UsageErrors.Write(this, "fuzz", result);
-            return ExitCode.Usage;
+            return FuzzExitCode.Usage;
         }
         try
         {
@@ -49,12 +49,12 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         catch (HarnessFailureException failure)
         {
             Console.Error.WriteLine($"fuzz: {failure.Message}");
-            return ExitCode.HarnessFailed;
+            return FuzzExitCode.HarnessFailed;
         }
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"fuzz: {error.Message}");
-            return ExitCode.Usage;
+            return FuzzExitCode.Usage;
         }
     }
 }

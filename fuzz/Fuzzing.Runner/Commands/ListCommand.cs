@@ -38,6 +38,6 @@ internal sealed class ListCommand : Command, ITeachesByExample
         }
         if (!result.GetValue(_json))
             Consoles.Output.Write(table);
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 }

@@ -75,7 +75,7 @@ internal sealed class MergeCommand : Command, ITeachesByExample
         Directory.Move(fresh, into);
         Console.Out.WriteLine(
             $"{target}: {line[0]} inputs in, {line[1]} out with {line[2]} bytes, {line[3]} blocks and {line[4]} features ({Folders.Shown(into)})");
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 
     private static string MakeSeeds(string target)

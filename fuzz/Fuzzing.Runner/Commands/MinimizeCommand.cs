@@ -36,11 +36,11 @@ internal sealed class MinimizeCommand : Command, ITeachesByExample
         if (FindingShrinker.Shrink(target, file) is not { } shrunk)
         {
             Console.Error.WriteLine($"fuzz: {file} is no finding of {target}");
-            return ExitCode.Passed;
+            return FuzzExitCode.Passed;
         }
         string output = result.GetValue(_output) ?? file + ".min";
         File.WriteAllBytes(output, shrunk.Input);
         Console.Out.WriteLine($"{shrunk.Signature}: {new FileInfo(file).Length} bytes made {shrunk.Input.Length}, {Folders.Shown(output)}");
-        return ExitCode.Finding;
+        return FuzzExitCode.Finding;
     }
 }

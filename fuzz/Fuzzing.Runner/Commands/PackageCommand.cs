@@ -37,6 +37,6 @@ internal sealed class PackageCommand : Command, ITeachesByExample
             ServicePackage.Write(folder, target, engine.Binary(target));
             Console.Out.WriteLine(Folders.Shown(Path.Combine(folder, target)));
         }
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TriageCommand : Command, ITeachesByExample
     {
         IReadOnlyList<string> files = CommonArguments.Expand(result.GetRequiredValue(_folders));
         if (files.Count == 0)
-            return ExitCode.Passed;
+            return FuzzExitCode.Passed;
         string target = CommonArguments.TargetOf(result.GetValue(_target), files);
         FindingLine[] findings = [.. new Replayer(target).Run(files).Where(line => line.Signature.Length > 0)];
         Table table = new Table().AddColumns("signature", "inputs", "bytes", "what is wrong", "file");
@@ -48,7 +48,7 @@ internal sealed class TriageCommand : Command, ITeachesByExample
         }
         Consoles.Output.Write(table);
         Console.Out.WriteLine($"{files.Count} files, {findings.Length} findings of {table.Rows.Count} causes");
-        return findings.Length > 0 ? ExitCode.Finding : ExitCode.Passed;
+        return findings.Length > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private static (string File, long Bytes) Keep(string target, string signature, string file)

@@ -50,7 +50,7 @@ internal static class WorkerEntry
             new FuzzLimits(
                 request.Executions, request.Milliseconds is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null),
             stop);
-        return loop.Findings.Count > 0 ? ExitCode.Finding : ExitCode.Passed;
+        return loop.Findings.Count > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     // The parent holds our standard input open: when it closes it, or is gone, we end; at once where nothing is to be put in order.
@@ -62,7 +62,7 @@ internal static class WorkerEntry
             {
             }
             if (!isPatient)
-                Environment.Exit(ExitCode.HarnessFailed);
+                Environment.Exit(FuzzExitCode.HarnessFailed);
             stop.Cancel();
         })
         {
@@ -83,7 +83,7 @@ internal static class WorkerEntry
             if (finding is not null && findings++ == 0)
                 Console.Error.WriteLine(finding.Detail);
         }
-        return findings > 0 ? ExitCode.Finding : ExitCode.Passed;
+        return findings > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private static int Minimize(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
@@ -91,12 +91,12 @@ internal static class WorkerEntry
         Executor executor = new(target, buffer);
         byte[] input = File.ReadAllBytes(request.Inputs[0]);
         if (executor.Run(input) is not { } finding)
-            return ExitCode.Passed;
+            return FuzzExitCode.Passed;
         Minimizer minimizer = new(target.Format, bytes => executor.Run(bytes)?.Signature == finding.Signature);
         byte[] smallest = minimizer.Minimize(input);
         File.WriteAllBytes(request.Output, smallest);
         Console.Out.WriteLine($"{request.Output}\t{finding.Signature}\t{executor.Run(smallest)!.Summary}");
-        return ExitCode.Finding;
+        return FuzzExitCode.Finding;
     }
 
     // The smallest first: of inputs that reach the same, the smallest stays.
@@ -119,7 +119,7 @@ internal static class WorkerEntry
             bytes += input.Length;
         }
         Console.Out.WriteLine($"{request.Inputs.Count}\t{count}\t{bytes}\t{coverage.Blocks}\t{coverage.Features}");
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 
     private static int Cover(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
@@ -134,6 +134,6 @@ internal static class WorkerEntry
         }
         CoberturaFile.Write(request.Output, coverage);
         Console.Out.WriteLine($"{request.Inputs.Count}\t{coverage.Blocks}\t{coverage.BlockCount}");
-        return ExitCode.Passed;
+        return FuzzExitCode.Passed;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class WorkerProcess : IDisposable
         {
             // What a target throws is a finding and does not come here.
             Console.Error.WriteLine(broken);
-            return Runner.ExitCode.HarnessFailed;
+            return FuzzExitCode.HarnessFailed;
         }
     }
 

@@ -43,7 +43,7 @@ internal static class WorkerRun
     public static string[] ToLastLine(WorkerRequest request)
     {
         WorkerOutcome outcome = ToEnd(request, TimeSpan.FromHours(1));
-        return outcome.ExitCode is ExitCode.Passed or ExitCode.Finding && outcome.Lines.Count > 0
+        return outcome.ExitCode is FuzzExitCode.Passed or FuzzExitCode.Finding && outcome.Lines.Count > 0
             ? outcome.Lines[^1] : throw new HarnessFailureException($"the worker ended with {outcome.ExitCode}: {outcome.Errors}");
     }
 }

@@ -4,6 +4,7 @@ using Fuzzing.Engine.Execution;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets.Formats;
 using Qemu.Migration.Wire;
+using Simulation.Oracle;
 
 namespace Fuzzing.Targets.Streams;
 
@@ -33,7 +34,7 @@ internal sealed unsafe class XbzrleDecodeTarget : FuzzTarget
         page.Fill(input.Span[0]);
         _expected.AsSpan().Fill(input.Span[0]);
         bool accepted = Xbzrle.TryDecode(delta, page);
-        bool expected = Simulation.Oracle.Xbzrle.TryApply(delta, _expected);
+        bool expected = OracleXbzrle.TryApply(delta, _expected);
         FindingException.Unless(accepted == expected, "a delta is accepted when it should be", $"{accepted} for {delta.Length} bytes");
         int differs = page.CommonPrefixLength(_expected);
         FindingException.Unless(differs == PageBytes, "a delta changes what it should", $"byte {differs} differs");
@@ -74,7 +75,7 @@ internal sealed unsafe class XbzrleRoundTripTarget : FuzzTarget
         Span<byte> copy = other.AsSpan(PageBytes, PageBytes);
         _old.CopyTo(copy);
         FindingException.Unless(
-            Simulation.Oracle.Xbzrle.TryApply(room[..length], copy) && copy.SequenceEqual(_new), "the oracle reads the delta", $"{length} bytes");
+            OracleXbzrle.TryApply(room[..length], copy) && copy.SequenceEqual(_new), "the oracle reads the delta", $"{length} bytes");
         FindingException.Unless(
             Xbzrle.TryDecode(room[..length], _old) && _old.AsSpan().SequenceEqual(_new), "the decoder reads the delta", $"{length} bytes");
     }

@@ -9,7 +9,7 @@ public sealed class Endpoint
     private readonly Pipe _incoming;
     private readonly Pipe _outgoing;
 
-    internal Endpoint(Connection connection, Pipe incoming, Pipe outgoing, bool isClient)
+    internal Endpoint(FabricConnection connection, Pipe incoming, Pipe outgoing, bool isClient)
     {
         Connection = connection;
         _incoming = incoming;
@@ -18,7 +18,7 @@ public sealed class Endpoint
     }
 
     /// <summary>The connection.</summary>
-    public Connection Connection { get; }
+    public FabricConnection Connection { get; }
 
     /// <summary>Whether this side connected.</summary>
     public bool IsClient { get; }

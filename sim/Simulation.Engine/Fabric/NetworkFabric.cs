@@ -16,7 +16,7 @@ public sealed class NetworkFabric
     /// slower than its guest writes: what it needed goes with it.</summary>
     private const int KeptBytes = 24 << 20;
 
-    private readonly List<Connection> _connections = [];
+    private readonly List<FabricConnection> _connections = [];
     private readonly Dictionary<string, Listener> _listeners = new(StringComparer.Ordinal);
     private readonly int _firstId;
     private int _used;
@@ -39,7 +39,7 @@ public sealed class NetworkFabric
     public FaultRules Faults { get; }
 
     /// <summary>All connections of the run, also those that ended, in the order of their ids; valid until the next one is made.</summary>
-    public ReadOnlySpan<Connection> Connections => CollectionsMarshal.AsSpan(_connections)[.._used];
+    public ReadOnlySpan<FabricConnection> Connections => CollectionsMarshal.AsSpan(_connections)[.._used];
 
     /// <summary>Forgets everything and keeps the storage that most runs need. To be called after <see cref="SimulationLoop.Reset"/>.</summary>
     public void Reset()
@@ -48,7 +48,7 @@ public sealed class NetworkFabric
         _listeners.Clear();
         Faults.Reset();
         int kept = 0;
-        foreach (Connection connection in _connections)
+        foreach (FabricConnection connection in _connections)
             kept += connection.Trim(KeptBytes - kept);
     }
 
@@ -77,7 +77,7 @@ public sealed class NetworkFabric
     {
         ArgumentNullException.ThrowIfNull(address);
         LinkOptions properties = link ?? LinkOptions.Perfect;
-        Connection connection = Make(name, address, properties);
+        FabricConnection connection = Make(name, address, properties);
         long latency = properties.LatencyNanoseconds;
         Loop.Schedule(connection, Loop.NowNanoseconds + latency + properties.AcceptDelayNanoseconds);
         await Loop.Delay(latency + Math.Max(latency, properties.AcceptDelayNanoseconds), "fabric connect");
@@ -92,9 +92,9 @@ public sealed class NetworkFabric
     /// <param name="name">The connection's name, unique in the run: faults and draws go by it.</param>
     /// <param name="link">The connection's properties; null for a perfect one.</param>
     /// <returns>The connection.</returns>
-    public Connection Pair(string name, LinkOptions? link = null) => Make(name, address: null, link ?? LinkOptions.Perfect);
+    public FabricConnection Pair(string name, LinkOptions? link = null) => Make(name, address: null, link ?? LinkOptions.Perfect);
 
-    internal bool TryHandOver(Connection connection)
+    internal bool TryHandOver(FabricConnection connection)
     {
         if (!_listeners.TryGetValue(connection.Address!, out Listener? listener))
             return false;
@@ -110,17 +110,17 @@ public sealed class NetworkFabric
 
     internal void JudgeAgain()
     {
-        foreach (Connection connection in Connections)
+        foreach (FabricConnection connection in Connections)
             connection.JudgeAgain();
     }
 
-    private Connection Make(string name, string? address, LinkOptions link)
+    private FabricConnection Make(string name, string? address, LinkOptions link)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         link.Validate();
         if (_used == _connections.Count)
-            _connections.Add(new Connection(this, _firstId + _used));
-        Connection connection = _connections[_used++];
+            _connections.Add(new FabricConnection(this, _firstId + _used));
+        FabricConnection connection = _connections[_used++];
         connection.Renew(name, address, link, StableHash.Combine(Loop.Streams.SeedOf("fabric"), StableHash.OfText(name)));
         Loop.Record(TraceKind.Connecting, connection.Id, text: name);
         return connection;

@@ -17,7 +17,7 @@ namespace Simulation.Engine.Fabric;
 /// <remarks>The pipe is itself the one pending event: the arrival of its first chunk.</remarks>
 internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTaskSource
 {
-    private readonly Connection _connection;
+    private readonly FabricConnection _connection;
     private readonly SimulationLoop _loop;
     private readonly FaultRules _faults;
     private readonly ByteLog _log = new();
@@ -38,7 +38,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
     private bool _isCut;
     private bool _isPutOff;
 
-    public Pipe(NetworkFabric fabric, Connection connection, Direction direction)
+    public Pipe(NetworkFabric fabric, FabricConnection connection, Direction direction)
     {
         _connection = connection;
         _loop = fabric.Loop;

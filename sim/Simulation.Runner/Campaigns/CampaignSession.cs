@@ -51,12 +51,12 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     {
         if (json)
             WriteLine(RunLine.Of(run, wall));
-        Finding? finding = run.Verdict == Verdict.Passed ? null : new Finding(run.Seed, run.Verdict, run.Check, run.Message);
+        CampaignFinding? finding = run.Verdict == Verdict.Passed ? null : new CampaignFinding(run.Seed, run.Verdict, run.Check, run.Message);
         Note(finding, run.Result.Choices, isShrunk, tally);
     }
 
     /// <inheritdoc/>
-    public void Shrunk(Finding finding, Recipe? smallest)
+    public void Shrunk(CampaignFinding finding, Recipe? smallest)
     {
         lock (_news)
         {
@@ -67,7 +67,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     }
 
     /// <inheritdoc/>
-    public void Crashed(Finding finding, CampaignTally tally)
+    public void Crashed(CampaignFinding finding, CampaignTally tally)
     {
         if (json)
             WriteLine(RunLine.Of(finding));
@@ -99,7 +99,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
             Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
             IEnumerable<ulong> seeds = tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed);
             Console.Error.WriteLine(seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(file => file is not null) is { } file
-                ? CommandText.Replay(file) : CommandText.Run(seeds.First()));
+                ? CommandLines.Replay(file) : CommandLines.Run(seeds.First()));
             return ExitCode.Of(worst);
         }
 
@@ -108,7 +108,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         return blindSpots.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 
-    private void Note(Finding? finding, ChoiceLog? choices, bool isShrunk, CampaignTally tally)
+    private void Note(CampaignFinding? finding, ChoiceLog? choices, bool isShrunk, CampaignTally tally)
     {
         lock (_news)
         {
@@ -131,7 +131,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
             TellNews();
     }
 
-    private void Tell(Finding finding, string? file)
+    private void Tell(CampaignFinding finding, string? file)
     {
         if (file is not null)
             _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");

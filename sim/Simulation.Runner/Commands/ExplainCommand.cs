@@ -33,7 +33,7 @@ internal sealed class ExplainCommand : Command, ITeachesByExample
         Replayable run = Replayable.Open(result.GetRequiredValue(_token));
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = true };
         return SingleRun.Do(
-            run.Options, request, json: false, CommandText.Replay(run.Name),
+            run.Options, request, json: false, CommandLines.Replay(run.Name),
             shown => TimeLine.Write(Consoles.Output, shown, result.GetValue(_steps)));
     }
 }

@@ -73,7 +73,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         bool trace = result.GetValue(_trace);
         RunRequest request = new() { Schedule = run.Choices, RetainTrace = trace, UntilStep = result.GetValue(_until) };
         return SingleRun.Do(
-            run.Options, request, json, CommandText.Replay(run.Name),
+            run.Options, request, json, CommandLines.Replay(run.Name),
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
     }
 

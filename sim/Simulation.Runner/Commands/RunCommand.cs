@@ -33,6 +33,6 @@ internal sealed class RunCommand : Command, ITeachesByExample
     private int Run(ParseResult result)
     {
         ulong seed = result.GetRequiredValue(_seed);
-        return SingleRun.Do(ScenarioOptions.Draw(seed), new RunRequest(), result.GetValue(_json), CommandText.Run(seed));
+        return SingleRun.Do(ScenarioOptions.Draw(seed), new RunRequest(), result.GetValue(_json), CommandLines.Run(seed));
     }
 }

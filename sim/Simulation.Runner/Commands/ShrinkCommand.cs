@@ -78,7 +78,7 @@ internal sealed class ShrinkCommand : Command, ITeachesByExample
             Console.Out.WriteLine($"{runs} runs; written to {file}");
         }
 
-        Console.Error.WriteLine(CommandText.Replay(file));
+        Console.Error.WriteLine(CommandLines.Replay(file));
         return recipe.Check == Recipe.HarnessCheck ? ExitCode.HarnessFailed : ExitCode.Violated;
     }
 }

@@ -42,11 +42,11 @@ internal static class CampaignReport
     private static Table Findings(CampaignTally tally)
     {
         Table table = new Table().AddColumns("property", "runs", "first seed", "what was wrong");
-        foreach (IGrouping<string, Finding> group in tally.Findings
+        foreach (IGrouping<string, CampaignFinding> group in tally.Findings
             .GroupBy(f => f.Verdict == Verdict.Violated ? f.Check! : "(harness)", StringComparer.Ordinal)
             .OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            Finding first = group.First();
+            CampaignFinding first = group.First();
             table.AddRow(
                 new Text(group.Key), new Text(group.Count().ToString(CultureInfo.InvariantCulture)),
                 new Text(first.Seed.ToString(CultureInfo.InvariantCulture)), new Text(first.Message ?? ""));

@@ -52,7 +52,7 @@ internal sealed record RunLine
     /// <summary>A line for a run of which there is nothing but its failure.</summary>
     /// <param name="finding">The failure.</param>
     /// <returns>The line.</returns>
-    public static RunLine Of(Finding finding) => new()
+    public static RunLine Of(CampaignFinding finding) => new()
     {
         Seed = finding.Seed,
         Verdict = NameOf(finding.Verdict),

@@ -40,7 +40,7 @@ internal sealed class RefereeSession(IReadOnlyList<QemuProgram> qemus, int jobs,
         JudgedCase? finding = _tallies.SelectMany(tally => tally.Findings).FirstOrDefault();
         JudgedCase? failed = _tallies.Select(tally => tally.FirstFailure).FirstOrDefault(failure => failure is not null);
         if ((finding ?? failed)?.Case is not null)
-            Console.Error.WriteLine(CommandText.Referee([.. (finding ?? failed)!.Arguments]));
+            Console.Error.WriteLine(CommandLines.Referee([.. (finding ?? failed)!.Arguments]));
         return failed is not null ? ExitCode.HarnessFailed : finding is not null ? ExitCode.Violated : ExitCode.Passed;
     }
 

@@ -55,7 +55,7 @@ internal sealed class ScheduleReport(bool json, string folder)
             if (outcome.Found is { } found && !json)
                 WriteFinding(found);
             if (file is not null)
-                Console.Error.WriteLine(CommandText.Replay(file));
+                Console.Error.WriteLine(CommandLines.Replay(file));
         }
 
         return _outcomes.Any(o => o.Outcome.Found is not null) ? ExitCode.Violated : ExitCode.Passed;

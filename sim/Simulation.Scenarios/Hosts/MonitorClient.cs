@@ -22,7 +22,7 @@ internal sealed class MonitorClient
     private readonly MonitorOptions _options;
     private readonly LinkOptions _linkOptions;
     private readonly Prng _random;
-    private readonly MonitorCommands _commands;
+    private readonly MonitorRequests _commands;
     private readonly Waiter _waiter;
     private readonly Alarm _alarm;
     private bool _wasWoken;

@@ -22,7 +22,7 @@ internal static class MonitorVisitor
     {
         ScenarioOptions options = observation.Options;
         Prng random = loop.Streams.Stream($"visitor/{number}");
-        MonitorCommands commands = new(options, random, (number + 2) * DescriptorsPerVisitor);
+        MonitorRequests commands = new(options, random, (number + 2) * DescriptorsPerVisitor);
         await loop.Delay(random.NextLong(1 + options.FaultsEndNanoseconds), "visitor");
         MonitorLink? link = await MonitorLink.ConnectAsync(loop, network, observation, MonitorClient.LinkOf(options.Monitor), null);
         if (link is null)
@@ -41,7 +41,7 @@ internal static class MonitorVisitor
     }
 
     // It stays, says goodbye, or goes in the middle of a command.
-    private static async ValueTask LeaveAsync(MonitorLink link, Prng random, MonitorCommands commands)
+    private static async ValueTask LeaveAsync(MonitorLink link, Prng random, MonitorRequests commands)
     {
         int manner = random.NextInt(4);
         if (manner == 0 || link.Session.IsEndedByServer)

@@ -85,8 +85,8 @@ internal sealed class SimulatedHost : IncomingHost
     /// <inheritdoc/>
     public override string? StartIncoming(string uri, bool exitOnError)
     {
-        if (uri == Descriptor && _observation.Options.Monitor.SetsUpByCommand && Descriptors.TakeNamed(MonitorCommands.MainDescriptorName) is null)
-            return $"File descriptor named '{MonitorCommands.MainDescriptorName}' has not been found";
+        if (uri == Descriptor && _observation.Options.Monitor.SetsUpByCommand && Descriptors.TakeNamed(MonitorRequests.MainDescriptorName) is null)
+            return $"File descriptor named '{MonitorRequests.MainDescriptorName}' has not been found";
         IncomingMigration migration = new(_environment, _machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy());
         _trace.State = migration.State;
         migration.TryBegin();
@@ -141,7 +141,7 @@ internal sealed class SimulatedHost : IncomingHost
             _monitor.End();
             if (_migration is { Ended.IsCompleted: true })
                 return;
-            foreach (Connection connection in _fabric.Connections)
+            foreach (FabricConnection connection in _fabric.Connections)
                 connection.Reset();
         }, isBackground: true);
     }

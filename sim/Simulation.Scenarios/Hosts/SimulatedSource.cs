@@ -82,7 +82,7 @@ internal sealed class SimulatedSource : IDisposable
         {
             // It never got through; a real source reports this and lets its guest go on.
             _source!.Fail("the destination could not be reached");
-            foreach (Connection connection in fabric.Connections)
+            foreach (FabricConnection connection in fabric.Connections)
             {
                 if (!connection.Name.StartsWith("stranger", StringComparison.Ordinal))
                     connection.Client.Shutdown();

@@ -95,7 +95,7 @@ internal sealed class QmpModel(RunObservation run)
     {
         if (exchange.Command != MonitorCommand.Negotiate)
             return ExpectedReply.NotFound("Expecting capabilities negotiation with 'qmp_capabilities'");
-        if (exchange.Request.Variant == MonitorCommands.WrongNegotiation)
+        if (exchange.Request.Variant == MonitorRequests.WrongNegotiation)
             return ExpectedReply.Generic("Invalid parameter type for 'enable', expected: array");
         _negotiated.Add(exchange.Session);
         return ExpectedReply.Done;
@@ -106,8 +106,8 @@ internal sealed class QmpModel(RunObservation run)
         if (_isStarted)
             return ExpectedReply.Generic(AlreadyStarted);
         bool isNamed = run.Options is { Migration.Transport: Transport.Descriptor, Monitor.SetsUpByCommand: true };
-        if (isNamed && !Descriptors.TryTake(MonitorCommands.MainDescriptorName))
-            return ExpectedReply.Generic($"File descriptor named '{MonitorCommands.MainDescriptorName}' has not been found");
+        if (isNamed && !Descriptors.TryTake(MonitorRequests.MainDescriptorName))
+            return ExpectedReply.Generic($"File descriptor named '{MonitorRequests.MainDescriptorName}' has not been found");
         _isStarted = true;
         return ExpectedReply.Done;
     }

@@ -26,7 +26,7 @@ public sealed class GuestModel
     public GuestRam Ram { get; }
 
     /// <summary>Pages written since the log was last taken (KVM_GET_DIRTY_LOG).</summary>
-    public PageBitmap DirtyLog { get; } = new();
+    public DirtyBitmap DirtyLog { get; } = new();
 
     /// <summary>Whether its processors run. A stopped guest writes nothing.</summary>
     public bool IsRunning { get; private set; }

@@ -22,7 +22,7 @@ internal sealed class MappedRamWriter
     private readonly GuestRam _ram;
     private readonly SourceOptions _options;
     private readonly SourceCounters _counters;
-    private readonly PageBitmap _written = new();
+    private readonly DirtyBitmap _written = new();
     private readonly long[] _bitmapOffsets;
     private readonly long[] _pagesOffsets;
 

@@ -23,7 +23,7 @@ internal enum SearchResult
 internal sealed class PageSearch
 {
     private readonly GuestRam _ram;
-    private readonly PageBitmap _dirty;
+    private readonly DirtyBitmap _dirty;
     private int _block;
     private int _page;
     private int _startBlock;
@@ -31,7 +31,7 @@ internal sealed class PageSearch
     private bool _completeRound;
     private bool _searching;
 
-    public PageSearch(GuestRam ram, PageBitmap dirty)
+    public PageSearch(GuestRam ram, DirtyBitmap dirty)
     {
         _ram = ram;
         _dirty = dirty;

@@ -12,7 +12,7 @@ internal sealed class RamSaver : IDisposable
     private readonly GuestModel _guest;
     private readonly SourceOptions _options;
     private readonly SourceCounters _counters;
-    private readonly PageBitmap _dirty = new();
+    private readonly DirtyBitmap _dirty = new();
     private readonly PageSearch _search;
     private readonly XbzrleCache? _cache;
     private readonly byte[] _delta;

@@ -13,7 +13,7 @@ namespace Qemu.Migration.Incoming.Commands;
 internal sealed class LoadCommand : Command, ITeachesByExample
 {
     private const int ProgressMilliseconds = 100;
-    private readonly MachineOptions _machine = new();
+    private readonly MachineArguments _machine = new();
 
     private readonly Argument<string> _path = new("path")
     {

@@ -11,7 +11,7 @@ namespace Qemu.Migration.Incoming.Commands;
 /// <summary><c>incoming serve</c>: a process that a real QEMU migrates into.</summary>
 internal sealed class ServeCommand : Command, ITeachesByExample
 {
-    private readonly MachineOptions _machine = new();
+    private readonly MachineArguments _machine = new();
 
     private readonly Option<string> _incoming = new("--incoming")
     {

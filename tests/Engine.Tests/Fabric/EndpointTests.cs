@@ -5,7 +5,7 @@ namespace Simulation.Engine.Tests.Fabric;
 
 public sealed class EndpointTests : FabricWorld
 {
-    private readonly Connection _connection;
+    private readonly FabricConnection _connection;
 
     public EndpointTests() => _connection = Net.Pair("c", new LinkOptions { LatencyNanoseconds = 10 });
 
@@ -54,7 +54,7 @@ public sealed class EndpointTests : FabricWorld
     [Fact]
     public void Storage_of_a_rare_long_stream_goes_with_its_run_and_that_of_usual_ones_stays()
     {
-        Connection second = Net.Pair("d");
+        FabricConnection second = Net.Pair("d");
         byte[] usual = second.Client.Outgoing.Reserve(0, 1 << 20);
         _connection.Client.Outgoing.Reserve(0, 100 << 20);
 
@@ -124,7 +124,7 @@ public sealed class EndpointTests : FabricWorld
     [Fact]
     public void Shutdown_ends_a_write_under_way()
     {
-        Connection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
+        FabricConnection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
         Loop.Spawn("parked", async () =>
             await Assert.ThrowsAsync<BrokenPipeException>(async () => await narrow.Client.WriteAsync(Numbered(100))));
         Loop.Spawn("kicks", async () =>
@@ -139,7 +139,7 @@ public sealed class EndpointTests : FabricWorld
     [Fact]
     public void Write_without_room_to_a_side_that_has_shut_down_resets_the_connection()
     {
-        Connection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
+        FabricConnection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
         Loop.Spawn("client", async () =>
         {
             await narrow.Client.WriteAsync(Numbered(10));
@@ -188,7 +188,7 @@ public sealed class EndpointTests : FabricWorld
     [Fact]
     public void Writer_that_waits_for_room_is_reset_when_the_reader_shuts_down()
     {
-        Connection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
+        FabricConnection narrow = Net.Pair("narrow", new LinkOptions { WindowBytes = 10 });
         Loop.Spawn("writes", async () =>
             await Assert.ThrowsAsync<ConnectionResetException>(async () => await narrow.Client.WriteAsync(Numbered(100))));
         Loop.Spawn("leaves", async () =>

@@ -50,7 +50,7 @@ public abstract class FabricWorld
     }
 
     /// <summary>One side sends and ends its stream, the other reads it all.</summary>
-    protected Received Transfer(Connection connection, byte[] bytes, int bufferBytes = 4096)
+    protected Received Transfer(FabricConnection connection, byte[] bytes, int bufferBytes = 4096)
     {
         Received? received = null;
         Loop.Spawn("reads", async () => received = await ReadAll(connection.Server, bufferBytes));

@@ -17,7 +17,7 @@ public sealed class FaultTests : FabricWorld
     [InlineData(99)]
     public void Corruption_hits_its_byte_alone_and_is_known(int offset)
     {
-        Connection connection = Net.Pair("c", SmallChunks);
+        FabricConnection connection = Net.Pair("c", SmallChunks);
         Net.Faults.Add(new CorruptionRule(ToServer("c"), offset, 0x81));
 
         Received received = Transfer(connection, Numbered(100));
@@ -38,7 +38,7 @@ public sealed class FaultTests : FabricWorld
     [InlineData(100)]
     public void Truncation_ends_the_stream_at_its_byte_and_swallows_the_rest(int offset)
     {
-        Connection connection = Net.Pair("c", SmallChunks with { WindowBytes = 20 });
+        FabricConnection connection = Net.Pair("c", SmallChunks with { WindowBytes = 20 });
         Net.Faults.Add(new TruncationRule(ToServer("c"), offset));
 
         Received received = Transfer(connection, Numbered(100));
@@ -55,7 +55,7 @@ public sealed class FaultTests : FabricWorld
     [InlineData(47)]
     public void Reset_fails_the_stream_at_its_byte(int offset)
     {
-        Connection connection = Net.Pair("c", SmallChunks);
+        FabricConnection connection = Net.Pair("c", SmallChunks);
         Net.Faults.Add(new ResetRule(ToServer("c"), offset));
 
         Received received = Transfer(connection, Numbered(100));
@@ -68,7 +68,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Rules_compose_and_the_first_end_wins()
     {
-        Connection connection = Net.Pair("c", new LinkOptions());
+        FabricConnection connection = Net.Pair("c", new LinkOptions());
         Net.Faults.Add(new CorruptionRule(ToServer("c"), 3, 0x01));
         Net.Faults.Add(new CorruptionRule(ToServer("c"), 3, 0x02));
         Net.Faults.Add(new CorruptionRule(ToServer("c"), 70, 0xFF));
@@ -87,7 +87,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Stall_delivers_what_arrived_in_it_at_its_end()
     {
-        Connection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
+        FabricConnection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
         Net.Faults.Add(new StallRule(ToServer("c"), 15, 45));
 
         Received received = Transfer(connection, Numbered(60));
@@ -99,11 +99,11 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Delay_of_one_connection_reorders_it_against_another()
     {
-        Connection slow = Net.Pair("slow", new LinkOptions { LatencyNanoseconds = 10 });
-        Connection fast = Net.Pair("fast", new LinkOptions { LatencyNanoseconds = 10 });
+        FabricConnection slow = Net.Pair("slow", new LinkOptions { LatencyNanoseconds = 10 });
+        FabricConnection fast = Net.Pair("fast", new LinkOptions { LatencyNanoseconds = 10 });
         Net.Faults.Add(new DelayRule(ToServer("slow"), 500, Ratio.One, Seed: 0));
         var order = new List<string>();
-        foreach (Connection connection in (Connection[])[slow, fast])
+        foreach (FabricConnection connection in (FabricConnection[])[slow, fast])
         {
             Loop.Spawn("write", async () => await connection.Client.WriteAsync(Numbered(1)));
             Loop.Spawn("read", async () =>
@@ -122,7 +122,7 @@ public sealed class FaultTests : FabricWorld
     public void Share_of_a_delay_is_drawn_by_the_offset()
     {
         var rule = new DelayRule(FaultTarget.Everything, 500, Ratio.OneIn(4), Seed: 9);
-        Connection connection = Net.Pair("c");
+        FabricConnection connection = Net.Pair("c");
         int delayed = Enumerable.Range(0, 4000).Count(offset =>
             rule.Decide(new FaultContext(connection, Direction.ClientToServer, offset, 1, 0, 0)).Action == FaultAction.NotBefore);
 
@@ -132,7 +132,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Hold_lasts_until_its_guard_is_disposed()
     {
-        Connection connection = Net.Pair("c", new LinkOptions());
+        FabricConnection connection = Net.Pair("c", new LinkOptions());
         IDisposable guard = Net.Faults.Add(new HoldRule(ToServer("c"), 0));
         Loop.At(400, guard.Dispose);
 
@@ -146,7 +146,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Stopping_all_faults_delivers_what_they_put_off_and_calls_off_those_to_come()
     {
-        Connection connection = Net.Pair("c", new LinkOptions());
+        FabricConnection connection = Net.Pair("c", new LinkOptions());
         Net.Faults.Add(new StallRule(ToServer("c"), 0, long.MaxValue));
         Net.Faults.Add(new DelayRule(ToServer("c"), 1_000_000, Ratio.One, Seed: 0));
         Net.Faults.ResetAt(FaultTarget.Everything, 800);
@@ -163,7 +163,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Held_connection_without_any_other_event_is_a_deadlock()
     {
-        Connection connection = Net.Pair("c");
+        FabricConnection connection = Net.Pair("c");
         Net.Faults.Add(new HoldRule(ToServer("c"), 0));
         Loop.Spawn("writes", async () => await connection.Client.WriteAsync(Numbered(1)));
         Loop.Spawn("reads", async () => await connection.Server.ReadAsync(new byte[1]));
@@ -176,7 +176,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Reset_at_a_time_hits_whatever_is_there_then()
     {
-        Connection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
+        FabricConnection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
         Net.Faults.ResetAt(new FaultTarget("c", null), 25);
 
         Received received = Transfer(connection, Numbered(60));
@@ -188,7 +188,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Truncation_at_a_time_ends_one_direction()
     {
-        Connection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
+        FabricConnection connection = Net.Pair("c", new LinkOptions { BytesPerSecond = 1_000_000_000, MaximumChunkBytes = 10 });
         Net.Faults.TruncateAt(ToServer("c"), 25);
         Loop.Spawn("answers", async () =>
         {
@@ -206,7 +206,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Rule_for_another_connection_or_direction_does_nothing()
     {
-        Connection connection = Net.Pair("c", SmallChunks);
+        FabricConnection connection = Net.Pair("c", SmallChunks);
         Net.Faults.Add(new TruncationRule(ToServer("d"), 5));
         Net.Faults.Add(new TruncationRule(new FaultTarget("c", Direction.ServerToClient), 5));
 
@@ -217,7 +217,7 @@ public sealed class FaultTests : FabricWorld
     [Fact]
     public void Rule_that_answers_beyond_the_chunk_is_a_harness_error()
     {
-        Connection connection = Net.Pair("c");
+        FabricConnection connection = Net.Pair("c");
         Net.Faults.Add(new Wild());
 
         Assert.Throws<HarnessException>(() => Transfer(connection, Numbered(5)));

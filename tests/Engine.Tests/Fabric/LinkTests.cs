@@ -25,7 +25,7 @@ public sealed class LinkTests : FabricWorld
             ShortReads = Ratio.Percent(50),
         };
 
-        Connection connection = Net.Pair("c", link);
+        FabricConnection connection = Net.Pair("c", link);
         Received received = Transfer(connection, Numbered(count), bufferBytes: 37);
 
         Assert.Equal(Numbered(count), received.Bytes);
@@ -63,7 +63,7 @@ public sealed class LinkTests : FabricWorld
     public void Idle_link_saves_up_no_bandwidth()
     {
         var link = new LinkOptions { BytesPerSecond = 1_000_000_000 };
-        Connection connection = Net.Pair("c", link);
+        FabricConnection connection = Net.Pair("c", link);
         Received? received = null;
         Loop.Spawn("reads", async () => received = await ReadAll(connection.Server));
         Loop.Spawn("writes", async () =>
@@ -82,7 +82,7 @@ public sealed class LinkTests : FabricWorld
     public void Jitter_stays_in_its_bounds_varies_and_reorders_nothing()
     {
         var link = new LinkOptions { LatencyNanoseconds = 100, JitterNanoseconds = 50, MaximumChunkBytes = 1 };
-        Connection connection = Net.Pair("c", link);
+        FabricConnection connection = Net.Pair("c", link);
         Received? received = null;
         Loop.Spawn("reads", async () => received = await ReadAll(connection.Server));
         Loop.Spawn("writes", async () =>
@@ -106,7 +106,7 @@ public sealed class LinkTests : FabricWorld
     [Fact]
     public void Writer_waits_while_the_window_is_full()
     {
-        Connection connection = Net.Pair("c", new LinkOptions { WindowBytes = 100 });
+        FabricConnection connection = Net.Pair("c", new LinkOptions { WindowBytes = 100 });
         long written = -1;
         Loop.Spawn("writes", async () =>
         {
@@ -135,7 +135,7 @@ public sealed class LinkTests : FabricWorld
         Loop.Trace.Retain = true;
         Loop.Reset(1);
         Net.Reset();
-        Connection connection = Net.Pair("c", new LinkOptions
+        FabricConnection connection = Net.Pair("c", new LinkOptions
         {
             WindowBytes = window,
             LatencyNanoseconds = 40_000_000,
@@ -157,7 +157,7 @@ public sealed class LinkTests : FabricWorld
     [Fact]
     public void Writer_to_a_side_that_never_reads_is_a_deadlock_at_the_write()
     {
-        Connection connection = Net.Pair("c", new LinkOptions { WindowBytes = 10 });
+        FabricConnection connection = Net.Pair("c", new LinkOptions { WindowBytes = 10 });
         Loop.Spawn("writes", async () => await connection.Client.WriteAsync(Numbered(11)));
 
         RunReport report = Loop.Run();
@@ -221,7 +221,7 @@ public sealed class LinkTests : FabricWorld
         {
             Loop.Reset(1);
             Net.Reset();
-            Connection connection = Net.Pair("c", new LinkOptions { LatencyNanoseconds = 5, WindowBytes = 1500 });
+            FabricConnection connection = Net.Pair("c", new LinkOptions { LatencyNanoseconds = 5, WindowBytes = 1500 });
             Loop.Spawn("writes", async () =>
             {
                 for (int i = 0; i < rounds; i++)

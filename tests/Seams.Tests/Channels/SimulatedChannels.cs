@@ -20,7 +20,7 @@ public sealed class SimulatedSocketHost(ChannelKind kind, LinkOptions link) : Lo
         RunObservation observation = new();
         observation.Reset(ScenarioOptions.Draw(1) with { Host = new() { Channel = kind } });
         NetworkFabric fabric = new(Loop);
-        Connection pair = fabric.Pair("main", link);
+        FabricConnection pair = fabric.Pair("main", link);
         Loop.Spawn("peer", () => SendAsync(pair.Client, content, ends), isBackground: true);
         return new SimulatedChannel(Loop, pair.Server, observation.OpenStream("main"), observation, fromListener: false);
     }

@@ -53,7 +53,7 @@ public sealed class SimulatedQmpChannelTests : QmpChannelContract
         SimulationLoop loop = new();
         loop.Reset(1);
         NetworkFabric network = new(loop);
-        Connection connection = network.Pair("qmp/0");
+        FabricConnection connection = network.Pair("qmp/0");
         SimulatedQmpChannel channel = new(loop, connection.Server, new MonitorSession("qmp/0", 0), new RunObservation());
         loop.Spawn("client", async () =>
         {

@@ -49,7 +49,7 @@ public class CampaignShrinkingTests
     {
         public List<ulong> Findings { get; } = [];
 
-        public (Finding Finding, Recipe? Smallest)? Shrunk { get; private set; }
+        public (CampaignFinding Finding, Recipe? Smallest)? Shrunk { get; private set; }
 
         public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally)
         {
@@ -58,9 +58,9 @@ public class CampaignShrinkingTests
             Findings.Add(run.Seed);
         }
 
-        public void Crashed(Finding finding, CampaignTally tally) => Assert.Fail(finding.Message);
+        public void Crashed(CampaignFinding finding, CampaignTally tally) => Assert.Fail(finding.Message);
 
-        void ICampaignObserver.Shrunk(Finding finding, Recipe? smallest)
+        void ICampaignObserver.Shrunk(CampaignFinding finding, Recipe? smallest)
         {
             Assert.Null(Shrunk);
             Shrunk = (finding, smallest);

@@ -38,7 +38,7 @@ public class CampaignTallyTests
     public void Crash_counts_as_a_run_in_which_the_harness_failed()
     {
         CampaignTally tally = new(Catalogue);
-        tally.Add(new Finding(4, Verdict.HarnessFailed, null, "it crashed"));
+        tally.Add(new CampaignFinding(4, Verdict.HarnessFailed, null, "it crashed"));
         Assert.Equal((1, 1, 0), (tally.Runs, tally.HarnessFailures, tally.Violations));
         Assert.Equal(4UL, tally.Findings.Single().Seed);
     }

@@ -8,7 +8,7 @@ namespace Simulation.Engine.Fabric.Faults;
 /// <param name="ArrivalNanoseconds">When it arrived by the properties of the link.</param>
 /// <param name="NowNanoseconds">Virtual time: later than the arrival when a rule put it off.</param>
 public readonly record struct FaultContext(
-    Connection Connection,
+    FabricConnection Connection,
     Direction Direction,
     long StartBytes,
     int LengthBytes,

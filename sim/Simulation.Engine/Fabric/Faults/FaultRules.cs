@@ -65,11 +65,11 @@ public sealed class FaultRules
         return _decisions.AsSpan(0, count);
     }
 
-    private Guard KeepTimed(FaultTarget target, long atNanoseconds, Action<Connection> fault)
+    private Guard KeepTimed(FaultTarget target, long atNanoseconds, Action<FabricConnection> fault)
     {
         TimedEvent timed = _fabric.Loop.At(atNanoseconds, () =>
         {
-            foreach (Connection connection in _fabric.Connections)
+            foreach (FabricConnection connection in _fabric.Connections)
             {
                 if (target.Matches(connection))
                     fault(connection);

@@ -11,7 +11,7 @@ public readonly record struct FaultTarget(string? ConnectionName, Direction? Dir
     /// <summary>Whether a connection is meant.</summary>
     /// <param name="connection">A connection.</param>
     /// <returns>True when its name is.</returns>
-    public bool Matches(Connection connection)
+    public bool Matches(FabricConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return ConnectionName is null || string.Equals(ConnectionName, connection.Name, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace Fuzzing.Runner;
 
 /// <summary>What the exit code says. A finding about the destination and a fault of the harness are never the same code.</summary>
-internal static class ExitCode
+internal static class FuzzExitCode
 {
     /// <summary>Nothing was found.</summary>
     public const int Passed = 0;

@@ -6,7 +6,7 @@ using Fuzzing.Runner.Output;
 namespace Fuzzing.Runner.Commands;
 
 /// <summary><c>fuzz replay</c>: runs files again.</summary>
-internal sealed class ReplayCommand : Command, ITeachesByExample
+internal sealed class FuzzReplayCommand : Command, ITeachesByExample
 {
     private readonly Argument<string[]> _files = CommonArguments.Files();
     private readonly Option<string?> _target = CommonArguments.TargetOption();
@@ -14,7 +14,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
     private readonly Option<bool> _json = CommonArguments.Json();
 
     /// <summary>Makes the command.</summary>
-    public ReplayCommand()
+    public FuzzReplayCommand()
         : base("replay", "Run files again and say which are findings.")
     {
         Arguments.Add(_files);
@@ -48,6 +48,6 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
             Console.Out.WriteLine($"{files.Count} files, {findings} findings");
         if (findings > 0)
             Console.Error.WriteLine(replayer.Detail);
-        return findings > 0 ? ExitCode.Finding : ExitCode.Passed;
+        return findings > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 }

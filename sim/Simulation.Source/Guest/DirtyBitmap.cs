@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Simulation.Source.Guest;
 
 /// <summary>A bit for each page of the guest: the guest's dirty log, and the source's bitmap of pages still to send.</summary>
-public sealed class PageBitmap
+public sealed class DirtyBitmap
 {
     private ulong[] _words = [];
     private int _pageCount;
@@ -64,7 +64,7 @@ public sealed class PageBitmap
     /// <param name="other">For instance the guest's dirty log.</param>
     /// <param name="first">The first page moved, with its whole word.</param>
     /// <param name="end">The page behind the last.</param>
-    public void TakeRange(PageBitmap other, int first, int end)
+    public void TakeRange(DirtyBitmap other, int first, int end)
     {
         for (int page = other.Next(first, end); page < end; page = other.Next(page + 1, end))
         {

@@ -4,10 +4,10 @@ using System.IO.Compression;
 namespace Simulation.Oracle;
 
 /// <summary>One compressed stream of a multifd channel, fed packet by packet (stream reference, section 4.5).</summary>
-internal abstract class PageDecompressor
+internal abstract class OraclePageDecompressor
 {
     /// <summary>The decompressor of a method, or null when pages travel as they are.</summary>
-    public static PageDecompressor? Create(OracleCompression method) => method switch
+    public static OraclePageDecompressor? Create(OracleCompression method) => method switch
     {
         OracleCompression.None => null,
         OracleCompression.Zlib => new Zlib(),
@@ -26,7 +26,7 @@ internal abstract class PageDecompressor
     /// <returns>Null, or what is wrong.</returns>
     public virtual OracleFaultKind? End() => null;
 
-    private sealed class Zlib : PageDecompressor
+    private sealed class Zlib : OraclePageDecompressor
     {
         private readonly PayloadStream _payload = new();
         private readonly ZLibStream _stream;
@@ -76,7 +76,7 @@ internal abstract class PageDecompressor
         }
     }
 
-    private sealed class Zstd : PageDecompressor
+    private sealed class Zstd : OraclePageDecompressor
     {
         private readonly ZstdSharp.Decompressor _decompressor = new();
         private ReadOnlyMemory<byte> _rest;

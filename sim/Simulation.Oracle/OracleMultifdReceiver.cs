@@ -7,7 +7,7 @@ namespace Simulation.Oracle;
 /// each such
 /// epoch is therefore as good as any schedule, save for pages that two of them write: those are marked ambiguous.
 /// </remarks>
-internal sealed class MultifdReceiver
+internal sealed class OracleMultifdReceiver
 {
     private readonly int _expected;
     private readonly OracleRam _ram;
@@ -19,7 +19,7 @@ internal sealed class MultifdReceiver
     private readonly List<OracleFault> _doubtful = [];
     private bool _started;
 
-    public MultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records)
+    public OracleMultifdReceiver(OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(input.MultifdChannels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.MultifdChannels, 255);

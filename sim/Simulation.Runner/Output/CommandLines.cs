@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Simulation.Runner.Output;
 
 /// <summary>Command lines that work when they are pasted into the shell that started this process.</summary>
-internal static class CommandText
+internal static class CommandLines
 {
     private static readonly string Program = FindProgram();
 

@@ -7,14 +7,14 @@ namespace Simulation.Engine.Fabric;
 /// Two byte streams between two endpoints, seen from outside: its faults, and the truth about them. Belongs to its fabric, which uses
 /// the object again after <see cref="NetworkFabric.Reset"/>.
 /// </summary>
-public sealed class Connection : TimedEvent
+public sealed class FabricConnection : TimedEvent
 {
     private readonly NetworkFabric _fabric;
     private readonly Pipe _toServer;
     private readonly Pipe _toClient;
     private readonly List<Damage> _damage = [];
 
-    internal Connection(NetworkFabric fabric, int id)
+    internal FabricConnection(NetworkFabric fabric, int id)
     {
         _fabric = fabric;
         Id = id;

@@ -5,7 +5,7 @@ using Fuzzing.Runner.Engines;
 namespace Fuzzing.Runner.Commands;
 
 /// <summary><c>fuzz run</c>: fuzzes a target.</summary>
-internal sealed class RunCommand : Command, ITeachesByExample
+internal sealed class FuzzRunCommand : Command, ITeachesByExample
 {
     private const string Managed = "managed";
     private readonly Argument<string> _target = CommonArguments.Target();
@@ -55,7 +55,7 @@ internal sealed class RunCommand : Command, ITeachesByExample
     private readonly Option<bool> _json = CommonArguments.Json();
 
     /// <summary>Makes the command.</summary>
-    public RunCommand()
+    public FuzzRunCommand()
         : base("run", "Fuzz a target, from its seeds and the corpus of earlier runs.")
     {
         Arguments.Add(_target);

@@ -6,7 +6,7 @@ using Qemu.Migration.Incoming.Transports;
 namespace Qemu.Migration.Incoming.Commands;
 
 /// <summary>The options that say what machine is migrated and how: the same for <c>serve</c> and <c>load</c>.</summary>
-internal sealed class MachineOptions
+internal sealed class MachineArguments
 {
     private readonly Option<string> _size = new("-m")
     {

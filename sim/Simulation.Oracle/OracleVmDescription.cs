@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Simulation.Oracle;
 
 /// <summary>Reads the JSON that a source appends to its stream (stream reference, section 1.9).</summary>
-internal static class VmDescription
+internal static class OracleVmDescription
 {
     private const int HeaderSize = 5;
 

@@ -10,7 +10,7 @@ namespace Simulation.Scenarios.Hosts;
 /// <param name="options">The scenario.</param>
 /// <param name="random">Decides what is drawn.</param>
 /// <param name="firstDescriptor">The number of the first file descriptor that the client passes.</param>
-internal sealed class MonitorCommands(ScenarioOptions options, Prng random, int firstDescriptor)
+internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int firstDescriptor)
 {
     /// <summary>The name that the migration's connection gets by <c>getfd</c>.</summary>
     public const string MainDescriptorName = "main";

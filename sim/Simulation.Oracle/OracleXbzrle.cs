@@ -6,7 +6,7 @@ namespace Simulation.Oracle;
 /// { zrun nzrun }*   zrun = L   nzrun = L bytes[L]   L = one byte below 0x80, or two: low 7 bits first
 /// </code>
 /// </remarks>
-internal static class Xbzrle
+internal static class OracleXbzrle
 {
     /// <summary>Applies a delta to a page; the runs before an error are applied nevertheless.</summary>
     /// <param name="delta">The record's payload.</param>
