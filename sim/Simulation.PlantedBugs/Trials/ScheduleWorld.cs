@@ -31,6 +31,21 @@ public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? c
         _ => throw new ArgumentException($"no host '{host}'; there are {string.Join(", ", Hosts)}", nameof(host)),
     };
 
+    /// <summary>Runs all schedules of a model with up to so many departures from the default order, under our own scheduler, or until one
+    /// violates a property.</summary>
+    /// <param name="model">A model's name.</param>
+    /// <param name="departures">How many departures at most.</param>
+    /// <param name="goesOn">Told after each schedule how many were run; says whether to go on.</param>
+    /// <returns>How far it came.</returns>
+    public ExhaustiveResult RunAll(string model, int departures, Func<long, bool> goesOn)
+    {
+        Func<string, int, Func<long, bool>, (long, bool, string?, string?, string, ulong)> run = ExhaustiveTrial.Run;
+        if (_image is not null)
+            run = (_own ??= new(_image, bug!.Id)).Bind(run);
+        var (done, isComplete, property, message, choices, hash) = run(model, departures, goesOn);
+        return new(done, isComplete, property, message, property is null ? null : choices, hash);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

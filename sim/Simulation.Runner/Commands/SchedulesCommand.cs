@@ -13,7 +13,8 @@ using Spectre.Console;
 
 namespace Simulation.Runner.Commands;
 
-/// <summary><c>simulate schedules</c>: small models of the destination's tasks under sampled schedules.</summary>
+/// <summary><c>simulate schedules</c>: small models of the destination's tasks under sampled schedules, or under all
+/// with few departures from the default order.</summary>
 internal sealed class SchedulesCommand : Command, ITeachesByExample
 {
     private readonly Option<string> _host = new("--host")
@@ -33,6 +34,13 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
     {
         Description = "Schedules of each model: 100,000 of our own, 1,000 of Coyote's.",
         HelpName = "count",
+    };
+
+    private readonly Option<int?> _exhaustive = new("--exhaustive")
+    {
+        Description = "Run all schedules of a model with up to this many departures from the default order, in which the current task goes "
+            + "on as long as it can and then the one that became ready first. Sampled otherwise.",
+        HelpName = "departures",
     };
 
     private readonly Option<ulong> _seed = new("--seed")
@@ -58,11 +66,11 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public SchedulesCommand()
-        : base("schedules", "Run small models of the destination's tasks under many schedules, sampled by a strategy from a seed.")
+        : base("schedules", "Run small models of the destination's tasks under many schedules: sampled by a strategy from a seed, or all with few departures from the default order.")
     {
         _host.AcceptOnlyFromAmong([.. ScheduleWorld.Hosts]);
         _model.AcceptOnlyFromAmong([.. ModelCatalogue.All.Select(model => model.Name)]);
-        foreach (Option option in (Option[])[_host, _strategy, _iterations, _seed, _model, _bug, _out, _json])
+        foreach (Option option in (Option[])[_host, _strategy, _iterations, _exhaustive, _seed, _model, _bug, _out, _json])
             Options.Add(option);
         Subcommands.Add(new ScheduleTableCommand());
         SetAction(Run);
@@ -73,6 +81,7 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
     [
         ("All models, our own scheduler", "simulate schedules"),
         ("The same destination, rewritten, on threads", "simulate schedules --host coyote --iterations 1000"),
+        ("Every schedule of each model with at most two departures from the default order", "simulate schedules --exhaustive 2"),
         ("A bug that only some schedules show", "simulate schedules --model multifd --bug completed-before-total-time"),
         ("What was found, again", "simulate replay artifacts/schedules/EveryRunEnds-own-multifd-1a2b3c4d.json"),
         ("The table of sim/Simulation.Schedules/README.md", "simulate schedules table"),
@@ -85,6 +94,8 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
         IReadOnlyList<string> strategies = host == "own" ? StrategyCatalogue.Names : CoyoteHost.Strategies;
         if (!strategies.Contains(strategy, StringComparer.Ordinal))
             throw new FormatException($"host {host} has no strategy '{strategy}'; it has {string.Join(", ", strategies)}");
+        if (result.GetValue(_exhaustive) is { } departures && (host != "own" || departures < 0))
+            throw new FormatException("--exhaustive takes a number from 0 on, and our own scheduler");
         string? bug = result.GetValue(_bug);
         if (bug is not null && BugCatalogue.Find(bug) is null)
             throw new FormatException($"there is no bug '{bug}'");
@@ -109,8 +120,13 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
         {
             if (stop.Token.IsCancellationRequested || (result.GetValue(_model) is { } only && only != model.Name))
                 continue;
+            ScheduleFinder finder = new(world);
             ScheduleQuest quest = new(host, model.Name, bug, strategy, result.GetValue(_seed), iterations);
-            report.Add(report.Watch(quest, progress => new ScheduleFinder(world).Find(quest, progress, stop: stop.Token)));
+            if (result.GetValue(_exhaustive) is { } departures)
+                quest = quest with { Strategy = "exhaustive", Seed = 0, Departures = departures };
+            report.Add(report.Watch(quest, progress => quest.Departures is null
+                ? finder.Find(quest, progress, stop: stop.Token)
+                : finder.RunAll(quest, progress, stop.Token)));
         }
 
         return report.Conclude();

@@ -13,7 +13,11 @@ namespace Simulation.Runner.Schedules;
 /// <param name="Strategy">A strategy of the host.</param>
 /// <param name="Seed">The first seed.</param>
 /// <param name="Iterations">How many schedules at most.</param>
-internal sealed record ScheduleQuest(string Host, string Model, string? Bug, string Strategy, ulong Seed, int Iterations);
+internal sealed record ScheduleQuest(string Host, string Model, string? Bug, string Strategy, ulong Seed, int Iterations)
+{
+    /// <summary>Where all schedules with up to so many departures from the default order are run; null where schedules are sampled.</summary>
+    public int? Departures { get; init; }
+}
 
 /// <summary>What came of it.</summary>
 /// <param name="Quest">What was looked for.</param>
@@ -21,7 +25,11 @@ internal sealed record ScheduleQuest(string Host, string Model, string? Bug, str
 /// <param name="Elapsed">Wall-clock time of those.</param>
 /// <param name="TraceHash">The hash of the last one; 0 under Coyote.</param>
 /// <param name="Found">What was found, ready to be kept, or null.</param>
-internal sealed record ScheduleOutcome(ScheduleQuest Quest, int Schedules, TimeSpan Elapsed, ulong TraceHash, ScheduleCase? Found);
+internal sealed record ScheduleOutcome(ScheduleQuest Quest, long Schedules, TimeSpan Elapsed, ulong TraceHash, ScheduleCase? Found)
+{
+    /// <summary>Whether all schedules of the quest were run.</summary>
+    public bool IsComplete { get; init; }
+}
 
 /// <summary>Runs schedules in portions, so that a search can be watched and stopped, and makes what it finds readable.</summary>
 /// <param name="world">The hosts.</param>
@@ -56,6 +64,26 @@ internal sealed class ScheduleFinder(ScheduleWorld world)
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         ScheduleCase? found = result.Property is null ? null : ToCase(quest, result, done, shrinks);
         return new(quest, done, elapsed, result.TraceHash, found);
+    }
+
+    /// <summary>Runs all schedules of the quest's departures, or until one violates a property.</summary>
+    /// <param name="quest">What to run.</param>
+    /// <param name="progress">Told how many schedules were run.</param>
+    /// <param name="stop">Ends it in between.</param>
+    /// <returns>What came of it.</returns>
+    public ScheduleOutcome RunAll(ScheduleQuest quest, Action<int>? progress = null, CancellationToken stop = default)
+    {
+        long started = Stopwatch.GetTimestamp();
+        ExhaustiveResult result = world.RunAll(quest.Model, quest.Departures!.Value, done =>
+        {
+            if (done % OwnPortion == 0)
+                progress?.Invoke((int)Math.Min(done, int.MaxValue));
+            return !stop.IsCancellationRequested;
+        });
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        ScheduleSearchResult last = new(1, result.Property, result.Message, result.Replay, result.TraceHash);
+        ScheduleCase? found = result.Property is null ? null : ToCase(quest, last, 1, shrinks: true);
+        return new(quest, result.Schedules, elapsed, result.TraceHash, found) { IsComplete = result.IsComplete };
     }
 
     /// <summary>Does a finding again.</summary>

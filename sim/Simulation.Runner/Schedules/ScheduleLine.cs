@@ -22,8 +22,14 @@ internal sealed record ScheduleLine
     /// <summary>The first seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>How many departures from the default order a schedule may have; null where schedules are sampled.</summary>
+    public required int? Departures { get; init; }
+
+    /// <summary>Whether all schedules with so many departures were run.</summary>
+    public required bool IsComplete { get; init; }
+
     /// <summary>How many schedules were run.</summary>
-    public required int Schedules { get; init; }
+    public required long Schedules { get; init; }
 
     /// <summary>Schedules in a second of wall-clock time.</summary>
     public required long PerSecond { get; init; }
@@ -54,6 +60,8 @@ internal sealed record ScheduleLine
         Bug = outcome.Quest.Bug,
         Strategy = outcome.Quest.Strategy,
         Seed = outcome.Quest.Seed,
+        Departures = outcome.Quest.Departures,
+        IsComplete = outcome.IsComplete,
         Schedules = outcome.Schedules,
         PerSecond = (long)(outcome.Schedules / Math.Max(outcome.Elapsed.TotalSeconds, 1e-6)),
         Property = outcome.Found?.Property,

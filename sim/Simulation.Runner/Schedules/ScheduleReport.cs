@@ -23,6 +23,7 @@ internal sealed class ScheduleReport(bool json, string folder)
         return Consoles.Error.Progress().AutoClear(true).Start(context =>
         {
             ProgressTask task = context.AddTask(Markup.Escape(quest.Model), maxValue: quest.Iterations);
+            task.IsIndeterminate = quest.Departures is not null;
             return search(done => task.Value = done);
         });
     }
@@ -48,10 +49,12 @@ internal sealed class ScheduleReport(bool json, string folder)
     /// <returns>An exit code.</returns>
     public int Conclude()
     {
-        if (!json)
+        if (!json && _outcomes.Any(o => o.Outcome.Quest.Departures is null))
             Consoles.Output.Write(Table());
         foreach ((ScheduleOutcome outcome, string? file) in _outcomes)
         {
+            if (outcome.Quest.Departures is { } departures && !json && outcome.Found is null)
+                WriteProof(outcome, departures);
             if (outcome.Found is { } found && !json)
                 WriteFinding(found);
             if (file is not null)
@@ -59,6 +62,15 @@ internal sealed class ScheduleReport(bool json, string folder)
         }
 
         return _outcomes.Any(o => o.Outcome.Found is not null) ? ExitCode.Violated : ExitCode.Passed;
+    }
+
+    private static void WriteProof(ScheduleOutcome outcome, int departures)
+    {
+        string what = $"with up to {departures} departure{(departures == 1 ? "" : "s")}";
+        string said = outcome.IsComplete ? $"no violation in any schedule {what}:" : $"stopped; no violation so far in schedules {what}:";
+        Consoles.Output.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture,
+            $"{outcome.Quest.Model}: {said} {outcome.Schedules:N0} schedule{(outcome.Schedules == 1 ? "" : "s")}, {outcome.Elapsed.TotalSeconds:f1} s");
     }
 
     private static void WriteFinding(ScheduleCase found)

@@ -63,17 +63,17 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
         progress($"{bug.Bug}, {host} {strategy}");
         int most = limits.MostOf(host);
         ScheduleFinder finder = new(world);
-        int[] counts = new int[limits.Seeds];
+        long[] counts = new long[limits.Seeds];
         for (int i = 0; i < limits.Seeds; i++)
         {
             ScheduleQuest quest = new(host, bug.Model, bug.Bug, strategy, unchecked(1 + ((ulong)i * SeedDistance)), most);
             ScheduleOutcome outcome = finder.Find(quest, shrinks: false);
-            counts[i] = outcome.Found is null ? int.MaxValue : outcome.Schedules;
+            counts[i] = outcome.Found is null ? long.MaxValue : outcome.Schedules;
         }
 
         Array.Sort(counts);
-        int median = counts[(counts.Length - 1) / 2];
-        return median == int.MaxValue
+        long median = counts[(counts.Length - 1) / 2];
+        return median == long.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"> {most:N0}")
             : median.ToString("N0", CultureInfo.InvariantCulture);
     }
