@@ -13,6 +13,9 @@ public sealed class OwnHostTests
 {
     private const int MostSchedules = 20_000;
 
+    // With four, a model has a million schedules.
+    private const int MostDepartures = 3;
+
     public static TheoryData<string, string> ModelsAndStrategies
     {
         get
@@ -41,7 +44,7 @@ public sealed class OwnHostTests
 
     [Theory]
     [MemberData(nameof(Bugs))]
-    public void Planted_bug_is_found_and_its_plain_schedule_shows_it_again(string bug, string model)
+    public void Planted_bug_is_found_by_samples_and_by_all_schedules_and_its_plain_schedule_shows_it_again(string bug, string model)
     {
         using ScheduleWorld world = Planted.World(bug);
         ScheduleSearchResult found = world.Open("own", model, "portfolio")(1, MostSchedules);
@@ -51,6 +54,17 @@ public sealed class OwnHostTests
         ChoiceLog plain = ScheduleReduction.Minimise(
             ChoiceLog.Parse(found.Replay!), candidate => replay(1, 1, candidate.FormatValues()).Property == found.Property);
         Assert.Equal(found.Property, replay(1, 1, plain.FormatValues()).Property);
+
+        int departures = Departures(plain);
+        if (departures > MostDepartures)
+            return;
+        ExhaustiveResult all = world.RunAll(model, departures, _ => true);
+        Assert.NotNull(all.Property);
+        int fewest = Departures(ChoiceLog.Parse(all.Replay!));
+        Assert.InRange(fewest, 0, departures);
+        Assert.Equal(all.Property, replay(1, 1, all.Replay).Property);
+        if (fewest > 0)
+            Assert.Null(world.RunAll(model, fewest - 1, _ => true).Property);
     }
 
     [Fact]
@@ -95,4 +109,6 @@ public sealed class OwnHostTests
         Assert.Equal(hash, host.Run(17, taken).TraceHash);
         Assert.Null(host.Choices.FirstDivergence);
     }
+
+    private static int Departures(ChoiceLog choices) => choices.AsSpan().ToArray().Count(choice => choice.Value != 0);
 }
