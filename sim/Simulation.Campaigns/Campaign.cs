@@ -21,7 +21,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly object _gate = new();
-    private readonly CampaignTally _tally = new(Probes.Catalogue);
+    private readonly CampaignTally _tally = new(Probes.Catalogue, [.. checks.Select(check => check.Name)]);
     private readonly SortedSet<string> _shrunk = new(StringComparer.Ordinal);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
     private long _handedOut;
@@ -75,7 +75,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
             try
             {
                 JudgedRun run = new CampaignWorker(runner.Run, gate).Run(seed);
-                if (Judged(lane, run, Stopwatch.GetElapsedTime(started)) is { } finding)
+                if (Judged(lane, run with { Wall = Stopwatch.GetElapsedTime(started) }) is { } finding)
                     Shrink(lane, runner, finding);
             }
             catch (Exception crash) when (crash is not OutOfMemoryException)
@@ -100,7 +100,7 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
     }
 
     // Returns the finding when it is to be shrunk: the first of its property.
-    private CampaignFinding? Judged(Lane lane, JudgedRun run, TimeSpan wall)
+    private CampaignFinding? Judged(Lane lane, JudgedRun run)
     {
         lock (_gate)
         {
@@ -109,8 +109,8 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
                 return null;
             bool isShrunk = run.Verdict == Verdict.Violated && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
             _tally.Add(run);
-            observer.Judged(run, wall, isShrunk, _tally);
-            return lane.Shrinks = isShrunk ? new CampaignFinding(run.Seed, run.Verdict, run.Check, run.Message) : null;
+            observer.Judged(run, isShrunk, _tally);
+            return lane.Shrinks = isShrunk ? run.Finding : null;
         }
     }
 

@@ -5,8 +5,11 @@ namespace Simulation.Campaigns;
 
 /// <summary>What a campaign has seen so far. The same runs give the same tally in whatever order they are added.</summary>
 /// <param name="catalogue">The probes of the runs.</param>
-public sealed class CampaignTally(ProbeCatalogue catalogue)
+/// <param name="checks">The names of the checks of the runs, in their order.</param>
+public sealed class CampaignTally(ProbeCatalogue catalogue, IReadOnlyList<string> checks)
 {
+    private ulong _appliedChecks;
+
     private readonly SortedDictionary<ulong, CampaignFinding> _findings = [];
 
     /// <summary>Runs judged.</summary>
@@ -27,7 +30,7 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
     /// <summary>Steps of all runs.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>How often each probe fired.</summary>
+    /// <summary>In how many runs each probe fired.</summary>
     public ProbeCounts Probes { get; } = new(catalogue);
 
     /// <summary>All findings, by their seeds.</summary>
@@ -37,10 +40,16 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
     public IReadOnlyList<Probe> BlindSpots => Probes.BlindSpots();
 
     /// <summary>How many of the probes fired.</summary>
-    public int ProbesHit => catalogue.Probes.Count - Probes.BlindSpots(includeRare: true).Count;
+    public int ProbesHit => catalogue.Probes.Count - NeverOccurred.Count;
 
-    /// <summary>How many probes there are.</summary>
-    public int ProbeCount => catalogue.Probes.Count;
+    /// <summary>All probes of the runs.</summary>
+    public IReadOnlyList<Probe> AllProbes => catalogue.Probes;
+
+    /// <summary>Situations and deviations that did not occur, rare ones too.</summary>
+    public IReadOnlyList<Probe> NeverOccurred => Probes.BlindSpots(includeRare: true);
+
+    /// <summary>The checks that no run gave anything to judge.</summary>
+    public IEnumerable<string> IdleChecks => checks.Where((_, index) => (_appliedChecks >> index & 1) == 0);
 
     /// <summary>Adds a run.</summary>
     /// <param name="judged">The run.</param>
@@ -48,13 +57,15 @@ public sealed class CampaignTally(ProbeCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(judged);
         Runs++;
-        VirtualNanoseconds += judged.Result.VirtualNanoseconds;
-        Steps += judged.Result.Steps;
-        Probes.Merge(judged.Result.Probes);
+        VirtualNanoseconds += judged.VirtualNanoseconds;
+        Steps += judged.Steps;
+        _appliedChecks |= judged.AppliedChecks;
+        foreach (int probe in judged.Probes)
+            Probes.Hit(catalogue.Probes[probe]);
         if (judged.WasDoneTwice)
             DoneTwice++;
-        if (judged.Verdict != Verdict.Passed)
-            Note(new CampaignFinding(judged.Seed, judged.Verdict, judged.Check, judged.Message));
+        if (judged.Finding is { } finding)
+            Note(finding);
     }
 
     /// <summary>Adds a run of which there is nothing but its failure.</summary>

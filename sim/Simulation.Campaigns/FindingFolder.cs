@@ -1,5 +1,4 @@
 using System.Globalization;
-using Simulation.Engine.Choices;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Shrinking;
 using Simulation.Scenarios.Tokens;
@@ -19,7 +18,7 @@ public sealed class FindingFolder(string path)
     /// they are not known.</param>
     /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: then the token that
     /// shows it again is returned in place of the file.</returns>
-    public string? Keep(CampaignFinding finding, ChoiceLog? choices = null)
+    public string? Keep(CampaignFinding finding, string? choices = null)
     {
         string check = finding.Check ?? Recipe.HarnessCheck;
         int count = _counts.GetValueOrDefault(check);
@@ -31,7 +30,7 @@ public sealed class FindingFolder(string path)
             Check = check,
             Message = finding.Message,
             FoundWith = new ReplayToken(finding.Seed).ToString(),
-            Choices = choices?.Format(),
+            Choices = choices,
             Options = ScenarioOptions.Draw(finding.Seed),
         });
     }

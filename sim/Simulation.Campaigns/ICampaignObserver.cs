@@ -6,11 +6,10 @@ namespace Simulation.Campaigns;
 public interface ICampaignObserver
 {
     /// <summary>A run was judged.</summary>
-    /// <param name="run">The run; not to be kept.</param>
-    /// <param name="wall">How long it took, when it was done twice both together.</param>
+    /// <param name="run">The run.</param>
     /// <param name="isShrunk">Whether it did not pass and <see cref="Shrunk"/> follows.</param>
     /// <param name="tally">All runs so far, this one included.</param>
-    public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally);
+    public void Judged(JudgedRun run, bool isShrunk, CampaignTally tally);
 
     /// <summary>A run that did not pass was shrunk.</summary>
     /// <param name="finding">What it showed.</param>

@@ -64,6 +64,10 @@ public sealed record RunResult
     /// <summary>Which situations occurred.</summary>
     public required ProbeCounts Probes { get; init; }
 
+    /// <summary>The checks that had something to judge, a bit for each in the order of the runner's checks. Checks after one that was
+    /// violated are not asked.</summary>
+    public ulong AppliedChecks { get; init; }
+
     /// <summary>The events, when they were to be kept; else empty.</summary>
     public IReadOnlyList<TraceEvent> Trace { get; init; } = [];
 

@@ -42,9 +42,11 @@ public sealed class ScenarioRunner : IDisposable
     }
 
     /// <summary>Makes a runner.</summary>
-    /// <param name="checks">What it judges runs by, in this order.</param>
+    /// <param name="checks">What it judges runs by, in this order; at most 64.</param>
     public ScenarioRunner(IReadOnlyList<ICheck> checks)
     {
+        ArgumentNullException.ThrowIfNull(checks);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checks.Count, 8 * sizeof(ulong));
         _checks = checks;
         _fabric = new NetworkFabric(_loop);
         _monitors = new NetworkFabric(_loop, FirstMonitorConnection);
@@ -230,13 +232,22 @@ public sealed class ScenarioRunner : IDisposable
             return Result(options, request, Verdict.HarnessFailed, null, report.ToString(), probes);
         seen.Oracle = OracleQuestion.Ask(_oracle, _machine!, seen);
         ProbeSpotter.Spot(seen, probes);
-        foreach (ICheck check in _checks)
+        return Judge(options, request, probes);
+    }
+
+    private RunResult Judge(ScenarioOptions options, RunRequest request, ProbeCounts probes)
+    {
+        ulong applied = 0;
+        for (int i = 0; i < _checks.Count; i++)
         {
-            if (check.Judge(seen) is { } violation)
-                return Result(options, request, Verdict.Violated, check.Name, violation, probes);
+            if (!_checks[i].AppliesTo(Observation))
+                continue;
+            applied |= 1UL << i;
+            if (_checks[i].Judge(Observation) is { } violation)
+                return Result(options, request, Verdict.Violated, _checks[i].Name, violation, probes) with { AppliedChecks = applied };
         }
 
-        return Result(options, request, Verdict.Passed, null, null, probes);
+        return Result(options, request, Verdict.Passed, null, null, probes) with { AppliedChecks = applied };
     }
 
     private RunResult Result(

@@ -1,6 +1,6 @@
 namespace Simulation.Engine.Probes;
 
-/// <summary>How often each probe fired: in one run, or merged over many. One object is used by one thread.</summary>
+/// <summary>How often each probe fired in a run, or in how many runs of a campaign. One object is used by one thread.</summary>
 /// <param name="catalogue">The probes, all registered.</param>
 public sealed class ProbeCounts(ProbeCatalogue catalogue)
 {
@@ -14,16 +14,18 @@ public sealed class ProbeCounts(ProbeCatalogue catalogue)
     /// <param name="probe">A probe of the catalogue.</param>
     public void Hit(Probe probe) => _counts[probe.Id]++;
 
-    /// <summary>Adds the counts of another run.</summary>
-    /// <param name="other">Counts of the same catalogue.</param>
-    /// <exception cref="ArgumentException">They are of another catalogue.</exception>
-    public void Merge(ProbeCounts other)
+    /// <summary>The ids of the probes that fired, in their order.</summary>
+    /// <returns>A new array.</returns>
+    public int[] Fired()
     {
-        ArgumentNullException.ThrowIfNull(other);
-        if (other._counts.Length != _counts.Length)
-            throw new ArgumentException("the counts are of another catalogue", nameof(other));
-        for (int id = 0; id < _counts.Length; id++)
-            _counts[id] += other._counts[id];
+        int[] fired = new int[_counts.Count(count => count > 0)];
+        for (int id = 0, i = 0; i < fired.Length; id++)
+        {
+            if (_counts[id] > 0)
+                fired[i++] = id;
+        }
+
+        return fired;
     }
 
     /// <summary>Sets all counts to 0.</summary>

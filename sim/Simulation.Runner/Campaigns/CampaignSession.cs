@@ -1,7 +1,5 @@
 using System.Globalization;
 using Simulation.Campaigns;
-using Simulation.Engine.Choices;
-using Simulation.Engine.Probes;
 using Simulation.Runner.Output;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Checks;
@@ -14,8 +12,8 @@ namespace Simulation.Runner.Campaigns;
 /// <param name="limits">What to run.</param>
 /// <param name="folder">Where findings go.</param>
 /// <param name="json">One JSON object a run on stdout; all else on stderr.</param>
-/// <param name="requireProbes">Whether a probe that had to fire and did not makes the campaign fail.</param>
-internal sealed class CampaignSession(CampaignLimits limits, string folder, bool json, bool requireProbes) : ICampaignObserver
+/// <param name="demands">What makes it fail beside findings.</param>
+internal sealed class CampaignSession(CampaignLimits limits, string folder, bool json, CampaignDemands demands) : ICampaignObserver
 {
     private const int RefreshMilliseconds = 100;
 
@@ -40,19 +38,18 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         TellNews();
 
         // A campaign that was cut short has no duty to have met everything.
-        bool isWhole = !stop.Token.IsCancellationRequested;
-        IReadOnlyList<Probe> blindSpots = requireProbes && isWhole ? tally.BlindSpots : [];
-        CampaignReport.Write(_console, limits, tally, campaign.Elapsed, blindSpots);
-        return Conclude(tally, blindSpots);
+        IReadOnlyList<string> missed = stop.Token.IsCancellationRequested ? [] : demands.Missed(tally);
+        CampaignReport.Write(_console, limits, tally, campaign.Elapsed, missed);
+        demands.WriteRates(tally);
+        return Conclude(tally, missed);
     }
 
     /// <inheritdoc/>
-    public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally)
+    public void Judged(JudgedRun run, bool isShrunk, CampaignTally tally)
     {
         if (json)
-            WriteLine(RunLine.Of(run, wall));
-        CampaignFinding? finding = run.Verdict == Verdict.Passed ? null : new CampaignFinding(run.Seed, run.Verdict, run.Check, run.Message);
-        Note(finding, run.Result.Choices, isShrunk, tally);
+            WriteLine(RunLine.Of(run));
+        Note(run.Finding, run.Choices, isShrunk, tally);
     }
 
     /// <inheritdoc/>
@@ -89,7 +86,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         }
     }
 
-    private int Conclude(CampaignTally tally, IReadOnlyList<Probe> blindSpots)
+    private int Conclude(CampaignTally tally, IReadOnlyList<string> missed)
     {
         if (_outputFailure is not null)
             Console.Error.WriteLine($"simulate: some lines of output could not be written: {_outputFailure}");
@@ -105,10 +102,10 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
 
         if (_outputFailure is not null)
             return ExitCode.HarnessFailed;
-        return blindSpots.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
+        return missed.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 
-    private void Note(CampaignFinding? finding, ChoiceLog? choices, bool isShrunk, CampaignTally tally)
+    private void Note(CampaignFinding? finding, string? choices, bool isShrunk, CampaignTally tally)
     {
         lock (_news)
         {
@@ -123,7 +120,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
             _progressMilliseconds = now;
             _progress = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{tally.Runs:N0} runs, {tally.VirtualNanoseconds / 1_000_000_000:N0} s virtual, probes {tally.ProbesHit}/{tally.ProbeCount}, {tally.Findings.Count} findings");
+                $"{tally.Runs:N0} runs, {tally.VirtualNanoseconds / 1_000_000_000:N0} s virtual, probes {tally.ProbesHit}/{tally.AllProbes.Count}, {tally.Findings.Count} findings");
         }
 
         // The live display tells them between two pictures, or it would be drawn over.

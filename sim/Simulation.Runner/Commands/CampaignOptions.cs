@@ -75,16 +75,16 @@ internal sealed class CampaignOptions
         RandomNumberGenerator.Fill(entropy[..6]);
         ulong first = BitConverter.ToUInt64(entropy);
         bool isUnlimited = result.GetValue(_time) is null && result.GetValue(_count) is null;
-        return Run(result, first, isUnlimited ? DefaultTime : null, requireProbes: true);
+        return Run(result, first, isUnlimited ? DefaultTime : null, new(Probes: true));
     }
 
     /// <summary>Runs a campaign.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="firstSeed">The first seed.</param>
     /// <param name="defaultTime">The limit of time where none is given, or null.</param>
-    /// <param name="requireProbes">Whether every probe that is not rare must fire.</param>
+    /// <param name="demands">What makes it fail beside findings.</param>
     /// <returns>An exit code.</returns>
-    public int Run(ParseResult result, ulong firstSeed, TimeSpan? defaultTime, bool requireProbes)
+    public int Run(ParseResult result, ulong firstSeed, TimeSpan? defaultTime, CampaignDemands demands)
     {
         CampaignLimits limits = new(
             firstSeed, result.GetValue(_count), result.GetValue(_time) ?? defaultTime, result.GetValue(_jobs),
@@ -92,6 +92,6 @@ internal sealed class CampaignOptions
         bool json = result.GetValue(_json);
         if (!json)
             Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
-        return new CampaignSession(limits, result.GetRequiredValue(_out), json, requireProbes).Run();
+        return new CampaignSession(limits, result.GetRequiredValue(_out), json, demands).Run();
     }
 }

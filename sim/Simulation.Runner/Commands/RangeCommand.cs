@@ -20,6 +20,18 @@ internal sealed class RangeCommand : Command, ITeachesByExample
         Description = "Fail when a situation that must occur never did.",
     };
 
+    private readonly Option<string?> _requireRates = new("--require-rates")
+    {
+        Description = "Fail when a situation is met far less often than this file says, and name it.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _writeRates = new("--write-rates")
+    {
+        Description = "Write how often each situation was met into this file.",
+        HelpName = "file",
+    };
+
     /// <summary>Makes the command.</summary>
     public RangeCommand()
         : base("range", "Run a range of seeds, until --count or --time is reached.")
@@ -27,8 +39,11 @@ internal sealed class RangeCommand : Command, ITeachesByExample
         Options.Add(_from);
         _campaign.AddTo(this);
         Options.Add(_requireProbes);
+        Options.Add(_requireRates);
+        Options.Add(_writeRates);
         SetAction(result => _campaign.Run(
-            result, result.GetValue(_from), defaultTime: null, result.GetValue(_requireProbes)));
+            result, result.GetValue(_from), defaultTime: null,
+            new(result.GetValue(_requireProbes), result.GetValue(_requireRates), result.GetValue(_writeRates))));
     }
 
     /// <inheritdoc/>
@@ -36,6 +51,8 @@ internal sealed class RangeCommand : Command, ITeachesByExample
     [
         ("Ten thousand seeds", "simulate range --from 1 --count 10000"),
         ("The smoke run of CI: a minute, each run done twice", "simulate range --from 1 --time 60s --twice 100 --require-probes"),
+        ("Measure how often each situation is met, and hold later campaigns to it",
+            "simulate range --time 10m --write-rates rates.txt; simulate range --time 1h --require-rates rates.txt"),
         ("Lines for a program", "simulate range --count 100 --json | jq -r .traceHash"),
     ];
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Simulation.Engine.Probes;
 using Simulation.Campaigns;
 using Simulation.Scenarios;
 using Spectre.Console;
@@ -9,14 +8,16 @@ namespace Simulation.Runner.Output;
 /// <summary>What a campaign says at its end.</summary>
 internal static class CampaignReport
 {
-    /// <summary>Writes the summary: figures, findings, blind spots.</summary>
+    private const int MostNames = 24;
+
+    /// <summary>Writes the summary: figures, findings, what was never met.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="limits">What was asked for.</param>
     /// <param name="tally">What was seen.</param>
     /// <param name="elapsed">Wall-clock time.</param>
-    /// <param name="blindSpots">Probes that had to fire and did not; empty where that was not asked.</param>
+    /// <param name="missed">What it had to meet and did not, a line each.</param>
     public static void Write(
-        IAnsiConsole console, CampaignLimits limits, CampaignTally tally, TimeSpan elapsed, IReadOnlyList<Probe> blindSpots)
+        IAnsiConsole console, CampaignLimits limits, CampaignTally tally, TimeSpan elapsed, IReadOnlyList<string> missed)
     {
         Table table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
         double seconds = Math.Max(elapsed.TotalSeconds, 0.001);
@@ -26,15 +27,25 @@ internal static class CampaignReport
         double virtualSeconds = tally.VirtualNanoseconds / 1e9;
         Row(table, "virtual time", $"{TimeSpan.FromSeconds((long)virtualSeconds)}, {virtualSeconds / seconds:N0} s/s");
         Row(table, "steps", $"{tally.Steps:N0}");
-        Row(table, "probes hit", $"{tally.ProbesHit} of {tally.ProbeCount}");
+        Row(table, "probes hit", $"{tally.ProbesHit} of {tally.AllProbes.Count}");
+        Row(table, "never hit", $"{Some([.. tally.NeverOccurred.Select(probe => probe.Name)])}");
+        Row(table, "idle checks", $"{Some([.. tally.IdleChecks])}");
         Row(table, "violations", $"{tally.Violations:N0}");
         Row(table, "harness failures", $"{tally.HarnessFailures:N0}");
         console.Write(table);
         if (tally.Findings.Count > 0)
             console.Write(Findings(tally));
-        foreach (Probe probe in blindSpots)
-            console.MarkupLineInterpolated($"[yellow]blind spot[/]: '{probe.Name}' never occurred");
+        foreach (string line in missed)
+            console.MarkupLineInterpolated($"[yellow]{line}[/]");
     }
+
+    // A short campaign misses most: then the number says enough.
+    private static string Some(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => "none",
+        <= MostNames => $"{names.Count}: {string.Join(", ", names)}",
+        _ => $"{names.Count}: {string.Join(", ", names.Take(MostNames))} ...",
+    };
 
     private static void Row(Table table, string name, FormattableString value) =>
         table.AddRow(new Text(name), new Text(value.ToString(CultureInfo.InvariantCulture)));

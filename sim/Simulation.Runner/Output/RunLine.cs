@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Simulation.Scenarios;
 using Simulation.Campaigns;
+using Simulation.Scenarios;
 
 namespace Simulation.Runner.Output;
 
@@ -35,18 +35,17 @@ internal sealed record RunLine
 
     /// <summary>A line for a judged run.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="wall">How long it took.</param>
     /// <returns>The line.</returns>
-    public static RunLine Of(JudgedRun run, TimeSpan wall) => new()
+    public static RunLine Of(JudgedRun run) => new()
     {
         Seed = run.Seed,
         Verdict = NameOf(run.Verdict),
         Check = run.Check,
         Message = run.Message,
-        VirtualNs = run.Result.VirtualNanoseconds,
-        WallNs = (long)(wall.TotalMicroseconds * 1000),
-        Events = run.Result.Events,
-        TraceHash = run.Result.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
+        VirtualNs = run.VirtualNanoseconds,
+        WallNs = (long)(run.Wall.TotalMicroseconds * 1000),
+        Events = run.Events,
+        TraceHash = run.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
     };
 
     /// <summary>A line for a run of which there is nothing but its failure.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Simulation.Scenarios;
 using Simulation.Campaigns;
+using Simulation.Scenarios;
 using Spectre.Console;
 
 namespace Simulation.Runner.Output;
@@ -26,24 +26,22 @@ internal static class SingleRun
         RunResult result = runner.Run(options, request);
         TimeSpan wall = Stopwatch.GetElapsedTime(started);
         writeTrace?.Invoke(result);
-        JudgedRun judged = new(result, result.Verdict, result.Check, result.Message, WasDoneTwice: false);
         if (json)
-            Console.Out.WriteLine(RunLine.Of(judged, wall).ToJson());
+            Console.Out.WriteLine(RunLine.Of(JudgedRun.Of(result) with { Wall = wall }).ToJson());
         else
-            WriteVerdict(Consoles.Output, judged);
+            WriteVerdict(Consoles.Output, result);
         if (result.Verdict != Verdict.Passed)
             Console.Error.WriteLine(reproduce);
         return ExitCode.Of(result.Verdict);
     }
 
-    private static void WriteVerdict(IAnsiConsole console, JudgedRun judged)
+    private static void WriteVerdict(IAnsiConsole console, RunResult result)
     {
-        RunResult result = judged.Result;
         if (result.FirstDivergence is { } divergence)
             console.MarkupLineInterpolated($"[yellow]the schedule no longer fits[/]: {divergence}; from there on the seeded scheduler went on");
-        string colour = judged.Verdict == Verdict.Passed ? "green" : "red";
-        string what = judged.Verdict == Verdict.Passed ? "" : $" {judged.Check ?? "(harness)"}: {judged.Message}";
-        console.MarkupLine($"[{colour}]{RunLine.NameOf(judged.Verdict)}[/]{Markup.Escape(what)}");
+        string colour = result.Verdict == Verdict.Passed ? "green" : "red";
+        string what = result.Verdict == Verdict.Passed ? "" : $" {result.Check ?? "(harness)"}: {result.Message}";
+        console.MarkupLine($"[{colour}]{RunLine.NameOf(result.Verdict)}[/]{Markup.Escape(what)}");
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.FinalStatus} after {TraceText.Time(result.VirtualNanoseconds)} s, {result.Steps} steps, {result.Decisions} decisions, {result.Events} events, trace {result.TraceHash:x16}"));

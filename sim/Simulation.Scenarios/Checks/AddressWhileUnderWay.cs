@@ -7,6 +7,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class AddressWhileUnderWay : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Queries.Count > 0;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         foreach (QueryReply query in run.Queries)

@@ -12,6 +12,9 @@ public sealed class BytesBelongToTheirPhase : ICheck
     private const long PageBytes = 4096;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Queries.Exists(query => query.Ram is not null);
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         foreach (QueryReply query in run.Queries)

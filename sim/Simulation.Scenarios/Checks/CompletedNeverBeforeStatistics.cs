@@ -10,6 +10,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class CompletedNeverBeforeStatistics : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.End is not null || run.Queries.Exists(query => query.IsTerminal);
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.End is { ShowsFigures: false } end)

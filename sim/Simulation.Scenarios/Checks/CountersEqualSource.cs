@@ -12,9 +12,13 @@ public sealed class CountersEqualSource : ICheck
     private const int PageBytes = 4096;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.FinalStatus == MigrationStatus.Completed && run.IsClean && !run.IsCut;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        if (run.FinalStatus != MigrationStatus.Completed || !run.IsClean || run.IsCut)
+        if (!AppliesTo(run))
             return null;
         MigrationStatistics here = run.FinalStatistics;
         SourceStatistics there = run.Source;

@@ -14,6 +14,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class CountersEqualWireRecords : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Oracle is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.Oracle is not { } oracle)

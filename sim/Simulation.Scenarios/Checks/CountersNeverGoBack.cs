@@ -7,6 +7,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class CountersNeverGoBack : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Queries.Count > 1;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         RamFigures? last = null;

@@ -8,9 +8,12 @@ namespace Simulation.Scenarios.Checks;
 public sealed class DescriptorsAreClosedOnce : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.ReceivedDescriptors.Count > 0;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        if (run.ReceivedDescriptors.Count == 0)
+        if (!AppliesTo(run))
             return null;
         QmpModel model = new(run);
         foreach (MonitorExchange exchange in run.Commands)

@@ -9,9 +9,12 @@ namespace Simulation.Scenarios.Checks;
 public sealed class FailedRunNeverStartsGuest : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.FinalStatus != MigrationStatus.Completed;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        if (run.FinalStatus == MigrationStatus.Completed)
+        if (!AppliesTo(run))
             return null;
         if (run.RunStates.Count > 0)
             return $"the migration is {run.FinalStatus} and the guest became {run.RunStates[0].To}";

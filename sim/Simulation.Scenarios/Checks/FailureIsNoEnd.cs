@@ -8,6 +8,10 @@ namespace Simulation.Scenarios.Checks;
 public sealed class FailureIsNoEnd : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        !run.Options.Migration.Multifd && run.Main is not null && run.Error is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         // Where several channels are read, the one that broke may not be the one that is named.

@@ -9,6 +9,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class GuestRunsAsMigrated : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.FinalStatus == MigrationStatus.Completed && run.Oracle is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.FinalStatus != MigrationStatus.Completed || run.Oracle is null)

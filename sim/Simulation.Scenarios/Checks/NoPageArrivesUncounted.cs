@@ -9,9 +9,13 @@ namespace Simulation.Scenarios.Checks;
 public sealed class NoPageArrivesUncounted : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.FinalStatus.IsTerminal() && run.Activation is not null && run.Memory is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        if (!run.FinalStatus.IsTerminal() || run.Activation is null || run.Memory is null)
+        if (!AppliesTo(run) || run.Memory is null)
             return null;
         long marked = 0;
         foreach (RamBlock block in run.Memory.Blocks)

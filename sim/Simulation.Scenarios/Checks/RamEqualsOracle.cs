@@ -18,6 +18,10 @@ public sealed class RamEqualsOracle : ICheck
     private const int MostPages = 1 << 16;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.Oracle is { } oracle && run.Memory is not null && !IsJudgedBySource(run, oracle);
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.Oracle is not { } oracle || run.Memory is null || IsJudgedBySource(run, oracle))

@@ -13,6 +13,10 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
     private const int MostBytes = 64 << 20;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.FinalStatus == MigrationStatus.Completed && run.IsClean && run.Memory is not null && run.SourceRam is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.FinalStatus != MigrationStatus.Completed || !run.IsClean || run.Memory is null || run.SourceRam is null)

@@ -19,6 +19,10 @@ public sealed class RatesFollowCounters : ICheck
     private const long PendingBytes = 64 * 1024;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.Activation is not null && run.Queries.Exists(query => query.Ram is not null);
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         foreach (QueryReply query in run.Queries)

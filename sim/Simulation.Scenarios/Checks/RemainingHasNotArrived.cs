@@ -14,6 +14,10 @@ public sealed class RemainingHasNotArrived : ICheck
     private const long PageBytes = 4096;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) =>
+        run.Oracle is not null && (run.End is not null || run.Queries.Exists(query => query.Ram is not null));
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.Oracle is not { } oracle)

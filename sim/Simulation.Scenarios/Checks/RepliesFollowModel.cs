@@ -10,6 +10,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class RepliesFollowModel : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Commands.Count > 0;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         QmpModel model = new(run);

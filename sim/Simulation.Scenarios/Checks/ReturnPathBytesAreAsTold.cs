@@ -14,6 +14,9 @@ public sealed class ReturnPathBytesAreAsTold : ICheck
     private const int HeaderBytes = 4;
 
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.ReturnPath.Count > 0 || run.Main is { Sent.Length: > 0 };
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         ReadOnlySpan<byte> bytes = run.Main is { } main ? main.Sent : default;

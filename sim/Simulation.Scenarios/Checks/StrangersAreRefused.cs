@@ -7,6 +7,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class StrangersAreRefused : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Streams.Count > 0;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         foreach (ReceivedStream stream in run.Streams)

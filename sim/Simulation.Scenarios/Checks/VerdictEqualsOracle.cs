@@ -10,6 +10,9 @@ namespace Simulation.Scenarios.Checks;
 public sealed class VerdictEqualsOracle : ICheck
 {
     /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Oracle is not null;
+
+    /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
         if (run.Oracle is not { } oracle)

@@ -51,7 +51,7 @@ public class CampaignShrinkingTests
 
         public (CampaignFinding Finding, Recipe? Smallest)? Shrunk { get; private set; }
 
-        public void Judged(JudgedRun run, TimeSpan wall, bool isShrunk, CampaignTally tally)
+        public void Judged(JudgedRun run, bool isShrunk, CampaignTally tally)
         {
             if (run.Verdict == Verdict.Passed)
                 return;

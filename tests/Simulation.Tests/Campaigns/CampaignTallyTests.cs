@@ -1,6 +1,6 @@
 using Simulation.Engine.Probes;
-using Simulation.Scenarios;
 using Simulation.Campaigns;
+using Simulation.Scenarios;
 
 namespace Simulation.Tests.Campaigns;
 
@@ -30,14 +30,21 @@ public class CampaignTallyTests
     {
         CampaignTally tally = Add([Judge(1)]);
         Assert.Equal([Never], tally.BlindSpots);
-        Assert.Equal((1, 3), (tally.ProbesHit, tally.ProbeCount));
-        Assert.Equal(0, tally.Probes[Rare]);
+        Assert.Equal((1, 3), (tally.ProbesHit, tally.AllProbes.Count));
+        Assert.Equal([Never, Rare], tally.NeverOccurred);
+    }
+
+    [Fact]
+    public void Check_that_had_nothing_to_judge_is_idle()
+    {
+        Assert.Equal(["Idle"], Add([Judge(1), Judge(2)]).IdleChecks);
+        Assert.Equal(["Asked", "Idle"], Add([]).IdleChecks);
     }
 
     [Fact]
     public void Crash_counts_as_a_run_in_which_the_harness_failed()
     {
-        CampaignTally tally = new(Catalogue);
+        CampaignTally tally = new(Catalogue, ["Asked", "Idle"]);
         tally.Add(new CampaignFinding(4, Verdict.HarnessFailed, null, "it crashed"));
         Assert.Equal((1, 1, 0), (tally.Runs, tally.HarnessFailures, tally.Violations));
         Assert.Equal(4UL, tally.Findings.Single().Seed);
@@ -45,7 +52,7 @@ public class CampaignTallyTests
 
     private static CampaignTally Add(IEnumerable<JudgedRun> runs)
     {
-        CampaignTally tally = new(Catalogue);
+        CampaignTally tally = new(Catalogue, ["Asked", "Idle"]);
         foreach (JudgedRun run in runs)
             tally.Add(run);
         return tally;
@@ -57,7 +64,7 @@ public class CampaignTallyTests
         probes.Hit(Often);
         Verdict verdict = seed == 5 ? Verdict.HarnessFailed : seed % 3 == 0 ? Verdict.Violated : Verdict.Passed;
         RunResult result = StandIn.Result(seed, verdict) with { Probes = probes };
-        return new JudgedRun(result, verdict, verdict == Verdict.Violated ? "Canary" : null, null, seed % 2 == 0);
+        return JudgedRun.Of(result) with { Check = verdict == Verdict.Violated ? "Canary" : null, WasDoneTwice = seed % 2 == 0, AppliedChecks = 1 };
     }
 
     private static string Describe(CampaignTally tally) =>
