@@ -6,7 +6,7 @@ namespace Simulation.Scenarios.Hosts;
 
 /// <summary>A connection of the fabric as the source sees it.</summary>
 /// <param name="endpoint">The source's side.</param>
-/// <param name="source">Whose it is: a source that has failed does not say goodbye.</param>
+/// <param name="source">Whose it is: a source that has not completed does not say goodbye.</param>
 internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) : ISourceChannel
 {
     /// <inheritdoc/>
@@ -21,9 +21,9 @@ internal sealed class SourceChannel(Endpoint endpoint, MigrationSource source) :
     /// <inheritdoc/>
     public void Close()
     {
-        if (source.Status == SourceStatus.Failed)
-            endpoint.Shutdown();
-        else
+        if (source.Status == SourceStatus.Completed)
             endpoint.CloseWrite();
+        else
+            endpoint.Shutdown();
     }
 }

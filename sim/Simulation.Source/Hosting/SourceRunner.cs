@@ -1,21 +1,24 @@
-using Qemu.Migration.Wire;
 using Simulation.Source.Precopy;
 
 namespace Simulation.Source.Hosting;
 
 /// <summary>
 /// Runs a source on channels: sends what it has pending, waits as it says, hears the return path, closes the channels at the end.
-/// Main, return path and each multifd channel are threads of the host, so that they race as far as host and channels let them.
+/// Main, return path, preempt channel and each multifd channel are threads of the host, so that they race as far as host and channels
+/// let them.
 /// </summary>
 public sealed class SourceRunner
 {
-
     private readonly MigrationSource _source;
     private readonly ISourceHost _host;
-    private readonly ISourceChannel _main;
     private readonly IReadOnlyList<ISourceChannel> _channels;
     private readonly ChannelSender[] _senders;
+    private readonly List<Task> _threads = [];
+    private ISourceChannel _main;
+    private Func<ValueTask<ISourceChannel>>? _reconnect;
+    private PreemptSender? _preempt;
     private TaskCompletionSource _message = new();
+    private bool _isGivenUp;
 
     /// <summary>Makes a runner.</summary>
     /// <param name="source">The source, not started.</param>
@@ -30,42 +33,73 @@ public sealed class SourceRunner
         _host = host;
         _main = main;
         _channels = channels;
+        source.OnLost = OnLost;
         source.Main.KeepIn(main.Log);
         for (int i = 0; i < channels.Count; i++)
             source.Channels[i].Output.KeepIn(channels[i].Log);
         _senders = [.. channels.Select((channel, i) => new ChannelSender(source.Channels[i].Output, channel))];
     }
 
-    /// <summary>Migrates. A broken channel ends the migration as failed, not this task.</summary>
-    /// <returns>The source's final figures.</returns>
+    /// <summary>Connects the preempt channel to where the main channel went; needed with <c>postcopy-preempt</c> only.</summary>
+    public Func<ValueTask<ISourceChannel>>? ConnectPreempt { get; set; }
+
+    /// <summary>Migrates. A broken channel ends the migration as failed, or pauses it, and never this task.</summary>
+    /// <returns>The source's figures when it has ended, or when it was given up.</returns>
     public async Task<SourceStatistics> RunAsync()
     {
-        List<Task> threads = [];
         if (_source.HasReturnPath)
-            threads.Add(_host.Spawn("source/return-path", ReadReturnPathAsync));
+            ReadReturnPath();
         for (int i = 0; i < _senders.Length; i++)
-            threads.Add(_host.Spawn($"source/multifd-{i}", _senders[i].RunAsync));
-        try
-        {
-            await MigrateAsync();
-        }
-        catch (IOException broken)
-        {
-            _source.Now = _host.NowNanoseconds;
-            _source.Fail(broken.Message);
-        }
+            _threads.Add(_host.Spawn($"source/multifd-{i}", _senders[i].RunAsync));
+        await MigrateAsync();
         _main.Close();
+        _preempt?.End();
         foreach (ISourceChannel channel in _channels)
             channel.Close();
         foreach (ChannelSender sender in _senders)
             sender.End();
-        await Task.WhenAll(threads.ToArray());
+        await Task.WhenAll(_threads.ToArray());
         return _source.Statistics;
+    }
+
+    /// <summary><c>migrate-start-postcopy</c>.</summary>
+    /// <returns>False without <c>postcopy-ram</c>.</returns>
+    public bool StartPostcopy() => _source.StartPostcopy();
+
+    /// <summary><c>migrate-pause</c>.</summary>
+    /// <returns>False where it is refused.</returns>
+    public bool TryPause()
+    {
+        _source.Now = _host.NowNanoseconds;
+        if (!_source.TryPause())
+            return false;
+        Announce();
+        return true;
+    }
+
+    /// <summary><c>migrate</c> with <c>resume</c>: connects a paused migration again.</summary>
+    /// <param name="connect">Makes the main channel; where it cannot, the migration is paused again.</param>
+    /// <returns>False where it is refused: there is no paused migration.</returns>
+    public bool TryRecover(Func<ValueTask<ISourceChannel>> connect)
+    {
+        _source.Now = _host.NowNanoseconds;
+        if (!_source.TryBeginRecovery())
+            return false;
+        _reconnect = connect;
+        Announce();
+        return true;
+    }
+
+    /// <summary>Leaves a paused migration paused for ever, so that <see cref="RunAsync"/> ends. Nothing where it is not paused.</summary>
+    public void GiveUp()
+    {
+        _isGivenUp = _source.Status == SourceStatus.PostcopyPaused;
+        Announce();
     }
 
     private async Task MigrateAsync()
     {
-        while (true)
+        while (!_isGivenUp)
         {
             // Taken before the step: a message that comes while this one is being sent must not be slept through.
             Task message = _message.Task;
@@ -74,12 +108,24 @@ public sealed class SourceRunner
                 return;
             foreach (ChannelSender sender in _senders)
                 sender.Wake();
-            if (_source.Main.PendingCount > 0)
+            try
             {
-                await _main.WriteAsync(_source.Main.Pending);
-                _source.Main.Drain();
+                if (_source.Main.PendingCount > 0)
+                {
+                    await _main.WriteAsync(_source.Main.Pending);
+                    _source.Main.Drain();
+                }
+
+                if (_source.WantsPreempt && _preempt is null)
+                    StartPreempt();
+                _preempt?.Wake();
+                await WaitAsync(_source.Current, message);
             }
-            await WaitAsync(_source.Current, message);
+            catch (IOException broken)
+            {
+                _source.Now = _host.NowNanoseconds;
+                _source.WriteFailed(broken.Message);
+            }
         }
     }
 
@@ -94,7 +140,11 @@ public sealed class SourceRunner
             case SourceWait.Channels:
                 await AnyIdleAsync();
                 break;
-            case SourceWait.ReturnPath when step.UntilNanoseconds == long.MaxValue:
+            case SourceWait.Recovery when _reconnect is { } connect:
+                _reconnect = null;
+                await ReconnectAsync(connect);
+                break;
+            case SourceWait.ReturnPath or SourceWait.Preempt or SourceWait.Recovery when step.UntilNanoseconds == long.MaxValue:
                 await message;
                 break;
             case SourceWait.ReturnPath when left > 0:
@@ -115,48 +165,64 @@ public sealed class SourceRunner
         }
     }
 
-    private async Task ReadReturnPathAsync()
+    private async Task ReconnectAsync(Func<ValueTask<ISourceChannel>> connect)
     {
-        byte[] buffer = new byte[ReturnPathMessage.LongestBytes];
-        int filled = 0;
+        _main = await connect();
+        _source.Reconnected(_main.Log);
+        ReadReturnPath();
+    }
+
+    // A preempt channel that cannot be made is as good as one that was lost.
+    private void StartPreempt()
+    {
+        PreemptSender sender = new(
+            _source, _host, ConnectPreempt ?? throw new InvalidOperationException("Nobody can connect the preempt channel."));
+        _preempt = sender;
+        _threads.Add(_host.Spawn("source/preempt", () => sender.RunAsync(Announce)));
+    }
+
+    // Called from within the source, so that nothing of it may be woken here; who called the source announces.
+    private void OnLost()
+    {
+        _main.Close();
+        _preempt?.End();
+        _preempt = null;
+    }
+
+    private void ReadReturnPath()
+    {
+        ISourceChannel channel = _main;
+        _threads.Add(_host.Spawn("source/return-path", () => ReadReturnPathAsync(channel)));
+    }
+
+    private async Task ReadReturnPathAsync(ISourceChannel channel)
+    {
+        ReturnPathReader reader = new(_source);
+        string? error = null;
         try
         {
             int count;
-            while ((count = await _main.ReadAsync(buffer.AsMemory(filled))) > 0)
+            while ((count = await channel.ReadAsync(reader.Room)) > 0 && channel == _main)
             {
-                filled = Deliver(buffer, filled + count);
+                _source.Now = _host.NowNanoseconds;
+                reader.Take(count);
+                _preempt?.Wake();
                 Announce();
             }
-            _source.ReturnPathClosed();
         }
         catch (IOException broken)
         {
-            _source.Fail(broken.Message);
+            error = broken.Message;
         }
-        Announce();
-    }
 
-    // Messages are short; a peer whose bytes fill the buffer without making one has been failed already, so they may go.
-    private int Deliver(byte[] buffer, int filled)
-    {
-        int read = 0;
-        _source.Now = _host.NowNanoseconds;
-        while (true)
-        {
-            DecodeStatus status = ReturnPathMessage.TryRead(
-                buffer.AsSpan(read, filled - read), out ReturnPathMessage message, out int consumed);
-            if (status == DecodeStatus.InvalidData)
-            {
-                _source.Fail("the return path carries no message");
-                return 0;
-            }
-            if (status.NeedsMoreData)
-                break;
-            _source.Receive(message.Type, message.Value);
-            read += consumed;
-        }
-        buffer.AsSpan(read, filled - read).CopyTo(buffer);
-        return filled - read;
+        // What is left of a connection that was given up for another says nothing about that one.
+        if (channel != _main)
+            return;
+        if (error is null)
+            _source.ReturnPathClosed();
+        else
+            _source.Fail(error);
+        Announce();
     }
 
     private void Announce()

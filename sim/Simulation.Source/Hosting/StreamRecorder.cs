@@ -11,12 +11,21 @@ namespace Simulation.Source.Hosting;
 public sealed class StreamRecorder
 {
     private readonly List<ByteLog> _logs = [];
+    private readonly ByteLog _preempt = new();
+
+    private const uint PackageLoaded = 0x42;
 
     /// <summary>Speed of the link in bytes per second; time passes by what is sent.</summary>
     public long LinkBytesPerSecond { get; init; } = 1L << 30;
 
     /// <summary>The main channel's bytes; without meaning for mapped-ram, which writes to its file.</summary>
     public ReadOnlyMemory<byte> Main => _logs[0].Content;
+
+    /// <summary>The preempt channel's bytes, of a source that has one.</summary>
+    public ReadOnlyMemory<byte> Preempt => _preempt.Content;
+
+    /// <summary>Called behind each step, with what it wrote already kept: a destination that asks for pages, for instance.</summary>
+    public Action<MigrationSource>? OnStep { get; set; }
 
     /// <summary>The bytes of a multifd channel.</summary>
     /// <param name="id">Its id.</param>
@@ -32,14 +41,20 @@ public sealed class StreamRecorder
             _logs.Add(new ByteLog());
         foreach (ByteLog log in _logs)
             log.Clear();
+        _preempt.Clear();
         long sent = 0;
         while (source.MoveNext())
         {
             Drain(source.Main, _logs[0]);
             for (int i = 0; i < source.Channels.Count; i++)
                 Drain(source.Channels[i].Output, _logs[1 + i]);
+            if (source.WantsPreempt)
+                source.PreemptConnected(log: null);
+            while (source.Preempt is not null && source.TryWriteUrgent())
+                Drain(source.Preempt, _preempt);
             source.Now += (long)((Int128)(source.TransferredBytes - sent) * 1_000_000_000 / LinkBytesPerSecond);
             sent = source.TransferredBytes;
+            OnStep?.Invoke(source);
             Agree(source);
         }
         return source.Statistics;
@@ -56,9 +71,21 @@ public sealed class StreamRecorder
         SourceStep step = source.Current;
         if (step.Wait == SourceWait.Time)
             source.Now = Math.Max(source.Now, step.UntilNanoseconds);
-        else if (step.Wait == SourceWait.ReturnPath && source.Status == SourceStatus.Device)
-            source.Receive(ReturnPathMessageType.Shut, 0);
         else if (step.Wait == SourceWait.ReturnPath)
+            Answer(source, step);
+    }
+
+    private static void Answer(MigrationSource source, SourceStep step)
+    {
+        if (source.Status == SourceStatus.PostcopyDevice)
+            source.Receive(ReturnPathMessageType.Pong, PackageLoaded);
+        if (source.IsInPostcopy && step.UntilNanoseconds != long.MaxValue)
+            source.Now = Math.Max(source.Now, step.UntilNanoseconds);
+        else if (source.IsInPostcopy || source.Status == SourceStatus.Device)
+            source.Receive(ReturnPathMessageType.Shut, 0);
+        else if (step.UntilNanoseconds == long.MaxValue)
+            source.Receive(ReturnPathMessageType.Pong, 1);
+        else
             source.Receive(ReturnPathMessageType.SwitchoverAck, 0);
     }
 

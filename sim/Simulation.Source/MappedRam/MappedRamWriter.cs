@@ -104,7 +104,7 @@ internal sealed class MappedRamWriter
             }
             _file.WriteAt(_bitmapOffsets[block.Index], bitmap);
             _counters.FileBytes += bitmap.Length;
-            _counters.AddRecordBytes(bitmap.Length, lastStage: true);
+            _counters.AddRecordBytes(bitmap.Length, RamPhase.Downtime);
         }
     }
 

@@ -13,7 +13,14 @@ internal sealed class BandwidthWindow
     private long _start;
     private long _transferredAtStart;
 
-    public BandwidthWindow(SourceOptions options) => _options = options;
+    public BandwidthWindow(SourceOptions options)
+    {
+        _options = options;
+        BytesPerSecond = options.MaxBandwidth;
+    }
+
+    /// <summary>Bytes that may be sent in a second; 0 for no limit.</summary>
+    public long BytesPerSecond { get; set; }
 
     /// <summary>When the window ends.</summary>
     public long EndNanoseconds => _start + WindowNanoseconds;
@@ -30,7 +37,7 @@ internal sealed class BandwidthWindow
 
     /// <summary>Whether the window's bytes are used up.</summary>
     public bool IsExceeded(long transferred) =>
-        _options.MaxBandwidth != 0 && transferred - _transferredAtStart > _options.MaxBandwidth / 10;
+        BytesPerSecond != 0 && transferred - _transferredAtStart > BytesPerSecond / 10;
 
     /// <summary>Closes the window if its time is over, and opens the next.</summary>
     public void Update(long now, long transferred)

@@ -40,6 +40,25 @@ internal sealed class PageSearch
     /// <summary>The block of the page found.</summary>
     public GuestBlock Block => _ram.Blocks[_block];
 
+    /// <summary>Begins at the first page again.</summary>
+    public void Reset()
+    {
+        _block = 0;
+        _page = 0;
+        _searching = false;
+    }
+
+    /// <summary>Goes on behind a page that was asked for.</summary>
+    /// <param name="page">The page.</param>
+    public void JumpTo(int page)
+    {
+        _block = 0;
+        while (page >= Block.EndPage)
+            _block++;
+        _page = page + 1;
+        _searching = false;
+    }
+
     /// <summary>Goes on searching; after <see cref="SearchResult.Wrapped"/> call it again.</summary>
     /// <param name="page">The page found, still marked dirty.</param>
     /// <returns>What was found.</returns>

@@ -1,6 +1,7 @@
 using Qemu.Migration.Wire;
 using Simulation.Source.Savevm;
 using Simulation.Source.Guest;
+using Simulation.Source.Postcopy;
 
 namespace Simulation.Source.Precopy;
 
@@ -42,8 +43,14 @@ internal sealed class RamSaver : IDisposable
     /// <summary>Bytes of the blocks that are sent.</summary>
     public long TotalBytes => _guest.Ram.Blocks.Where(block => !IsIgnored(block)).Sum(block => block.Layout.LengthBytes);
 
+    /// <summary>When records are sent.</summary>
+    public RamPhase Phase { get; private set; }
+
     /// <summary>Whether the guest is stopped and this is the last pass.</summary>
-    public bool LastStage { get; set; }
+    public bool LastStage => Phase == RamPhase.Downtime;
+
+    /// <summary>Told of each page that is sent, or null.</summary>
+    public PostcopyLog? Log { get; set; }
 
     /// <summary>Whether a block's pages are left out under x-ignore-shared.</summary>
     public bool IsIgnored(GuestBlock block) => _options.IgnoreShared && block.Layout.Shared;
@@ -67,6 +74,92 @@ internal sealed class RamSaver : IDisposable
         }
     }
 
+    /// <summary>Notes that the guest is stopped and that everything follows now.</summary>
+    public void BeginLastStage()
+    {
+        Synchronize();
+        Phase = RamPhase.Downtime;
+    }
+
+    /// <summary>Notes that the guest goes to the destination and its pages follow: the search begins anew, nothing is a delta.</summary>
+    public void BeginPostcopy()
+    {
+        Synchronize();
+        Phase = RamPhase.Postcopy;
+        _xbzrleStarted = false;
+        Records.InPostcopy = true;
+        BeginConnection();
+    }
+
+    /// <summary>Begins at the first page again, on a channel whose reader knows no block yet.</summary>
+    public void BeginConnection()
+    {
+        _search.Reset();
+        Records.ForgetBlock();
+    }
+
+    /// <summary>Whether a page is still to send.</summary>
+    public bool IsDirty(int page) => _dirty.Contains(page);
+
+    /// <summary>The next page that is still to send.</summary>
+    /// <param name="from">The first page looked at.</param>
+    /// <param name="end">The page behind the last looked at.</param>
+    /// <returns>Its number, or <paramref name="end"/>.</returns>
+    public int NextDirty(int from, int end) => _dirty.Next(from, end);
+
+    /// <summary>Takes a page that was asked for off the bitmap.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="goesOnBehind">Whether the search goes on behind it.</param>
+    public void TakeRequested(int page, bool goesOnBehind)
+    {
+        _dirty.Clear(page);
+        if (goesOnBehind)
+            _search.JumpTo(page);
+    }
+
+    /// <summary>Sends what the destination has not received, and nothing else of a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="received">A bit for each page of its length, the lowest of byte 0 first.</param>
+    public void TakeReceived(GuestBlock block, ReadOnlySpan<byte> received)
+    {
+        for (int page = block.FirstPage; page < block.EndPage; page++)
+        {
+            int bit = (int)(block.OffsetOf(page) / GuestRam.PageBytes);
+            if ((received[bit >> 3] >> (bit & 7) & 1) != 0)
+            {
+                _dirty.Clear(page);
+                continue;
+            }
+
+            _dirty.Set(page);
+            Log?.Add(PageEventKind.Missing, page);
+        }
+    }
+
+    /// <summary>Counts bytes of records by when they are sent.</summary>
+    /// <param name="bytes">How many.</param>
+    public void Count(long bytes) => _counters.AddRecordBytes(bytes, Phase);
+
+    /// <summary>Sends a page on another channel: as ZERO or whole.</summary>
+    /// <param name="records">The channel's records.</param>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">The page.</param>
+    public void SaveUrgent(RamRecordWriter records, GuestBlock block, int page)
+    {
+        if (_options.ZeroPageDetection != ZeroPageDetection.None && _guest.Ram.IsZero(page))
+        {
+            _counters.Duplicate++;
+            Count(records.WriteZero(block, page));
+        }
+        else
+        {
+            _counters.Normal++;
+            Count(records.WritePage(block, page, _guest.Ram.Page(page), copied: false));
+        }
+
+        Log?.Add(PageEventKind.SentUrgently, page);
+    }
+
     /// <summary>Finds the next page to send and takes it off the bitmap.</summary>
     /// <param name="page">The page.</param>
     /// <returns>What was found; XBZRLE starts when a round is over.</returns>
@@ -74,7 +167,7 @@ internal sealed class RamSaver : IDisposable
     {
         SearchResult result = _search.Next(out page);
         if (result == SearchResult.Wrapped)
-            _xbzrleStarted = _options.Xbzrle;
+            _xbzrleStarted = _options.Xbzrle && Phase != RamPhase.Postcopy;
         else if (result == SearchResult.Page)
             _dirty.Clear(page);
         return result;
@@ -88,7 +181,8 @@ internal sealed class RamSaver : IDisposable
         if (_options.ZeroPageDetection == ZeroPageDetection.None || !_guest.Ram.IsZero(page))
             return false;
         _counters.Duplicate++;
-        _counters.AddRecordBytes(Records.WriteZero(Block, page), LastStage);
+        Log?.Add(PageEventKind.Sent, page);
+        Count(Records.WriteZero(Block, page));
         if (_xbzrleStarted)
             _cache!.TryInsert(page, _guest.Ram.Page(page), _counters.DirtySyncCount);
         return true;
@@ -98,12 +192,13 @@ internal sealed class RamSaver : IDisposable
     /// <param name="page">The page.</param>
     public void SavePage(int page)
     {
+        Log?.Add(PageEventKind.Sent, page);
         ReadOnlySpan<byte> content = _guest.Ram.Page(page);
         if (_xbzrleStarted && TrySaveDelta(page, content))
             return;
         _counters.Normal++;
         bool copied = _xbzrleStarted && !LastStage;
-        _counters.AddRecordBytes(Records.WritePage(Block, page, content, copied), LastStage);
+        Count(Records.WritePage(Block, page, content, copied));
     }
 
     /// <inheritdoc/>
@@ -134,7 +229,7 @@ internal sealed class RamSaver : IDisposable
         int written = Records.WriteXbzrle(Block, page, _delta.AsSpan(0, count));
         _counters.XbzrleRecords++;
         _counters.XbzrleBytes += written - RamFlags.HeaderBytes;
-        _counters.AddRecordBytes(written, LastStage);
+        Count(written);
         return true;
     }
 }

@@ -17,6 +17,16 @@ internal sealed class SourceCounters
 
     public long DowntimeBytes { get; set; }
 
+    public long PostcopyBytes { get; set; }
+
+    public long PostcopyRequests { get; set; }
+
+    public long PackageBytes { get; set; }
+
+    public long PagesDiscarded { get; set; }
+
+    public long Recoveries { get; set; }
+
     public long XbzrlePages { get; set; }
 
     public long XbzrleBytes { get; set; }
@@ -36,6 +46,11 @@ internal sealed class SourceCounters
         MultifdBytes = MultifdBytes,
         PrecopyBytes = PrecopyBytes,
         DowntimeBytes = DowntimeBytes,
+        PostcopyBytes = PostcopyBytes,
+        PostcopyRequests = PostcopyRequests,
+        PackageBytes = PackageBytes,
+        PagesDiscarded = PagesDiscarded,
+        Recoveries = Recoveries,
         XbzrlePages = XbzrlePages,
         XbzrleBytes = XbzrleBytes,
         XbzrleOverflow = XbzrleOverflow,
@@ -43,12 +58,14 @@ internal sealed class SourceCounters
         XbzrleRecords = XbzrleRecords,
     };
 
-    /// <summary>Counts bytes of RAM records on the main channel, by whether the guest still runs.</summary>
-    public void AddRecordBytes(long bytes, bool lastStage)
+    /// <summary>Counts bytes of RAM records, on the main channel or the preempt channel.</summary>
+    public void AddRecordBytes(long bytes, RamPhase phase)
     {
-        if (lastStage)
+        if (phase == RamPhase.Precopy)
+            PrecopyBytes += bytes;
+        else if (phase == RamPhase.Downtime)
             DowntimeBytes += bytes;
         else
-            PrecopyBytes += bytes;
+            PostcopyBytes += bytes;
     }
 }

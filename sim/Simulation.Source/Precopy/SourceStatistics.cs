@@ -15,7 +15,7 @@ public sealed record SourceStatistics
     /// <summary><c>setup-time</c> in milliseconds.</summary>
     public long SetupTime { get; init; }
 
-    /// <summary><c>downtime</c> in milliseconds, from the guest's stop to the end; 0 before.</summary>
+    /// <summary><c>downtime</c> in milliseconds, from the guest's stop to the end, or in postcopy until its state is sent; 0 before.</summary>
     public long Downtime { get; init; }
 
     /// <summary><c>ram.total</c>: bytes of the blocks that are sent.</summary>
@@ -24,7 +24,8 @@ public sealed record SourceStatistics
     /// <summary><c>ram.remaining</c>: bytes of the pages known to be dirty.</summary>
     public long Remaining { get; init; }
 
-    /// <summary><c>ram.transferred</c>: bytes on all channels, and in the file.</summary>
+    /// <summary><c>ram.transferred</c>: bytes on all channels, and in the file; in postcopy the package counts twice, as in QEMU (fault
+    /// L18).</summary>
     public long Transferred { get; init; }
 
     /// <summary><c>ram.normal</c>: PAGE records, normal pages of packets, pages written to the file.</summary>
@@ -44,6 +45,21 @@ public sealed record SourceStatistics
 
     /// <summary><c>ram.downtime-bytes</c>: bytes of the RAM records on the main channel after it was stopped.</summary>
     public long DowntimeBytes { get; init; }
+
+    /// <summary><c>ram.postcopy-bytes</c>: bytes of the RAM records on the main and the preempt channel after that.</summary>
+    public long PostcopyBytes { get; init; }
+
+    /// <summary><c>ram.postcopy-requests</c>: messages that asked for pages.</summary>
+    public long PostcopyRequests { get; init; }
+
+    /// <summary>Bytes of the package with the device state, without its command; 0 before it was sent. QEMU has no such figure.</summary>
+    public long PackageBytes { get; init; }
+
+    /// <summary>Pages that the destination was told to throw away. QEMU has no such figure.</summary>
+    public long PagesDiscarded { get; init; }
+
+    /// <summary>Recoveries that succeeded. QEMU has no such figure.</summary>
+    public long Recoveries { get; init; }
 
     /// <summary><c>xbzrle-cache.pages</c>: pages found in the cache, skipped and overflowed ones included.</summary>
     public long XbzrlePages { get; init; }

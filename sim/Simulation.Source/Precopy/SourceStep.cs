@@ -14,6 +14,12 @@ public enum SourceWait
 
     /// <summary>It waits for a message on the return path.</summary>
     ReturnPath,
+
+    /// <summary>It waits until its preempt channel is connected, see <see cref="MigrationSource.WantsPreempt"/>.</summary>
+    Preempt,
+
+    /// <summary>Postcopy is paused: it waits to be connected again, see <see cref="MigrationSource.TryBeginRecovery"/>.</summary>
+    Recovery,
 }
 
 /// <summary>A point where the migration thread of a real source would block. Pending bytes are to be sent in each case.</summary>

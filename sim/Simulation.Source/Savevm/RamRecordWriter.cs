@@ -19,6 +19,12 @@ public sealed class RamRecordWriter
     /// <param name="output">Where the channel's bytes go.</param>
     public RamRecordWriter(StreamBuffer output) => _output = output;
 
+    /// <summary>Whether the guest runs at the destination: a page's record is then open to other deviations too.</summary>
+    public bool InPostcopy { get; set; }
+
+    /// <summary>Names the block in the next record, whatever it was before.</summary>
+    public void ForgetBlock() => _lastSentBlock = null;
+
     /// <summary>Writes a ZERO record: u8 fill, always 0.</summary>
     /// <param name="block">The page's block.</param>
     /// <param name="page">The page's number.</param>
@@ -99,6 +105,8 @@ public sealed class RamRecordWriter
     {
         int count = _output.PendingCount - start;
         _output.Complete(StructureKind.PageRecord, start);
+        if (InPostcopy)
+            _output.Complete(StructureKind.PostcopyPageRecord, start);
         return count;
     }
 }

@@ -10,6 +10,9 @@ public sealed record SourceMachine(string Name)
     /// <summary>The id of the <c>ram</c> section.</summary>
     public uint RamSectionId { get; init; } = 1;
 
+    /// <summary>The id of the <c>dirty-bitmap</c> section, which every machine has and only <c>dirty-bitmaps</c> sends.</summary>
+    public uint DirtyBitmapSectionId { get; init; } = 2;
+
     /// <summary>The device sections in the order they are sent.</summary>
     public IReadOnlyList<DeviceState> Devices { get; init; } = [];
 

@@ -90,6 +90,26 @@ public sealed class StreamBuffer : IDisposable
         _count = 0;
     }
 
+    /// <summary>Goes on with a new connection: what was pending on the old one is lost, and positions go on from what that one took.</summary>
+    /// <param name="log">The log of the new channel, empty; null where it has none.</param>
+    public void Restart(ByteLog? log)
+    {
+        if (_log is null)
+            ArrayPool<byte>.Shared.Return(_bytes);
+        _log = log;
+        _bytes = log is null ? ArrayPool<byte>.Shared.Rent(VectorBytes) : log.Reserve(0, VectorBytes);
+        CutPosition = null;
+        (_start, _count) = (0, 0);
+        Flush();
+    }
+
+    /// <summary>Forgets what is pending: its connection was lost.</summary>
+    public void Abandon()
+    {
+        _count = 0;
+        Flush();
+    }
+
     /// <summary>Goes on at another position of a seekable output. Nothing may be pending.</summary>
     /// <param name="position">Absolute, in bytes.</param>
     public void Seek(long position)

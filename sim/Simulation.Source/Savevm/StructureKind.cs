@@ -24,6 +24,12 @@ public enum StructureKind
     /// <summary>A record with a page: ZERO, PAGE or XBZRLE (section 2.1).</summary>
     PageRecord,
 
+    /// <summary>A record with a page that is sent while the guest runs at the destination (section 2.4).</summary>
+    PostcopyPageRecord,
+
+    /// <summary>PACKAGED with the whole package (section 6.1).</summary>
+    Package,
+
     /// <summary>The EOS record (section 2.1).</summary>
     EndOfRecords,
 
