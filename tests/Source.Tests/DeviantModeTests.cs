@@ -92,7 +92,8 @@ public class DeviantModeTests
         List<ISourceChannel> channels = [];
         while (channels.Count < source.Channels.Count)
             channels.Add(await destination.ConnectAsync());
-        await new SourceRunner(source, new ThreadPoolHost(), main, channels).RunAsync();
+        RealHost host = new();
+        await host.RunAsync(new SourceRunner(source, host, main, channels).RunAsync);
     }
 
     private static SourceOptions OptionsFor(DeviantMode mode) => DeviantModes.Of(mode).Site switch

@@ -4,15 +4,22 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simulation.Source.Hosting;
 using Simulation.Source.Precopy;
+using Processes;
 using TestKit;
 
 namespace Source.Tests;
 
-/// <summary>A real QEMU waiting for a migration of <c>-M none</c>, its RAM in a file that the test reads.</summary>
+/// <summary>
+/// A real QEMU waiting for a migration of <c>-M none</c>, its RAM in a file that the test reads; in postcopy, which needs RAM that is no
+/// file, the monitor writes it out.
+/// </summary>
 internal sealed class QemuDestination : IAsyncDisposable
 {
     /// <summary>Seconds after which a destination that has not ended never will: it has a few MiB to load.</summary>
     private const int Patience = 4;
+
+    /// <summary>Seconds that a test waits for what will come, however busy the machine is.</summary>
+    public const int LongPatience = 60;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("source-tests-").FullName;
     private readonly Process _process;
@@ -20,13 +27,13 @@ internal sealed class QemuDestination : IAsyncDisposable
     private StreamReader _replies = StreamReader.Null;
     private StreamWriter _commands = StreamWriter.Null;
 
-    private QemuDestination(RealQemu qemu, long ramBytes, string extraArguments)
+    private QemuDestination(RealQemu qemu, string arguments, long fileBytes)
     {
-        File.WriteAllBytes(RamPath, new byte[ramBytes]);
+        SocketPath = Path.Combine(_folder, "migration");
+        File.WriteAllBytes(RamPath, new byte[fileBytes]);
         _process = Process.Start(new ProcessStartInfo(qemu.Program,
-            "-M none,memory-backend=m0 -display none -nodefaults -monitor none "
-            + $"-object memory-backend-file,id=m0,mem-path={RamPath},size={ramBytes},share=on -m {ramBytes / 1024}K "
-            + $"-qmp unix:{_folder}/qmp,server=on,wait=off -incoming defer {extraArguments}")
+            $"-display none -nodefaults -monitor none {arguments.Replace("{folder}", _folder, StringComparison.Ordinal)} "
+            + $"-qmp unix:{_folder}/qmp,server=on,wait=off -incoming defer")
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -35,14 +42,24 @@ internal sealed class QemuDestination : IAsyncDisposable
 
     public string RamPath => Path.Combine(_folder, "ram");
 
-    public string SocketPath => Path.Combine(_folder, "migration");
+    public string SocketPath { get; private set; }
 
     public string FilePath => Path.Combine(_folder, "file");
 
-    public static async Task<QemuDestination> StartAsync(
+    public static Task<QemuDestination> StartAsync(
         RealQemu qemu, long ramBytes, SourceOptions options, string extraArguments = "")
     {
-        QemuDestination destination = new(qemu, ramBytes, extraArguments);
+        string memory = options.PostcopyRam
+            ? $"-object memory-backend-ram,id=m0,size={ramBytes}"
+            : $"-object memory-backend-file,id=m0,mem-path={{folder}}/ram,size={ramBytes},share=on";
+        return StartMachineAsync(qemu, $"-M none,memory-backend=m0 {memory} -m {ramBytes / 1024}K {extraArguments}", options, ramBytes);
+    }
+
+    /// <summary>Starts any machine; <c>{folder}</c> in its arguments is the test's own.</summary>
+    public static async Task<QemuDestination> StartMachineAsync(
+        RealQemu qemu, string arguments, SourceOptions options, long fileBytes)
+    {
+        QemuDestination destination = new(qemu, arguments, fileBytes);
         string path = Path.Combine(destination._folder, "qmp");
         for (int i = 0; !destination._monitor.Connected; i++)
         {
@@ -67,6 +84,13 @@ internal sealed class QemuDestination : IAsyncDisposable
     public Task ListenAsync(string uri) =>
         ExecuteAsync("migrate-incoming", new() { ["uri"] = uri, ["exit-on-error"] = false });
 
+    /// <summary><c>migrate-recover</c>: listens anew, where <see cref="SocketPath"/> says from now on.</summary>
+    public async Task RecoverAsync()
+    {
+        SocketPath += "+";
+        await ExecuteAsync("migrate-recover", new() { ["uri"] = "unix:" + SocketPath });
+    }
+
     public async Task<SocketChannel> ConnectAsync()
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -74,10 +98,27 @@ internal sealed class QemuDestination : IAsyncDisposable
         return new SocketChannel(socket);
     }
 
-    /// <summary>Waits for the end: "completed", "failed", "crashed", or "hung" where the monitor answers no more.</summary>
-    public async Task<string> EndAsync()
+    /// <summary>Waits for a status of the migration.</summary>
+    public async Task WaitForAsync(string status)
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(Patience));
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(LongPatience));
+        while ((string?)(await ExecuteAsync("query-migrate"))?["status"] != status)
+            await Task.Delay(10, patience.Token);
+    }
+
+    /// <summary>The first bytes of physical memory.</summary>
+    public async Task<byte[]> PhysicalRamAsync(long bytes)
+    {
+        await ExecuteAsync("pmemsave", new() { ["val"] = 0, ["size"] = bytes, ["filename"] = RamPath });
+        return Ram();
+    }
+
+    public Task StopAsync() => ExecuteAsync("stop");
+
+    /// <summary>Waits for the end: "completed", "failed", "crashed", or "hung" where the monitor answers no more.</summary>
+    public async Task<string> EndAsync(int seconds = Patience)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(seconds));
         try
         {
             while (true)
@@ -117,13 +158,22 @@ internal sealed class QemuDestination : IAsyncDisposable
         [
             ("xbzrle", options.Xbzrle), ("return-path", options.ReturnPath), ("switchover-ack", options.SwitchoverAck),
             ("validate-uuid", options.ValidateUuid), ("x-ignore-shared", options.IgnoreShared), ("multifd", options.Multifd),
-            ("mapped-ram", options.MappedRam),
+            ("mapped-ram", options.MappedRam), ("postcopy-ram", options.PostcopyRam), ("postcopy-preempt", options.PostcopyPreempt),
         ];
-        await ExecuteAsync("migrate-set-capabilities", new()
+        try
         {
-            ["capabilities"] = new JsonArray([.. capabilities.Select(capability =>
-                new JsonObject { ["capability"] = capability.Name, ["state"] = capability.Value })]),
-        });
+            await ExecuteAsync("migrate-set-capabilities", new()
+            {
+                ["capabilities"] = new JsonArray([.. capabilities.Select(capability =>
+                    new JsonObject { ["capability"] = capability.Name, ["state"] = capability.Value })]),
+            });
+        }
+        catch (InvalidOperationException refused) when (refused.Message.Contains("ostcopy is not supported", StringComparison.Ordinal))
+        {
+            await DisposeAsync();
+            Needs.That(false, $"QEMU may not use userfaultfd here ({refused.Message}): postcopy tests need root");
+        }
+
         await ExecuteAsync("migrate-set-parameters", new()
         {
             ["multifd-channels"] = options.MultifdChannels,
@@ -160,7 +210,7 @@ internal sealed class SocketChannel(Socket socket) : ISourceChannel
             while (!content.IsEmpty)
                 content = content[await socket.SendAsync(content)..];
         }
-        catch (SocketException broken)
+        catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {
             throw new IOException(broken.Message, broken);
         }
@@ -179,14 +229,4 @@ internal sealed class SocketChannel(Socket socket) : ISourceChannel
     }
 
     public void Close() => socket.Dispose();
-}
-
-/// <summary>The machine's clock and threads, for a real destination.</summary>
-internal sealed class ThreadPoolHost : ISourceHost
-{
-    public long NowNanoseconds => (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds;
-
-    public async ValueTask DelayAsync(long nanoseconds) => await Task.Delay(TimeSpan.FromMicroseconds(nanoseconds / 1000.0));
-
-    public Task Spawn(string name, Func<Task> body) => Task.Run(body);
 }

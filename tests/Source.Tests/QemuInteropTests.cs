@@ -134,9 +134,9 @@ public class QemuInteropTests
         List<ISourceChannel> channels = [];
         while (channels.Count < source.Channels.Count)
             channels.Add(await destination.ConnectAsync());
-        ThreadPoolHost clock = new();
+        RealHost clock = new();
         guest.Start(workload, 9, clock.NowNanoseconds);
-        SourceStatistics statistics = await new SourceRunner(source, clock, main, channels).RunAsync();
+        SourceStatistics statistics = await clock.RunAsync(new SourceRunner(source, clock, main, channels).RunAsync);
         Assert.Null(statistics.ErrorDescription);
         Assert.Equal(SourceStatus.Completed, statistics.Status);
         Assert.Equal("completed", await destination.EndAsync());
