@@ -1,29 +1,33 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Simulation.Scenarios;
-using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Shrinking;
-using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Campaigns;
 
 /// <summary>
-/// Runs the seeds of a range on several threads. Each thread has a world of its own and takes the next seed in order, so that what a
-/// run does depends on its seed alone, and the runs done at any moment are, but for those under way, a beginning of the range.
+/// Runs the seeds of a range in several lanes. Each lane has a worker of its own and takes the next seeds in order, so that what a run
+/// does depends on its seed alone, and the runs done at any moment are, but for those under way, a beginning of the range. A worker that
+/// dies or never comes back is a finding of the run it was at; the lane goes on with a new one.
 /// </summary>
 /// <param name="limits">What to run.</param>
 /// <param name="observer">Who hears of the runs.</param>
-/// <param name="checks">What runs are judged by.</param>
-public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, IReadOnlyList<ICheck> checks)
+/// <param name="checks">The names of the checks, in the order in which workers judge.</param>
+/// <param name="open">Makes a worker.</param>
+public sealed class Campaign(
+    CampaignLimits limits, ICampaignObserver observer, IReadOnlyList<string> checks, Func<ICampaignWorker> open)
 {
-    private const int LookMilliseconds = 100;
+    /// <summary>The property that a run violates which ends its process, or never comes back.</summary>
+    public const string RunComesBack = "RunComesBack";
 
-    /// <summary>Wall-clock time after which a run counts as hung: a thousand times what a long one takes.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private const int LookMilliseconds = 100;
+    private const int MostCasesAtATime = 32;
 
     private readonly object _gate = new();
-    private readonly CampaignTally _tally = new(Probes.Catalogue, [.. checks.Select(check => check.Name)]);
+    private readonly CampaignTally _tally = new(Probes.Catalogue, checks);
     private readonly SortedSet<string> _shrunk = new(StringComparer.Ordinal);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
+    private ExceptionDispatchInfo? _failure;
     private long _handedOut;
 
     /// <summary>Wall-clock time since the campaign was made.</summary>
@@ -40,112 +44,151 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
         while (lanes.Count > 0)
         {
             lanes[0].Thread.Join(LookMilliseconds);
-            lanes.RemoveAll(lane => !lane.Thread.IsAlive || IsHung(lane));
+            lanes.RemoveAll(lane => !lane.Thread.IsAlive || IsLost(lane));
         }
 
+        _failure?.Throw();
         return _tally;
-    }
-
-    // Virtual time cannot bound a step that never ends, so the wall clock does, from outside. A thread cannot be stopped: it is given
-    // up, and ends with the process.
-    private bool IsHung(Lane lane)
-    {
-        lock (_gate)
-        {
-            if (lane.RunStarted is not { } started || Stopwatch.GetElapsedTime(started) < Patience)
-                return false;
-            lane.IsGivenUp = true;
-            if (lane.Shrinks is { } finding)
-                observer.Shrunk(finding, null);
-            else
-                Fail(lane.Seed, $"The run had not ended after {Patience.TotalSeconds} s of wall-clock time.");
-            return true;
-        }
     }
 
     private void Work(Lane lane, CancellationToken stop)
     {
-        ScenarioRunner runner = new(checks);
-        DeterminismGate gate = new(limits.Twice);
-        while (!stop.IsCancellationRequested && !lane.IsGivenUp && TakeSeed() is { } seed)
+        try
         {
-            long started = Stopwatch.GetTimestamp();
-            lock (_gate)
-                (lane.Seed, lane.RunStarted) = (seed, started);
+            while (!stop.IsCancellationRequested && !lane.IsGivenUp && _failure is null && TakeCases() is { Count: > 0 } cases)
+                RunAll(lane, cases);
+        }
+        catch (Exception broken)
+        {
+            // No run's doing: a worker that does not start, an observer that cannot go on.
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(broken), null);
+        }
+        finally
+        {
+            lane.Worker?.Dispose();
+        }
+    }
+
+    // Several at a time, so that a worker need not wait for the next; not so many that one lane has what others could do.
+    private IReadOnlyList<CampaignCase> TakeCases()
+    {
+        if (limits.Time is { } time && Elapsed >= time)
+            return [];
+        lock (_gate)
+        {
+            long left = limits.Count - _handedOut ?? long.MaxValue;
+            int count = (int)Math.Min(left, Math.Clamp(left / (4 * limits.Jobs), 1, MostCasesAtATime));
+            CampaignCase[] cases = new CampaignCase[count];
+            for (int i = 0; i < count; i++)
+                cases[i] = new(unchecked(limits.FirstSeed + (ulong)_handedOut++));
+            return cases;
+        }
+    }
+
+    private void RunAll(Lane lane, IReadOnlyList<CampaignCase> cases)
+    {
+        List<(CampaignCase Case, CampaignFinding Finding)> shrinking = [];
+        for (int done = 0; done < cases.Count && !lane.IsGivenUp;)
+        {
             try
             {
-                JudgedRun run = new CampaignWorker(runner.Run, gate).Run(seed);
-                if (Judged(lane, run with { Wall = Stopwatch.GetElapsedTime(started) }) is { } finding)
-                    Shrink(lane, runner, finding);
+                ICampaignWorker worker = Begin(lane, cases[done]);
+                foreach (JudgedRun run in worker.Run([.. cases.Skip(done)]))
+                {
+                    CampaignCase given = cases[done++];
+                    if (Judged(lane, given, run))
+                        shrinking.Add((given, run.Finding!));
+                    if (done < cases.Count)
+                        Begin(lane, cases[done]);
+                }
             }
-            catch (Exception crash) when (crash is not OutOfMemoryException)
+            catch (WorkerLostException lost)
             {
-                // A crash of the harness is a result of this seed, not the end of the campaign. Its world is not used again.
-                runner.Dispose();
-                runner = new ScenarioRunner(checks);
-                lock (_gate)
-                    Fail(seed, $"The harness crashed: {crash}");
+                Renew(lane);
+                Judged(lane, cases[done], Lost(cases[done], lost.Message));
+                done++;
             }
         }
 
-        runner.Dispose();
+        foreach ((CampaignCase failing, CampaignFinding finding) in shrinking)
+            Shrink(lane, failing, finding);
+        lock (_gate)
+            lane.RunStarted = null;
     }
 
-    private ulong? TakeSeed()
+    private ICampaignWorker Begin(Lane lane, CampaignCase given)
     {
-        if (limits.Time is { } time && Elapsed >= time)
-            return null;
-        long index = Interlocked.Increment(ref _handedOut) - 1;
-        return limits.Count is { } count && index >= count ? null : unchecked(limits.FirstSeed + (ulong)index);
+        lane.Worker ??= open();
+        lock (_gate)
+            (lane.Case, lane.RunStarted) = (given, Stopwatch.GetTimestamp());
+        return lane.Worker;
     }
 
-    // Returns the finding when it is to be shrunk: the first of its property.
-    private CampaignFinding? Judged(Lane lane, JudgedRun run)
+    private static JudgedRun Lost(CampaignCase given, string message) =>
+        new() { Seed = given.Seed, Verdict = Verdict.Violated, Check = RunComesBack, Message = message };
+
+    private void Renew(Lane lane)
+    {
+        lane.Worker?.Dispose();
+        lane.Worker = null;
+    }
+
+    // Returns whether the run is to be shrunk: the first of its property, where a worker has come back from it.
+    private bool Judged(Lane lane, CampaignCase given, JudgedRun run)
     {
         lock (_gate)
         {
-            lane.RunStarted = null;
             if (lane.IsGivenUp)
-                return null;
-            bool isShrunk = run.Verdict == Verdict.Violated && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
+                return false;
+            bool isShrunk = run.Verdict == Verdict.Violated && run.Check != RunComesBack && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
             _tally.Add(run);
-            observer.Judged(run, isShrunk, _tally);
-            return lane.Shrinks = isShrunk ? run.Finding : null;
+            observer.Judged(given, run, isShrunk, _tally);
+            return isShrunk;
         }
     }
 
-    private void Shrink(Lane lane, ScenarioRunner runner, CampaignFinding finding)
+    private void Shrink(Lane lane, CampaignCase failing, CampaignFinding finding)
     {
         Recipe? smallest = null;
         try
         {
-            smallest = ScenarioShrinking.Shrink(
-                Watched, new FailingCase(ScenarioOptions.Draw(finding.Seed), null), new ReplayToken(finding.Seed).ToString(),
-                limits.ShrinkRuns)?.Recipe;
+            ICampaignWorker worker = Begin(lane, failing);
+            lane.Shrinks = finding;
+            smallest = worker.Shrink(failing, limits.ShrinkRuns, () => Begin(lane, failing));
+        }
+        catch (WorkerLostException)
+        {
+            // The finding stays as large as it was.
+            Renew(lane);
         }
         finally
         {
             lock (_gate)
             {
-                (lane.Shrinks, lane.RunStarted) = (null, null);
+                lane.Shrinks = null;
                 if (!lane.IsGivenUp)
                     observer.Shrunk(finding, smallest);
             }
         }
-
-        RunResult Watched(ScenarioOptions options, RunRequest request)
-        {
-            lock (_gate)
-                lane.RunStarted = Stopwatch.GetTimestamp();
-            return runner.Run(options, request);
-        }
     }
 
-    private void Fail(ulong seed, string message)
+    // Virtual time cannot bound a step that never ends, so the wall clock does, from outside. A process is killed, and its lane sees to
+    // the rest. A thread cannot be stopped: it is given up, and ends with this process.
+    private bool IsLost(Lane lane)
     {
-        CampaignFinding finding = new(seed, Verdict.HarnessFailed, null, message);
-        _tally.Add(finding);
-        observer.Crashed(finding, _tally);
+        lock (_gate)
+        {
+            if (lane.RunStarted is not { } started || Stopwatch.GetElapsedTime(started) < limits.Patience)
+                return false;
+            lane.RunStarted = null;
+            if (lane.Worker!.TryEnd())
+                return false;
+            if (lane.Shrinks is { } finding)
+                observer.Shrunk(finding, null);
+            else
+                Judged(lane, lane.Case!, Lost(lane.Case!, "the run did not end, and its thread was left"));
+            return lane.IsGivenUp = true;
+        }
     }
 
     /// <summary>One thread and what it is at; under the campaign's lock.</summary>
@@ -159,7 +202,9 @@ public sealed class Campaign(CampaignLimits limits, ICampaignObserver observer, 
 
         public Thread Thread { get; }
 
-        public ulong Seed { get; set; }
+        public ICampaignWorker? Worker { get; set; }
+
+        public CampaignCase? Case { get; set; }
 
         public long? RunStarted { get; set; }
 

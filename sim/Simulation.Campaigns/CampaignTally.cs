@@ -68,15 +68,6 @@ public sealed class CampaignTally(ProbeCatalogue catalogue, IReadOnlyList<string
             Note(finding);
     }
 
-    /// <summary>Adds a run of which there is nothing but its failure.</summary>
-    /// <param name="finding">The failure.</param>
-    public void Add(CampaignFinding finding)
-    {
-        ArgumentNullException.ThrowIfNull(finding);
-        Runs++;
-        Note(finding);
-    }
-
     private void Note(CampaignFinding finding)
     {
         if (finding.Verdict == Verdict.Violated)

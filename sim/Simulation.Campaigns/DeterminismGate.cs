@@ -39,12 +39,13 @@ public sealed class DeterminismGate(Ratio share)
     /// <summary>Runs a scenario twice more, keeping every event, and says where the two part.</summary>
     /// <param name="run">Runs a scenario, as it did when the difference was seen.</param>
     /// <param name="options">The scenario.</param>
+    /// <param name="schedule">Decisions that it follows, or null.</param>
     /// <param name="difference">What was not the same.</param>
     /// <returns>One sentence with that, and the first event that is not the same.</returns>
-    public static string Explain(RunScenario run, ScenarioOptions options, string difference)
+    public static string Explain(RunScenario run, ScenarioOptions options, ChoiceLog? schedule, string difference)
     {
         ArgumentNullException.ThrowIfNull(run);
-        RunRequest retaining = new() { RetainTrace = true };
+        RunRequest retaining = new() { RetainTrace = true, Schedule = schedule };
         TraceEvent[] first = [.. run(options, retaining).Trace];
         TraceEvent[] second = [.. run(options, retaining).Trace];
         TraceDifference? parted = TraceDifference.Find(first, second);

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Simulation.Scenarios;
 using Simulation.Scenarios.Shrinking;
-using Simulation.Scenarios.Tokens;
 
 namespace Simulation.Campaigns;
 
@@ -13,26 +11,21 @@ public sealed class FindingFolder(string path)
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     /// <summary>Writes a finding down.</summary>
+    /// <param name="given">The case that showed it.</param>
     /// <param name="finding">The finding.</param>
     /// <param name="choices">The decisions that its run took, so that the file replays it whatever becomes of the strategies; null where
     /// they are not known.</param>
     /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: then the token that
     /// shows it again is returned in place of the file.</returns>
-    public string? Keep(CampaignFinding finding, string? choices = null)
+    public string? Keep(CampaignCase given, CampaignFinding finding, string? choices = null)
     {
-        string check = finding.Check ?? Recipe.HarnessCheck;
-        int count = _counts.GetValueOrDefault(check);
+        ArgumentNullException.ThrowIfNull(given);
+        Recipe recipe = given.ToRecipe(finding, choices);
+        int count = _counts.GetValueOrDefault(recipe.Check);
         if (count == MostOfOneCheck)
             return null;
-        _counts[check] = count + 1;
-        return Write(finding, "", new Recipe()
-        {
-            Check = check,
-            Message = finding.Message,
-            FoundWith = new ReplayToken(finding.Seed).ToString(),
-            Choices = choices,
-            Options = ScenarioOptions.Draw(finding.Seed),
-        });
+        _counts[recipe.Check] = count + 1;
+        return Write(finding, "", recipe);
     }
 
     /// <summary>Writes the smallest case of a finding down, beside the finding.</summary>

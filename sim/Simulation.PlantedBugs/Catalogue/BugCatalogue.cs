@@ -24,6 +24,7 @@ public static class BugCatalogue
         .. StatisticsBugs.All,
         .. LifecycleBugs.All,
         .. QmpBugs.All,
+        .. LethalBugs.All,
         .. ScheduleBugs.All,
     ];
 

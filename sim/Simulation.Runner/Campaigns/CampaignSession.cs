@@ -4,6 +4,7 @@ using Simulation.Runner.Output;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Shrinking;
+using Simulation.Scenarios.Tokens;
 using Spectre.Console;
 
 namespace Simulation.Runner.Campaigns;
@@ -13,13 +14,16 @@ namespace Simulation.Runner.Campaigns;
 /// <param name="folder">Where findings go.</param>
 /// <param name="json">One JSON object a run on stdout; all else on stderr.</param>
 /// <param name="demands">What makes it fail beside findings.</param>
-internal sealed class CampaignSession(CampaignLimits limits, string folder, bool json, CampaignDemands demands) : ICampaignObserver
+/// <param name="workers">Makes its workers.</param>
+internal sealed class CampaignSession(
+    CampaignLimits limits, string folder, bool json, CampaignDemands demands, CampaignWorkers workers) : ICampaignObserver
 {
     private const int RefreshMilliseconds = 100;
 
     private readonly FindingFolder _findings = new(folder);
     private readonly Queue<string> _news = new();
     private readonly SortedDictionary<ulong, string> _smallest = [];
+    private readonly SortedDictionary<ulong, string> _files = [];
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
     private string? _outputFailure;
     private string _progress = "";
@@ -33,7 +37,7 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     public int Run()
     {
         using StopSignal stop = new();
-        Campaign campaign = new(limits, this, CheckCatalogue.All);
+        Campaign campaign = new(limits, this, [.. CheckCatalogue.All.Select(check => check.Name)], workers.Open);
         CampaignTally tally = IsLive ? RunLive(campaign, stop) : campaign.Run(stop.Token);
         TellNews();
 
@@ -45,11 +49,11 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
     }
 
     /// <inheritdoc/>
-    public void Judged(JudgedRun run, bool isShrunk, CampaignTally tally)
+    public void Judged(CampaignCase given, JudgedRun run, bool isShrunk, CampaignTally tally)
     {
         if (json)
             WriteLine(RunLine.Of(run));
-        Note(run.Finding, run.Choices, isShrunk, tally);
+        Note(given, run, isShrunk, tally);
     }
 
     /// <inheritdoc/>
@@ -61,14 +65,6 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
                 _smallest.TryAdd(finding.Seed, _findings.KeepSmallest(finding, smallest));
             Tell(finding with { Message = smallest?.Message ?? finding.Message }, _smallest.GetValueOrDefault(finding.Seed));
         }
-    }
-
-    /// <inheritdoc/>
-    public void Crashed(CampaignFinding finding, CampaignTally tally)
-    {
-        if (json)
-            WriteLine(RunLine.Of(finding));
-        Note(finding, choices: null, isShrunk: false, tally);
     }
 
     // Findings are more than their lines: the campaign goes on where nobody can be told of it.
@@ -94,9 +90,11 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         {
             // A fault of the harness comes first: until it is gone, no other verdict can be trusted.
             Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
-            IEnumerable<ulong> seeds = tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed);
-            Console.Error.WriteLine(seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(file => file is not null) is { } file
-                ? CommandLines.Replay(file) : CommandLines.Run(seeds.First()));
+            ulong[] seeds = [.. tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed)];
+            string? file = seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(one => one is not null);
+            Console.Error.WriteLine(file is not null || workers.Bug is not null
+                ? CommandLines.Replay(file ?? _files.GetValueOrDefault(seeds[0]) ?? new ReplayToken(seeds[0]).ToString(), workers.Bug)
+                : CommandLines.Run(seeds[0]));
             return ExitCode.Of(worst);
         }
 
@@ -105,14 +103,20 @@ internal sealed class CampaignSession(CampaignLimits limits, string folder, bool
         return missed.Count > 0 ? ExitCode.Violated : ExitCode.Passed;
     }
 
-    private void Note(CampaignFinding? finding, string? choices, bool isShrunk, CampaignTally tally)
+    private void Note(CampaignCase given, JudgedRun run, bool isShrunk, CampaignTally tally)
     {
         lock (_news)
         {
             // It is on disk from the moment it is made, and told when it is small.
-            string? file = finding is null ? null : _findings.Keep(finding, choices);
-            if (finding is not null && !isShrunk)
-                Tell(finding, file);
+            if (run.Finding is { } finding)
+            {
+                string? file = _findings.Keep(given, finding, run.Choices);
+                if (file is not null)
+                    _files.TryAdd(finding.Seed, file);
+                if (!isShrunk)
+                    Tell(finding, file);
+            }
+
             _runs = tally.Runs;
             long now = Environment.TickCount64;
             if (now - _progressMilliseconds < RefreshMilliseconds)

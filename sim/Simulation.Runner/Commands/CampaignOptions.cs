@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Simulation.Campaigns;
-using Simulation.Engine.Choices;
 using Simulation.Runner.Campaigns;
 
 namespace Simulation.Runner.Commands;
@@ -22,7 +21,7 @@ internal sealed class CampaignOptions
 
     private readonly Option<int> _jobs = new("--jobs", "-j")
     {
-        Description = "Threads. What a seed does is the same with any number.",
+        Description = "Runs at a time. What a seed does is the same with any number.",
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
@@ -40,11 +39,30 @@ internal sealed class CampaignOptions
         DefaultValueFactory = _ => 500,
     };
 
+    private readonly Option<TimeSpan> _timeout = new("--timeout")
+    {
+        Description = "Give a run up after so long of the wall clock.",
+        HelpName = "duration",
+        CustomParser = result => Durations.Parse(result) ?? default,
+        DefaultValueFactory = _ => TimeSpan.FromMinutes(1),
+    };
+
     private readonly Option<string> _out = new("--out")
     {
         Description = "The folder for findings.",
         HelpName = "folder",
         DefaultValueFactory = _ => Path.Combine("artifacts", "findings"),
+    };
+
+    private readonly Option<string?> _bug = new("--bug")
+    {
+        Description = "Plant this bug of the catalogue in the destination.",
+        HelpName = "id",
+    };
+
+    private readonly Option<bool> _threads = new("--threads")
+    {
+        Description = "Run in threads of this process; a run that kills its process then ends the campaign.",
     };
 
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -56,14 +74,22 @@ internal sealed class CampaignOptions
         _jobs.RequireBetween(1, 1024);
         _twice.RequireBetween(0, 100);
         _shrink.RequireBetween(0, int.MaxValue);
+        _bug.RequirePlanted();
+        Validate(command);
         _count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<long?>() < 1)
                 result.AddError("--count is at least 1.");
         });
-        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _shrink, _out, _json])
+        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _shrink, _timeout, _out, _bug, _threads, _json])
             command.Options.Add(option);
     }
+
+    private void Validate(Command command) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(_bug) is not null && result.GetValue(_threads))
+            result.AddError("--bug needs processes, not --threads.");
+    });
 
     /// <summary>Runs fresh seeds, a minute of them unless told otherwise, and requires every probe that is not rare.</summary>
     /// <param name="result">The command line.</param>
@@ -88,10 +114,11 @@ internal sealed class CampaignOptions
     {
         CampaignLimits limits = new(
             firstSeed, result.GetValue(_count), result.GetValue(_time) ?? defaultTime, result.GetValue(_jobs),
-            Ratio.Percent(result.GetValue(_twice)), result.GetValue(_shrink));
+            result.GetValue(_shrink), result.GetValue(_timeout));
+        CampaignWorkers workers = new(result.GetValue(_twice), result.GetValue(_bug), result.GetValue(_threads));
         bool json = result.GetValue(_json);
         if (!json)
-            Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} threads");
-        return new CampaignSession(limits, result.GetRequiredValue(_out), json, demands).Run();
+            Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} at a time");
+        return new CampaignSession(limits, result.GetRequiredValue(_out), json, demands, workers).Run();
     }
 }

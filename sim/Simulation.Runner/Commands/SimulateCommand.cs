@@ -23,6 +23,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new SchedulesCommand());
         Subcommands.Add(new ScoreCommand());
         Subcommands.Add(new RefereeCommand());
+        Subcommands.Add(new WorkerCommand());
         HelpWithExamples.AddTo(this);
     }
 

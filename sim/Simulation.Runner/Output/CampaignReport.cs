@@ -23,16 +23,17 @@ internal static class CampaignReport
         double seconds = Math.Max(elapsed.TotalSeconds, 0.001);
         Row(table, "runs", $"{tally.Runs:N0}, seeds from {limits.FirstSeed}");
         Row(table, "done twice", $"{tally.DoneTwice:N0}");
-        Row(table, "wall time", $"{seconds:F1} s on {limits.Jobs} threads, {tally.Runs / seconds:N0} runs/s");
+        Row(table, "wall time", $"{seconds:F1} s, {limits.Jobs} at a time, {tally.Runs / seconds:N0} runs/s");
         double virtualSeconds = tally.VirtualNanoseconds / 1e9;
         Row(table, "virtual time", $"{TimeSpan.FromSeconds((long)virtualSeconds)}, {virtualSeconds / seconds:N0} s/s");
         Row(table, "steps", $"{tally.Steps:N0}");
         Row(table, "probes hit", $"{tally.ProbesHit} of {tally.AllProbes.Count}");
-        Row(table, "never hit", $"{Some([.. tally.NeverOccurred.Select(probe => probe.Name)])}");
-        Row(table, "idle checks", $"{Some([.. tally.IdleChecks])}");
+        Row(table, "idle checks", $"{tally.IdleChecks.Count()}");
         Row(table, "violations", $"{tally.Violations:N0}");
         Row(table, "harness failures", $"{tally.HarnessFailures:N0}");
         console.Write(table);
+        Name(console, "probes never hit", [.. tally.NeverOccurred.Select(probe => probe.Name)]);
+        Name(console, "checks that had nothing to judge", [.. tally.IdleChecks]);
         if (tally.Findings.Count > 0)
             console.Write(Findings(tally));
         foreach (string line in missed)
@@ -40,12 +41,11 @@ internal static class CampaignReport
     }
 
     // A short campaign misses most: then the number says enough.
-    private static string Some(IReadOnlyList<string> names) => names.Count switch
+    private static void Name(IAnsiConsole console, string what, IReadOnlyCollection<string> names)
     {
-        0 => "none",
-        <= MostNames => $"{names.Count}: {string.Join(", ", names)}",
-        _ => $"{names.Count}: {string.Join(", ", names.Take(MostNames))} ...",
-    };
+        if (names.Count is > 0 and <= MostNames)
+            console.WriteLine($"{what}: {string.Join(", ", names)}");
+    }
 
     private static void Row(Table table, string name, FormattableString value) =>
         table.AddRow(new Text(name), new Text(value.ToString(CultureInfo.InvariantCulture)));

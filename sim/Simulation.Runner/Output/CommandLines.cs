@@ -14,8 +14,10 @@ internal static class CommandLines
 
     /// <summary>The command that replays a token or a recipe's file.</summary>
     /// <param name="what">The token or path.</param>
+    /// <param name="bug">The bug that is planted in the destination, or null.</param>
     /// <returns>The command line.</returns>
-    public static string Replay(string what) => $"{Program} replay {Quote(what)}";
+    public static string Replay(string what, string? bug = null) =>
+        $"{Program} replay {Quote(what)}{(bug is null ? "" : $" --bug {bug}")}";
 
     /// <summary>The command that has a case judged again.</summary>
     /// <param name="arguments">Arguments of <c>simulate referee</c>.</param>

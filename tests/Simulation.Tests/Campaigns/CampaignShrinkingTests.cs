@@ -36,7 +36,9 @@ public class CampaignShrinkingTests
     private static Listener Run(int shrinkRuns)
     {
         Listener listener = new();
-        new Campaign(new(1, 20, null, 1, Ratio.Zero, shrinkRuns), listener, [new NoXbzrle()]).Run(CancellationToken.None);
+        new Campaign(
+            new(1, 20, null, 1, shrinkRuns, TimeSpan.FromMinutes(1)), listener, [nameof(NoXbzrle)],
+            () => new CampaignWorker([new NoXbzrle()], new DeterminismGate(Ratio.Zero))).Run(CancellationToken.None);
         return listener;
     }
 
@@ -51,14 +53,12 @@ public class CampaignShrinkingTests
 
         public (CampaignFinding Finding, Recipe? Smallest)? Shrunk { get; private set; }
 
-        public void Judged(JudgedRun run, bool isShrunk, CampaignTally tally)
+        public void Judged(CampaignCase given, JudgedRun run, bool isShrunk, CampaignTally tally)
         {
             if (run.Verdict == Verdict.Passed)
                 return;
             Findings.Add(run.Seed);
         }
-
-        public void Crashed(CampaignFinding finding, CampaignTally tally) => Assert.Fail(finding.Message);
 
         void ICampaignObserver.Shrunk(CampaignFinding finding, Recipe? smallest)
         {

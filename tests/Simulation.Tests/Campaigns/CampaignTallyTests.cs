@@ -41,15 +41,6 @@ public class CampaignTallyTests
         Assert.Equal(["Asked", "Idle"], Add([]).IdleChecks);
     }
 
-    [Fact]
-    public void Crash_counts_as_a_run_in_which_the_harness_failed()
-    {
-        CampaignTally tally = new(Catalogue, ["Asked", "Idle"]);
-        tally.Add(new CampaignFinding(4, Verdict.HarnessFailed, null, "it crashed"));
-        Assert.Equal((1, 1, 0), (tally.Runs, tally.HarnessFailures, tally.Violations));
-        Assert.Equal(4UL, tally.Findings.Single().Seed);
-    }
-
     private static CampaignTally Add(IEnumerable<JudgedRun> runs)
     {
         CampaignTally tally = new(Catalogue, ["Asked", "Idle"]);

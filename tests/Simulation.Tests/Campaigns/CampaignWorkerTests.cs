@@ -1,7 +1,7 @@
+using Simulation.Campaigns;
 using Simulation.Engine.Choices;
 using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
-using Simulation.Campaigns;
 using Simulation.Scenarios.Observing;
 
 namespace Simulation.Tests.Campaigns;
@@ -31,7 +31,7 @@ public class CampaignWorkerTests
                 runs++;
                 return StandIn.Result(options.Seed, Verdict.Violated, "Canary", "it sang", traceHash: 5);
             },
-            Always).Run(9);
+            Always).Run(new CampaignCase(9));
         Assert.Equal(2, runs);
         Assert.Equal((9UL, Verdict.Violated, "Canary", "it sang"), (judged.Seed, judged.Verdict, judged.Check, judged.Message));
         Assert.True(judged.WasDoneTwice);
@@ -51,7 +51,7 @@ public class CampaignWorkerTests
                     Trace = request.RetainTrace ? [Event(0), Event(runs)] : [],
                 };
             },
-            Always).Run(9);
+            Always).Run(new CampaignCase(9));
         Assert.Equal(Verdict.HarnessFailed, judged.Verdict);
         Assert.Null(judged.Check);
         Assert.Equal(
@@ -73,9 +73,17 @@ public class CampaignWorkerTests
             {
                 Content = request.HashesContent && runs++ == 0 ? new RunContent(2, 2, 2, 2) : new RunContent(ram, channels, replies, times),
             },
-            Always).Run(9);
+            Always).Run(new CampaignCase(9));
         Assert.Equal(Verdict.HarnessFailed, judged.Verdict);
         Assert.Equal($"The run was not the same twice: {difference} differed. Its events, done twice again, were the same.", judged.Message);
+    }
+
+    [Fact]
+    public void Crash_of_the_harness_is_the_result_of_its_case()
+    {
+        JudgedRun judged = new CampaignWorker((_, _) => throw new InvalidOperationException("it broke"), Always).Run(new CampaignCase(9));
+        Assert.Equal((9UL, Verdict.HarnessFailed, null), (judged.Seed, judged.Verdict, judged.Check));
+        Assert.StartsWith("The harness crashed: System.InvalidOperationException: it broke", judged.Message);
     }
 
     [Fact]
@@ -96,7 +104,7 @@ public class CampaignWorkerTests
         CampaignWorker worker = new(runner.Run, Always);
         for (ulong seed = 1; seed <= 100; seed++)
         {
-            JudgedRun judged = worker.Run(seed);
+            JudgedRun judged = worker.Run(new CampaignCase(seed));
             Assert.True(judged.Verdict == Verdict.Passed, $"seed {seed}: {judged.Check}: {judged.Message}");
         }
     }

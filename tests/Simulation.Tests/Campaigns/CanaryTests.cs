@@ -19,9 +19,9 @@ public sealed class CanaryTests : IDisposable
     [Fact]
     public void Canary_is_found_by_a_campaign_and_shrunk_to_what_it_needs()
     {
-        CampaignWorker worker = new(RunWithCanary, new DeterminismGate(Ratio.Zero));
+        using CampaignWorker worker = new(RunWithCanary, new DeterminismGate(Ratio.Zero));
         ulong seed = 1;
-        while (worker.Run(seed).Check != "Canary")
+        while (worker.Run(new CampaignCase(seed)).Check != "Canary")
             Assert.InRange(++seed, 1UL, 2_000UL);
 
         FailingCase found = new(ScenarioOptions.Draw(seed), null);

@@ -13,7 +13,7 @@ public sealed class FindingFolderTests : IDisposable
     [Fact]
     public void Finding_is_kept_as_a_file_that_replays_it()
     {
-        string? file = new FindingFolder(_folder).Keep(new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
+        string? file = new FindingFolder(_folder).Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
         Assert.Contains(new ReplayToken(7).ToString(), File.ReadAllText(file!));
     }
 
@@ -22,7 +22,7 @@ public sealed class FindingFolderTests : IDisposable
     {
         string blocked = Path.Combine(_folder, "file");
         File.WriteAllText(blocked, "");
-        string? told = new FindingFolder(Path.Combine(blocked, "findings")).Keep(new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
+        string? told = new FindingFolder(Path.Combine(blocked, "findings")).Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
         Assert.StartsWith($"{new ReplayToken(7)}, not written: ", told);
     }
 }

@@ -5,7 +5,7 @@ namespace Simulation.Tests.Processes;
 /// <summary>Runs <c>simulate</c> as it was built beside the tests. Waiting is bounded only so that a hang ends the test run.</summary>
 internal static class SimulateProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static Result Run(params string[] arguments) => Run(Start(arguments, null));
 
