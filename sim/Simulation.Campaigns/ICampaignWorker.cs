@@ -3,7 +3,7 @@ using Simulation.Scenarios.Shrinking;
 namespace Simulation.Campaigns;
 
 /// <summary>Runs cases one after another for one lane of a campaign: in this process (<see cref="CampaignWorker"/>) or in one of its own
-/// (<see cref="WorkerProcess"/>).</summary>
+/// (<see cref="ProcessWorker"/>).</summary>
 public interface ICampaignWorker : IDisposable
 {
     /// <summary>Runs cases.</summary>

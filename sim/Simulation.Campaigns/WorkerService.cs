@@ -3,7 +3,7 @@ using Simulation.Scenarios.Checks;
 
 namespace Simulation.Campaigns;
 
-/// <summary>The worker's side of a <see cref="WorkerProcess"/>: does what it is asked until nobody asks any more.</summary>
+/// <summary>The worker's side of a <see cref="ProcessWorker"/>: does what it is asked until nobody asks any more.</summary>
 public static class WorkerService
 {
     /// <summary>The first answer: whatever takes its time before the first run has been done.</summary>

@@ -7,7 +7,7 @@ namespace Simulation.Campaigns;
 
 /// <summary>A worker in a process of its own: what a run does to its process, up to its end, is seen from here, and the campaign goes on
 /// with a new one.</summary>
-public sealed class WorkerProcess : ICampaignWorker
+public sealed class ProcessWorker : ICampaignWorker
 {
     private const int MostErrorLines = 4;
 
@@ -22,7 +22,7 @@ public sealed class WorkerProcess : ICampaignWorker
     /// <param name="program">The program.</param>
     /// <param name="arguments">Its arguments: with these it calls <see cref="WorkerService.Serve"/> on its standard input and output.</param>
     /// <exception cref="HarnessException">It does not start.</exception>
-    public WorkerProcess(string program, IEnumerable<string> arguments)
+    public ProcessWorker(string program, IEnumerable<string> arguments)
     {
         ProcessStartInfo start = new(program, arguments)
         {
