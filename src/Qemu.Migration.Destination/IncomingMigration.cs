@@ -65,6 +65,19 @@ public sealed class IncomingMigration
     /// gone.</summary>
     public void Shutdown() => _session.Shutdown();
 
+    /// <summary><c>migrate-pause</c>: ends the connections of a source in postcopy, so that another connection can take over.</summary>
+    /// <returns>False where there is no source in postcopy.</returns>
+    public bool TryPause()
+    {
+        if (State.Status is not (MigrationStatus.PostcopyActive or MigrationStatus.PostcopyRecover))
+            return false;
+        _session.Shutdown();
+        return true;
+    }
+
+    /// <summary>There is no guest any more: its CPUs, which may wait for pages, end. For a host that ends.</summary>
+    public void PowerOff() => _session.PowerOff();
+
     /// <summary>Takes connections until the migration has ended, each in a task of its own, and bounds what they can make it wait
     /// (deviations L5 and L6: neither a port scan nor an idle client does harm).</summary>
     /// <param name="listener">Where they come from; disposed of when the migration has ended.</param>

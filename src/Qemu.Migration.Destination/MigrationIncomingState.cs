@@ -17,7 +17,7 @@ namespace Qemu.Migration.Destination;
 /// monotonic clock; the wall clock is never read (T6). Unlike the posted patch, figures exist in every state, for every path, and
 /// also when the migration fails.
 /// </remarks>
-public sealed class MigrationIncomingState
+public sealed partial class MigrationIncomingState
 {
     private readonly DestinationEnvironment _environment;
     private readonly object _lock = new();
@@ -51,9 +51,6 @@ public sealed class MigrationIncomingState
 
     /// <summary>What the main channel received.</summary>
     public ReceiveCounters MainCounters { get; } = new();
-
-    /// <summary>Whether the source has said that its guest is stopped (SWITCHOVER_START).</summary>
-    internal bool SwitchedOver { get; set; }
 
     /// <summary>Monotonic time in nanoseconds.</summary>
     internal long Now
@@ -164,6 +161,7 @@ public sealed class MigrationIncomingState
     {
         Received sum = default;
         sum.Add(MainCounters);
+        sum.Add(PreemptCounters);
         if (_multifd is { } multifd)
         {
             foreach (MultifdReceiver receiver in multifd.Receivers)
@@ -173,6 +171,7 @@ public sealed class MigrationIncomingState
             }
         }
         sum.Bytes = main.ConsumedBytes + sum.MultifdBytes + MainCounters.MappedBytes;
+        sum.Bytes += _later.Bytes;
         // The readers of a mapped-ram file stand for channels: what they read is theirs, as a source counts it.
         if (_mappedRam && _readsInParallel)
             sum.MultifdBytes = sum.Normal << _memory.PageShift;
@@ -187,8 +186,9 @@ public sealed class MigrationIncomingState
         long now = Now;
         Received received = Sum(main);
         long total = _memory.MigratedBytes(_ignoreShared);
+        long paused = _pauses.Sum(now);
         var (mbps, pagesPerSecond) = status.IsTerminal()
-            ? TransferRate.Over(now - _startTime, received.Bytes, received.Pages)
+            ? TransferRate.Over(now - _startTime - paused, received.Bytes, received.Pages)
             : _rate.Measure(now, received.Bytes, received.Pages);
         return new()
         {
@@ -203,6 +203,14 @@ public sealed class MigrationIncomingState
             MultifdBytes = received.MultifdBytes,
             PrecopyBytes = MainCounters.PrecopyBytes,
             DowntimeBytes = MainCounters.DowntimeBytes,
+            PostcopyBytes = MainCounters.PostcopyBytes + PreemptCounters.PostcopyBytes,
+            PostcopyRequests = _faults?.Requests ?? 0,
+            PostcopyPages = Phase == TransferPhase.Postcopy ? received.Pages - _pagesAtRun : 0,
+            UrgentPages = PreemptCounters.Pages,
+            DroppedPages = _faults?.Duplicates ?? 0,
+            DiscardedPages = MainCounters.DiscardedPages,
+            Recoveries = Volatile.Read(ref _recoveries),
+            PausedTimeNanoseconds = paused,
             TotalBytes = total,
             UniquePages = received.Unique,
             RemainingBytes = Math.Max(0, total - (received.Unique << _memory.PageShift)),

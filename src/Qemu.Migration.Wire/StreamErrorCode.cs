@@ -132,8 +132,23 @@ public enum StreamErrorCode
     /// <summary>A command in a state that does not allow it (sections 6.1, 6.3).</summary>
     CommandInWrongState,
 
-    /// <summary>Postcopy, which this destination does not load.</summary>
+    /// <summary>A POSTCOPY_ADVISE that does not fit the capabilities or page sizes of this destination (section 6.3).</summary>
     PostcopyUnsupported,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD that does not decode (section 6.3).</summary>
+    DiscardMalformed,
+
+    /// <summary>A range of POSTCOPY_RAM_DISCARD beyond its block, or not of whole pages (section 6.3, L4).</summary>
+    DiscardRange,
+
+    /// <summary>A package that ends without POSTCOPY_RUN (section 6.3, L19).</summary>
+    PackageWithoutRun,
+
+    /// <summary>Device state that comes while the guest runs here (section 6.3, L20).</summary>
+    SectionWhileRunning,
+
+    /// <summary>A stream that ends while pages that the guest waits for have not come (section 6.4).</summary>
+    PagesMissing,
 
     /// <summary>A multifd packet that does not begin with the magic (sections 4.2, 4.5).</summary>
     MultifdMagic,

@@ -175,19 +175,6 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task Source_that_goes_on_in_postcopy_is_told_that_it_cannot()
-    {
-        using TestKit.Destination destination = new(CraftedStreams.Machine, With("postcopy-ram"));
-        await destination.LoadAsync(
-            new StreamBuilder().Header().Configuration().Command(1).Command(3, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0)
-                .Command(4).End().ToArray());
-
-        Assert.Contains("postcopy is not supported", destination.Migration.State.Error!.Message, StringComparison.Ordinal);
-        Assert.Equal("Shut 1", destination.Environment.Told[^1]);
-    }
-
-    // The trace of the arrival is held up until the stop has had its chance to overtake it.
-    [Fact]
     public async Task Stop_beside_the_arrival_is_told_behind_it_and_holds()
     {
         List<string> told = [];

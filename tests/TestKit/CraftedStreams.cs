@@ -26,7 +26,7 @@ public sealed record CraftedStream(string Name, StreamErrorCode Code, byte[] Str
 /// Each error of the stream reference's sections 1 to 3 and 6.1, and what a real destination accepts though no source sends it.
 /// They are the malformed corpus: <c>corpus/malformed</c> holds exactly these.
 /// </summary>
-public static class CraftedStreams
+public static partial class CraftedStreams
 {
     public const long RamBytes = 1 << 20;
     private const int PageBytes = 4096;
@@ -38,10 +38,10 @@ public static class CraftedStreams
 
     public static IReadOnlyList<CraftedStream> Malformed { get; } =
     [
-        .. Framing(), .. Configuration(), .. Sections(), .. Records(), .. BlockLists(), .. Deltas(), .. Commands(), .. MappedRam(),
+        .. Framing(), .. Configuration(), .. Sections(), .. Records(), .. BlockLists(), .. Deltas(), .. Commands(), .. MappedRam(), .. Postcopy(),
     ];
 
-    public static IReadOnlyList<CraftedStream> Accepted { get; } = [.. Odd()];
+    public static IReadOnlyList<CraftedStream> Accepted { get; } = [.. Odd(), .. OddPostcopy()];
 
     /// <summary>A good small stream: three kinds of record, device state, description.</summary>
     public static byte[] Good(int pageBytes = PageBytes, long ramBytes = RamBytes, string machine = "none")
@@ -208,7 +208,7 @@ public static class CraftedStreams
         Case("advise-of-7-bytes", StreamErrorCode.CommandLength, Opening.Command(3, 0, 0, 0, 0, 0, 0, 0).End()),
         Case("ping-without-return-path", StreamErrorCode.PingWithoutReturnPath, Opening.Command(2, 0, 0, 0, 1).End()),
         Case("advise-twice", StreamErrorCode.CommandInWrongState, Opening.Command(3).Command(3).End()),
-        Case("listen", StreamErrorCode.PostcopyUnsupported, Opening.Command(4).End()),
+        Case("listen", StreamErrorCode.CommandInWrongState, Opening.Command(4).End()),
         Case("advise-with-postcopy", StreamErrorCode.PostcopyUnsupported, Opening.Command(3, new byte[16]).End()),
         Case("recv-bitmap-of-unknown-block", StreamErrorCode.UnknownBlock, Opening.Command(10, 3, 0x72, 0x6f, 0x6d).End()),
         Case("recv-bitmap-length", StreamErrorCode.CommandLength, Opening.Command(10, 3, 0x72, 0x61, 0x6d, 0).End()),

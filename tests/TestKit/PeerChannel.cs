@@ -8,6 +8,7 @@ public sealed class PeerChannel(string name, params byte[] first) : MigrationCha
     private readonly object _lock = new();
     private readonly Queue<byte> _unread = new(first);
     private TaskCompletionSource _news = NewSignal();
+    private readonly MemoryStream _answers = new();
     private bool _hasGone;
     private bool _isShut;
 
@@ -82,7 +83,26 @@ public sealed class PeerChannel(string name, params byte[] first) : MigrationCha
         }
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.CompletedTask;
+    /// <summary>What the destination sent back.</summary>
+    public byte[] Answers
+    {
+        get
+        {
+            lock (_lock)
+                return _answers.ToArray();
+        }
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        lock (_lock)
+        {
+            if (_isShut)
+                throw new IOException("the channel was shut down");
+            _answers.Write(bytes.Span);
+        }
+        return ValueTask.CompletedTask;
+    }
 
     public override void Shutdown()
     {

@@ -26,6 +26,11 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 
     public override MigrationTrace Trace => _recorder;
 
+    /// <summary>What the guest does when it runs here.</summary>
+    public GuestProgram? Program { get; set; }
+
+    public override GuestProgram? Guest => Program;
+
     public override Task Spawn(string name, Func<Task> body) => body();
 
     public override ValueTask Point(string site)

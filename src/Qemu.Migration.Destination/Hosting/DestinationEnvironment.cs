@@ -20,6 +20,9 @@ public abstract class DestinationEnvironment
     /// <summary>Told who writes which guest pages; null where nobody asks.</summary>
     public virtual GuestPageWatch? PageWatch => null;
 
+    /// <summary>What the guest does once it runs here and its source still has some of its pages; null where it does nothing.</summary>
+    public virtual GuestProgram? Guest => null;
+
     /// <summary>Starts a logical task.</summary>
     /// <param name="name">A stable name, unique among the tasks of one migration ("multifd/3"): schedules refer to it.</param>
     /// <param name="body">The task; it handles its own failures.</param>

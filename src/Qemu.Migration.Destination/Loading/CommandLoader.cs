@@ -1,5 +1,5 @@
 using Qemu.Migration.Destination.Hosting;
-using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Wire;
 
@@ -11,42 +11,55 @@ namespace Qemu.Migration.Destination.Loading;
 /// 08  u16 command  u16 length  payload
 /// </code>
 /// </summary>
-internal sealed class CommandLoader(
-    QemuFileReader reader, MigrationChannel channel, MigrationTrace trace, GuestMemory memory, MigrationCapabilities capabilities,
-    MigrationIncomingState state, SwitchoverAck switchoverAck)
+internal sealed class CommandLoader(QemuFileReader reader, MigrationChannel channel, LoadSession session)
 {
-    private bool _advised;
+    private readonly MigrationTrace _trace = session.Environment.Trace;
+    private readonly PostcopyCommands _postcopy = new(reader, session);
 
-    /// <summary>The return path, once OPEN_RETURN_PATH has come.</summary>
-    public ReturnPathWriter? ReturnPath { get; private set; }
+    private ReturnPathWriter? ReturnPath => session.ReturnPath;
 
-    public async ValueTask<StreamError?> LoadAsync()
+    /// <summary>Loads a command; the window begins with its section type byte.</summary>
+    /// <param name="scope">Where it stands.</param>
+    /// <returns>The error; or, behind PACKAGED, the length of the package that follows.</returns>
+    public async ValueTask<(StreamError? Error, uint? PackageBytes)> LoadAsync(SectionScope scope)
     {
         if (!await reader.FillForAsync<CommandHeader>(CommandHeader.TryRead))
-            return Errors.Truncated(reader, $"a command");
+            return (Errors.Truncated(reader, $"a command"), null);
         CommandHeader.TryRead(reader.Window, out CommandHeader header, out int consumed);
         long offset = reader.OffsetBytes;
         (CommandType command, int length) = (header.Command, header.LengthBytes);
+        if (Check(command, length, offset) is { } wrong)
+            return (wrong, null);
+        reader.Advance(consumed);
+        _trace.CommandReceived(command, offset);
+        if (command == CommandType.Packaged)
+            return await _postcopy.PackagedAsync(scope, offset);
+        return (await LoadAsync(command, length, offset, scope), null);
+    }
+
+    private static StreamError? Check(CommandType command, int length, long offset)
+    {
         if (command is CommandType.Invalid or > CommandType.SwitchoverStart)
             return new(StreamErrorCode.UnknownCommand, offset, $"the unknown command {(int)command} of {length} bytes");
         if (FixedLength(command) is { } expected && length != expected)
             return new(StreamErrorCode.CommandLength, offset, $"command {command} with {length} bytes, not {expected}");
         if (command == CommandType.EnableColo)
             return new(StreamErrorCode.UnknownCommand, offset, $"command {command}: COLO is not supported");
-        if (command is CommandType.PostcopyListen or CommandType.PostcopyRun or CommandType.PostcopyRamDiscard or CommandType.Packaged)
-            return new(StreamErrorCode.PostcopyUnsupported, offset, $"command {command}: postcopy is not supported");
-        reader.Advance(consumed);
-        trace.CommandReceived(command, offset);
-        return command switch
-        {
-            CommandType.OpenReturnPath => await OpenReturnPathAsync(),
-            CommandType.Ping => await PingAsync(offset),
-            CommandType.PostcopyAdvise => await AdviseAsync(offset, length),
-            CommandType.RecvBitmap => await RecvBitmapAsync(offset, length),
-            CommandType.SwitchoverStart => SwitchoverStart(),
-            _ => Ignore(command),
-        };
+        return null;
     }
+
+    private ValueTask<StreamError?> LoadAsync(CommandType command, int length, long offset, SectionScope scope) => command switch
+    {
+        CommandType.OpenReturnPath => OpenReturnPathAsync(),
+        CommandType.Ping => PingAsync(offset),
+        CommandType.PostcopyAdvise => _postcopy.AdviseAsync(offset, length),
+        CommandType.PostcopyRamDiscard => _postcopy.DiscardAsync(offset, length),
+        CommandType.PostcopyListen => ValueTask.FromResult(_postcopy.Listen(scope, offset)),
+        CommandType.PostcopyRun => _postcopy.RunAsync(scope, offset),
+        CommandType.RecvBitmap => _postcopy.RecvBitmapAsync(offset, length),
+        CommandType.PostcopyResume => _postcopy.ResumeAsync(),
+        _ => ValueTask.FromResult(SwitchoverStart()),
+    };
 
     private static int? FixedLength(CommandType command) => command switch
     {
@@ -59,11 +72,11 @@ internal sealed class CommandLoader(
     {
         if (ReturnPath is not null)
         {
-            trace.Warning("the return path was opened twice");
+            _trace.Warning("the return path was opened twice");
             return null;
         }
-        ReturnPath = new(channel, trace);
-        await switchoverAck.OpenAsync(ReturnPath);
+        session.ReturnPath = new(channel, session.Environment);
+        await session.SwitchoverAck.OpenAsync(session.ReturnPath);
         return null;
     }
 
@@ -79,68 +92,9 @@ internal sealed class CommandLoader(
         return null;
     }
 
-    // An empty ADVISE announces bitmaps; one of 16 bytes says that the source may go on in postcopy. Both change nothing for RAM while
-    // it does not: precopy brings every page.
-    private async ValueTask<StreamError?> AdviseAsync(long offset, int length)
-    {
-        if (_advised)
-            return new(StreamErrorCode.CommandInWrongState, offset, $"POSTCOPY_ADVISE came twice");
-        if (length is not (0 or PostcopyAdvice.SizeBytes))
-            return new(StreamErrorCode.CommandLength, offset, $"command POSTCOPY_ADVISE with {length} bytes, not 0 or 16");
-        bool isOfRam = length != 0;
-        if (isOfRam != capabilities["postcopy-ram"])
-        {
-            return new(
-                StreamErrorCode.PostcopyUnsupported, offset,
-                $"POSTCOPY_ADVISE of {length} bytes, and postcopy-ram is {(isOfRam ? "off" : "on")} here");
-        }
-        _advised = true;
-        return isOfRam ? await CheckAdviceAsync(offset) : null;
-    }
-
-    private async ValueTask<StreamError?> CheckAdviceAsync(long offset)
-    {
-        if (!await reader.FillForAsync<PostcopyAdvice>(PostcopyAdvice.TryRead))
-            return Errors.Truncated(reader, $"a POSTCOPY_ADVISE");
-        PostcopyAdvice.TryRead(reader.Window, out PostcopyAdvice advice, out int consumed);
-        // No block here has larger pages than the guest.
-        ulong pageBytes = (ulong)memory.PageSizeBytes;
-        if (advice.PageSizes != pageBytes || advice.TargetPageBytes != pageBytes)
-        {
-            return new(
-                StreamErrorCode.PostcopyUnsupported, offset,
-                $"POSTCOPY_ADVISE for block pages 0x{advice.PageSizes:x} and guest pages {advice.TargetPageBytes}, not {pageBytes}");
-        }
-        reader.Advance(consumed);
-        return null;
-    }
-
-    // Outside a recovery the source gets no answer, but the block must exist.
-    private async ValueTask<StreamError?> RecvBitmapAsync(long offset, int length)
-    {
-        if (!await reader.FillForAsync<ReadOnlySpan<byte>>(CommandPayload.TryReadRecvBitmap))
-            return Errors.Truncated(reader, $"a RECV_BITMAP");
-        CommandPayload.TryReadRecvBitmap(reader.Window, out ReadOnlySpan<byte> block, out int consumed);
-        if (block.IsEmpty || length != consumed)
-            return new(StreamErrorCode.CommandLength, offset, $"command RECV_BITMAP with {length} bytes for a name of {block.Length}");
-        if (memory.Find(block) is null)
-        {
-            string name = CString.Text(block);
-            return new(StreamErrorCode.UnknownBlock, offset, $"RECV_BITMAP for the unknown block '{name}'");
-        }
-        reader.Advance(consumed);
-        return null;
-    }
-
     private StreamError? SwitchoverStart()
     {
-        state.SwitchedOver = true;
-        return null;
-    }
-
-    private StreamError? Ignore(CommandType command)
-    {
-        trace.Warning($"{command} outside a recovery");
+        session.State.SwitchOver();
         return null;
     }
 }

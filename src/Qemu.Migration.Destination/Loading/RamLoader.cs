@@ -52,7 +52,10 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
     /// <summary>What is wrong; valid after <see cref="RamProgress.Failed"/>.</summary>
     public StreamError? Error { get; private set; }
 
-    /// <summary>The block of the last record, for messages.</summary>
+    /// <summary>The block of the last record.</summary>
+    public RamBlock? LastBlock => _block;
+
+    /// <summary>Its name, for messages.</summary>
     public string? BlockName => _block?.Name;
 
     /// <summary>Decodes records.</summary>

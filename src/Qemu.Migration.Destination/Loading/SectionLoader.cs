@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
@@ -20,6 +21,7 @@ namespace Qemu.Migration.Destination.Loading;
 internal sealed class SectionLoader
 {
     private readonly QemuFileReader _reader;
+    private readonly LoadSession _session;
     private readonly DestinationEnvironment _environment;
     private readonly MachineProfile _machine;
     private readonly MigrationIncomingState _state;
@@ -30,36 +32,28 @@ internal sealed class SectionLoader
     private readonly BlockListLoader _blockList;
     private readonly DeviceStateLoader _deviceState;
     private readonly SwitchoverAck _switchoverAck;
-    private SectionEntry[]? _entries;
+    private PostcopyRamReader? _postcopyRam;
     private bool _hasBlocks;
     private bool _hasFlushed;
 
-    public SectionLoader(
-        QemuFileReader reader, DestinationEnvironment environment, MachineProfile machine, GuestMemory memory,
-        MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd, MappedRamLoader? mappedRam,
-        SwitchoverAck switchoverAck)
+    public SectionLoader(QemuFileReader reader, LoadSession session, MultifdSession? multifd, MappedRamLoader? mappedRam)
     {
         _reader = reader;
-        _environment = environment;
-        _machine = machine;
-        _memory = memory;
-        _ignoreShared = capabilities.IgnoreShared;
-        _state = state;
+        _session = session;
+        _environment = session.Environment;
+        _machine = session.Machine;
+        _memory = session.Memory;
+        _ignoreShared = session.Capabilities.IgnoreShared;
+        _state = session.State;
         _multifd = multifd;
-        _ram = new(memory, capabilities.IgnoreShared, mappedRam is not null);
-        _blockList = new(reader, memory, capabilities.IgnoreShared, mappedRam);
+        _ram = new(_memory, _ignoreShared, mappedRam is not null);
+        _blockList = new(reader, _memory, _ignoreShared, mappedRam);
         _deviceState = new(reader);
-        _switchoverAck = switchoverAck;
+        _switchoverAck = session.SwitchoverAck;
     }
 
-    // Most streams that are refused are refused before their first section.
-    private SectionEntry[] Entries => _entries ??= SectionEntry.For(_machine);
-
-    /// <summary>The run state the guest came with; running when the stream does not say.</summary>
-    public RunState MigratedRunState { get; private set; } = RunState.Running;
-
     /// <summary>Loads a START or FULL section; the window begins with its type byte.</summary>
-    public async ValueTask<StreamError?> LoadStartAsync(SectionType type)
+    public async ValueTask<StreamError?> LoadStartAsync(SectionType type, SectionScope scope)
     {
         long offset = _reader.OffsetBytes;
         if (!await _reader.FillForAsync<SectionHeader>(SectionHeader.TryRead))
@@ -71,7 +65,7 @@ internal sealed class SectionLoader
         string name = CString.Text(header.Name);
         uint instance = header.InstanceId;
         uint version = header.Version;
-        SectionEntry? entry = Array.Find(Entries, e => e.Name == name && e.InstanceId == instance);
+        SectionEntry? entry = Array.Find(_session.Entries, e => e.Name == name && e.InstanceId == instance);
         if (entry is null)
             return new(StreamErrorCode.UnknownSection, offset, $"this machine has no section '{name}', instance {instance}");
         if (version > (uint)entry.State.Version)
@@ -83,6 +77,8 @@ internal sealed class SectionLoader
                 Section = name,
             };
         }
+        if (Refuse(entry, scope, offset) is { } refused)
+            return refused;
         entry.LoadSectionId = id;
         entry.LoadVersion = (int)version;
         _reader.Advance(consumed);
@@ -91,20 +87,28 @@ internal sealed class SectionLoader
     }
 
     /// <summary>Loads a PART or END section; the window begins with its type byte.</summary>
-    public async ValueTask<StreamError?> LoadPartAsync(SectionType type)
+    public async ValueTask<StreamError?> LoadPartAsync(SectionType type, SectionScope scope)
     {
         long offset = _reader.OffsetBytes;
         if (!await _reader.FillForAsync<SectionPartHeader>(SectionPartHeader.TryRead))
             return Errors.Truncated(_reader, $"a section's header");
         SectionPartHeader.TryRead(_reader.Window, out SectionPartHeader header, out int consumed);
         uint id = header.Id;
-        SectionEntry? entry = Array.Find(Entries, e => e.LoadSectionId == id);
+        SectionEntry? entry = Array.Find(_session.Entries, e => e.LoadSectionId == id);
         if (entry is null)
             return new(StreamErrorCode.UnknownSectionId, offset, $"section id {id}, which no section has been given");
+        if (Refuse(entry, scope, offset) is { } refused)
+            return refused;
         _reader.Advance(consumed);
         _environment.Trace.SectionStarted(type, id, entry.Name, offset);
         return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
+
+    // Device state that comes while the guest runs would be loaded over it (deviation L20).
+    private static StreamError? Refuse(SectionEntry entry, SectionScope scope, long offset) =>
+        scope == SectionScope.Listen && entry.Handler is not (SectionHandler.Ram or SectionHandler.DirtyBitmap)
+            ? new(StreamErrorCode.SectionWhileRunning, offset, $"a section of device state, and the guest runs") { Section = entry.Name }
+            : null;
 
     private ValueTask<StreamError?> LoadBodyAsync(SectionEntry entry, SectionType type, long offset)
     {
@@ -132,7 +136,16 @@ internal sealed class SectionLoader
             ValueTask.FromResult<StreamError?>(new(code, offset, cause) { Section = entry.Name });
     }
 
-    private async ValueTask<StreamError?> LoadRamAsync(SectionType type)
+    // ram_load: how records are read is decided where they begin.
+    private ValueTask<StreamError?> LoadRamAsync(SectionType type)
+    {
+        if (_session.Postcopy.State < PostcopyState.Listening)
+            return LoadPrecopyRamAsync(type);
+        _postcopyRam ??= new(_reader, _session, _state.MainCounters, _ram.LastBlock ?? _session.LastBlock, "main");
+        return _postcopyRam.LoadAsync(countsEos: type == SectionType.Part);
+    }
+
+    private async ValueTask<StreamError?> LoadPrecopyRamAsync(SectionType type)
     {
         while (true)
         {
@@ -143,7 +156,7 @@ internal sealed class SectionLoader
                 received.RecordBytes += RamFlags.HeaderBytes;
             // Bytes first: nobody sees a page whose bytes have not come.
             _reader.Advance(consumed);
-            _state.MainCounters.Add(received, _state.SwitchedOver);
+            _state.MainCounters.Add(received, _state.Phase);
             switch (progress)
             {
                 case RamProgress.NeedMoreData:
@@ -166,6 +179,7 @@ internal sealed class SectionLoader
                         return flushError;
                     break;
                 case RamProgress.EndOfSection:
+                    _session.LastBlock = _ram.LastBlock;
                     return await EndSectionAsync(type);
                 default:
                     return _ram.Error;
@@ -232,7 +246,7 @@ internal sealed class SectionLoader
         // What the section means is judged when all of it has been read (post_load).
         if (await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State) is { } subsectionError)
             return subsectionError;
-        MigratedRunState = state;
+        _session.MigratedRunState = state;
         return error;
     }
 

@@ -1,9 +1,8 @@
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
-using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Multifd;
-using Qemu.Migration.Destination.ReturnPath;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Loading;
@@ -19,31 +18,20 @@ internal sealed class VMStateLoader
     private readonly QemuFileReader _reader;
     private readonly MachineProfile _machine;
     private readonly MigrationTrace _trace;
+    private readonly PostcopyIncoming _postcopy;
     private readonly ConfigurationLoader _configuration;
-    private readonly MigrationIncomingState _state;
-    private readonly SectionLoader _sections;
-    private readonly CommandLoader _commands;
+    private readonly SectionLoop _sections;
 
     public VMStateLoader(
-        QemuFileReader reader, MigrationChannel channel, DestinationEnvironment environment, MachineProfile machine,
-        GuestMemory memory, MigrationCapabilities capabilities, MigrationIncomingState state, MultifdSession? multifd,
-        MappedRamLoader? mappedRam)
+        QemuFileReader reader, MigrationChannel channel, LoadSession session, MultifdSession? multifd, MappedRamLoader? mappedRam)
     {
         _reader = reader;
-        _machine = machine;
-        _trace = environment.Trace;
-        _configuration = new(reader, machine, capabilities, _trace);
-        SwitchoverAck switchoverAck = new(capabilities["switchover-ack"], machine.WaitsForSwitchoverAck);
-        _state = state;
-        _sections = new(reader, environment, machine, memory, capabilities, state, multifd, mappedRam, switchoverAck);
-        _commands = new(reader, channel, _trace, memory, capabilities, state, switchoverAck);
+        _machine = session.Machine;
+        _trace = session.Environment.Trace;
+        _postcopy = session.Postcopy;
+        _configuration = new(reader, session.Machine, session.Capabilities, _trace);
+        _sections = new(reader, channel, session, SectionScope.Main, multifd, mappedRam);
     }
-
-    /// <summary>The run state the guest came with; running when the stream does not say.</summary>
-    public RunState MigratedRunState => _sections.MigratedRunState;
-
-    /// <summary>The return path, once the source has opened it.</summary>
-    public ReturnPathWriter? ReturnPath => _commands.ReturnPath;
 
     /// <summary>Loads the stream.</summary>
     /// <returns>The error, or null when everything is loaded.</returns>
@@ -53,36 +41,12 @@ internal sealed class VMStateLoader
             return headerError;
         if (_machine.SendConfiguration && await _configuration.LoadAsync() is { } configurationError)
             return configurationError;
-        while (true)
-        {
-            _state.NoteProgress();
-            if (!await _reader.FillAsync(1))
-                return Errors.Truncated(_reader, $"the sections, where a section type was expected");
-            long offset = _reader.OffsetBytes;
-            SectionType type = (SectionType)_reader.PeekByte();
-            StreamError? error;
-            switch (type)
-            {
-                case SectionType.Eof:
-                    _reader.Advance(1);
-                    await SkipVmDescriptionAsync();
-                    return null;
-                case SectionType.Start or SectionType.Full:
-                    error = await _sections.LoadStartAsync(type);
-                    break;
-                case SectionType.Part or SectionType.End:
-                    error = await _sections.LoadPartAsync(type);
-                    break;
-                case SectionType.Command:
-                    error = await _commands.LoadAsync();
-                    break;
-                default:
-                    error = new(StreamErrorCode.UnknownSectionType, offset, $"the unknown section type {(int)type}");
-                    break;
-            }
-            if (error is not null)
-                return error;
-        }
+        if (await _sections.LoadAsync() is { } error)
+            return error;
+        // Only a precopy stream has a description behind it.
+        if (_postcopy.State < PostcopyState.Listening)
+            await SkipVmDescriptionAsync();
+        return null;
     }
 
     private async ValueTask<StreamError?> LoadHeaderAsync()

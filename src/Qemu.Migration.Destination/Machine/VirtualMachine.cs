@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination.Hosting;
+using static Qemu.Migration.Destination.Hosting.Signals;
 
 namespace Qemu.Migration.Destination.Machine;
 
@@ -15,6 +16,8 @@ public sealed class VirtualMachine
     // Whoever only asks for the state takes this one, and waits for no change.
     private readonly object _lock = new();
     private readonly MigrationTrace _trace;
+    private TaskCompletionSource _runs = NewSignal();
+    private bool _isOff;
     private RunState _state = RunState.InMigrate;
     private bool _autostart;
 
@@ -34,6 +37,26 @@ public sealed class VirtualMachine
         {
             lock (_lock)
                 return _state;
+        }
+    }
+
+    /// <summary>Has completed while the guest runs, and when there is no guest any more: its CPUs may go on.</summary>
+    internal Task Runs
+    {
+        get
+        {
+            lock (_lock)
+                return _runs.Task;
+        }
+    }
+
+    /// <summary>There is no guest any more: its CPUs end.</summary>
+    internal void PowerOff()
+    {
+        lock (_lock)
+        {
+            _isOff = true;
+            _runs.TrySetResult();
         }
     }
 
@@ -80,6 +103,10 @@ public sealed class VirtualMachine
         {
             previous = _state;
             _state = next;
+            if (next == RunState.Running)
+                _runs.TrySetResult();
+            else if (previous == RunState.Running && !_isOff)
+                _runs = NewSignal();
         }
         if (previous != next)
             _trace.RunStateChanged(previous, next);

@@ -12,7 +12,7 @@ namespace Qemu.Migration.Destination.Memory;
 /// The guest's RAM: blocks of real memory outside the GC heap. Nothing else writes guest bytes. Callers have checked that a page
 /// lies inside its block.
 /// </summary>
-public sealed unsafe class GuestMemory : IDisposable
+public sealed unsafe partial class GuestMemory : IDisposable
 {
     private const int PopulateWindowPages = 256;
     private readonly RamBlock[] _blocks;

@@ -96,7 +96,7 @@ internal sealed class MultifdReceiver(
         reader.Advance(consumed);
         ReceivedCounts received = default;
         WriteZeroPages(header, ref received);
-        Counters.Add(received, false);
+        Counters.Add(received, TransferPhase.Precopy);
         error = decompressor is null
             ? await ReceivePagesAsync((int)header.NormalPages)
             : await DecompressPagesAsync(header, offset, decompressor);
@@ -209,7 +209,7 @@ internal sealed class MultifdReceiver(
             WritePages(done, whole, ref received);
             reader.Advance(whole * memory.PageSizeBytes);
             done += whole;
-            Counters.Add(received, false);
+            Counters.Add(received, TransferPhase.Precopy);
         }
         return null;
     }
@@ -236,7 +236,7 @@ internal sealed class MultifdReceiver(
             for (int i = first; i < whole; i++)
                 received.UniquePages += memory.Arrived(_block!, PageAt(i));
             received.NormalPages = whole - first;
-            Counters.Add(received, false);
+            Counters.Add(received, TransferPhase.Precopy);
         }
         return null;
     }
@@ -307,7 +307,7 @@ internal sealed class MultifdReceiver(
                     StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} payload that ends or breaks in page {i} of {pages}");
             }
         }
-        Counters.Add(received, false);
+        Counters.Add(received, TransferPhase.Precopy);
         return error is null && !pageDecompressor.TryEnd()
             ? Fail(StreamErrorCode.MultifdDecompression, offset, $"a {pageDecompressor.Name} stream that ends behind page {pages - 1} of {pages}")
             : error;

@@ -43,6 +43,12 @@ public abstract class IncomingHost
     /// <returns>Why it could not begin, or null.</returns>
     public abstract string? StartIncomingFrom(JsonElement address, bool exitOnError);
 
+    /// <summary><c>migrate-recover</c>: opens another transport, on which the source of a paused postcopy may come back. It takes the
+    /// place of the one before.</summary>
+    /// <param name="uri">Where the source will connect.</param>
+    /// <returns>Why it could not be opened, or null.</returns>
+    public virtual string? StartRecovery(string uri) => "this host has no other transport";
+
     /// <summary>Closes a file descriptor that a monitor passed and nobody took.</summary>
     /// <param name="descriptor">The descriptor.</param>
     protected abstract void CloseDescriptor(int descriptor);

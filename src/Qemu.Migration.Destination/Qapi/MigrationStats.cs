@@ -36,7 +36,7 @@ public sealed record MigrationStats
     public long DirtySyncCount => 0;
 
     /// <summary>Pages asked for in postcopy.</summary>
-    public long PostcopyRequests => 0;
+    public required long PostcopyRequests { get; init; }
 
     /// <summary>Bytes of a page.</summary>
     public required int PageSize { get; init; }
@@ -53,8 +53,8 @@ public sealed record MigrationStats
     /// <summary>Bytes of RAM records received after the source had stopped its guest.</summary>
     public required long DowntimeBytes { get; init; }
 
-    /// <summary>Bytes received after the guest was started here.</summary>
-    public long PostcopyBytes => 0;
+    /// <summary>Bytes of RAM records received since the guest runs here.</summary>
+    public required long PostcopyBytes { get; init; }
 
     /// <summary>Always 0: only the source knows.</summary>
     public long DirtySyncMissedZeroCopy => 0;
@@ -80,6 +80,8 @@ public sealed record MigrationStats
         PagesPerSecond = (long)figures.PagesPerSecond,
         PrecopyBytes = figures.PrecopyBytes,
         DowntimeBytes = figures.DowntimeBytes,
+        PostcopyBytes = figures.PostcopyBytes,
+        PostcopyRequests = figures.PostcopyRequests,
         XbzrlePages = figures.XbzrlePages,
         XbzrleBytes = figures.XbzrleBytes,
     };

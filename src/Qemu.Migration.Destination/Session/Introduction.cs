@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Session;
@@ -23,6 +25,27 @@ internal readonly record struct Introduction(bool IsMain, string? Refusal = null
         if (!looksLikeMain && (magic != MultifdPacket.Magic || !awaitsChannels))
             return new(false, $"it begins with 0x{magic:x8}, which is no migration");
         return new(looksLikeMain);
+    }
+
+    /// <summary>Whether a connection begins as a recovery's: with RECV_BITMAP, or with RESUME (stream reference, section 6.5).</summary>
+    /// <param name="window">At least its first 4 bytes.</param>
+    public static bool IsRecovery(ReadOnlySpan<byte> window) => (SectionType)window[0] == SectionType.Command
+        && (CommandType)BinaryPrimitives.ReadUInt16BigEndian(window[1..]) is CommandType.RecvBitmap or CommandType.PostcopyResume;
+
+    /// <summary>Reads the first record of what may be a channel for urgent pages, up to its block's name.</summary>
+    /// <param name="reader">The connection.</param>
+    /// <param name="memory">The guest's blocks.</param>
+    /// <returns>Whether it is a record of a page.</returns>
+    public static async ValueTask<bool> IsUrgentAsync(QemuFileReader reader, GuestMemory memory)
+    {
+        DecodeStatus status;
+        while ((status = RamRecord.TryRead(reader.Window, memory.PageSizeBytes, out _, out _)).NeedsMoreData)
+        {
+            if (!await reader.FillAsync(status.NeededBytes))
+                return false;
+        }
+        RamRecord.TryRead(reader.Window, memory.PageSizeBytes, out RamRecord record, out _);
+        return record.Flags is RamFlags.Page or RamFlags.Zero && memory.Find(record.BlockName) is not null;
     }
 
     /// <summary>Reads a multifd channel's initial packet: who is it, for which guest.</summary>

@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.MappedRam;
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Destination.ReturnPath;
 using Qemu.Migration.Wire;
 using static Qemu.Migration.Destination.Session.SessionEvent;
@@ -17,7 +18,7 @@ internal sealed partial class MigrationSession
     /// <param name="error">The cause.</param>
     public Task FailAsync(StreamError error) => EndAsync(error, null, null);
 
-    private async Task LoadAsync(MigrationChannel channel, QemuFileReader reader, Setup setup)
+    private async Task LoadAsync(Connection main, QemuFileReader reader, Setup setup)
     {
         MigrationIncomingState state = _migration.State;
         MultifdSession? channels = setup.Channels;
@@ -41,8 +42,7 @@ internal sealed partial class MigrationSession
         MappedRamLoader? mappedRam = _capabilities.MappedRam
             ? new(reader, _environment, _migration.Memory, state, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
             : null;
-        VMStateLoader loader = new(
-            reader, channel, _environment, _migration.Machine, _migration.Memory, _capabilities, state, channels, mappedRam);
+        VMStateLoader loader = new(reader, main.Channel, _load, channels, mappedRam);
         StreamError? error = Unsupported() ?? await loader.LoadAsync();
         if (channels is not null)
         {
@@ -52,13 +52,25 @@ internal sealed partial class MigrationSession
                 error = channels.Failure ?? error;
             await channels.StopAsync();
         }
-        await EndAsync(error, loader.ReturnPath, error is null ? loader.MigratedRunState : null);
+        await ConcludeAsync(main, error);
     }
 
     private StreamError? Unsupported()
     {
         const string colo = "x-colo";
         return _capabilities[colo] ? new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{colo}' is on and not supported") : null;
+    }
+
+    // Behind RUN the guest is here: no error ends the migration any more.
+    private async Task ConcludeAsync(Connection main, StreamError? error)
+    {
+        if (_load.Postcopy.State == PostcopyState.Running)
+        {
+            if (await EndPostcopyAsync(main, error))
+                await EndAsync(null, _load.ReturnPath, null);
+            return;
+        }
+        await EndAsync(error, _load.ReturnPath, error is null ? _load.MigratedRunState : null);
     }
 
     // The order a source and a monitor rely on: the guest runs, the figures are stored, the status says so, the source is told.

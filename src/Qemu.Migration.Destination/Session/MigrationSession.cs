@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Wire;
 using static Qemu.Migration.Destination.Hosting.Signals;
@@ -25,6 +26,7 @@ internal sealed partial class MigrationSession
     private readonly MigrationParameters _parameters;
     private readonly SessionLimits _limits;
     private readonly Newcomers _newcomers;
+    private readonly LoadSession _load;
     private readonly object _lock = new();
     private readonly TaskCompletionSource _ended = NewSignal();
     private TaskCompletionSource _news = NewSignal();
@@ -32,6 +34,7 @@ internal sealed partial class MigrationSession
     private MigrationListener? _listener;
     private int _accepted;
     private int _isMainClaimed;
+    private bool _isWatched;
 
     /// <summary>Makes a session that waits for its source.</summary>
     public MigrationSession(
@@ -44,6 +47,7 @@ internal sealed partial class MigrationSession
         _parameters = parameters;
         _limits = limits;
         _newcomers = new(limits);
+        _load = new(environment, migration.Machine, migration.Memory, capabilities, migration.State, NewPostcopy());
         _phase = NewSetup();
     }
 
@@ -57,20 +61,36 @@ internal sealed partial class MigrationSession
     /// <param name="listener">Where they come from; disposed of when the migration has ended.</param>
     public async Task ServeAsync(MigrationListener listener)
     {
+        MigrationListener? previous;
         lock (_lock)
-            _listener = listener;
+            (previous, _listener) = (_listener, listener);
+        // A recovery may have a listener of its own.
+        previous?.Dispose();
         if (Ended.IsCompleted)
             listener.Dispose();
-        bool isWatched = false;
         while (await listener.AcceptAsync() is { } channel)
         {
-            isWatched = isWatched || Spawn("watch", WatchAsync) is null;
+            Watch();
             if (Accept(channel) is { } connection && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason)
                 Drop(connection, reason);
             // The migration may have ended, and parted with its newcomers, while this one was being accepted.
             if (Ended.IsCompleted)
                 Disperse();
         }
+    }
+
+    private void Watch()
+    {
+        lock (_lock)
+        {
+            if (_isWatched)
+                return;
+            _isWatched = true;
+        }
+        if (Spawn("watch", WatchAsync) is null)
+            return;
+        lock (_lock)
+            _isWatched = false;
     }
 
     private void Drop(Connection connection, string reason)
@@ -147,12 +167,14 @@ internal sealed partial class MigrationSession
             }
             receiver = step.Receiver;
             await CarryOutAsync(step);
+            if (step.Serving is { } serving)
+                await ServeLaterAsync(connection, reader, serving);
             if (step is not { Error: null, Setup: { } setup })
                 return;
             if (receiver is not null)
                 await receiver.RunAsync();
             else
-                await LoadAsync(connection.Channel, reader, setup);
+                await LoadAsync(connection, reader, setup);
         }
         finally
         {
@@ -174,12 +196,18 @@ internal sealed partial class MigrationSession
         if (connection.Channel.FromListener)
         {
             Introduction magic = await Introduction.ReadMagicAsync(reader, AwaitsChannels);
+            if (magic.Refusal is not null && await IntroduceLaterAsync(connection, reader) is { } later)
+                return later;
             if ((magic.Refusal ?? RefusalNow()) is { } refusal)
             {
                 connection.Refuse(_environment.Trace, refusal);
                 return null;
             }
             isMain = magic.IsMain;
+        }
+        else if (IsPaused)
+        {
+            return new RecoveryCame(connection);
         }
         else if (AwaitsChannels)
         {
@@ -199,7 +227,7 @@ internal sealed partial class MigrationSession
     private string? RefusalNow()
     {
         lock (_lock)
-            return _phase is Setup ? null : HasItsConnections;
+            return _phase is Setup ? null : _phase is Paused ? "it is no recovery" : HasItsConnections;
     }
 
     // The only place where a session goes from one phase to another.
@@ -238,15 +266,12 @@ internal sealed partial class MigrationSession
                 case (Setup, NewcomerGone):
                     break;
 
-                case (Active or SessionPhase.Ended, Arrival came):
-                    step.Refused.Add((came.Connection, HasItsConnections));
-                    return step;
-
                 case (_, OutcomeDecided):
                     _phase = new Ended();
                     return step;
 
                 default:
+                    DecideLater(happened, step);
                     return step;
             }
             if (step.Error is not null)
@@ -320,7 +345,7 @@ internal sealed partial class MigrationSession
                 if (_news.Task.IsCompleted)
                     _news = NewSignal();
                 news = _news.Task;
-                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false };
+                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Serving { AwaitsUrgentSince: not null };
             }
             if (!anybody)
             {
@@ -340,11 +365,11 @@ internal sealed partial class MigrationSession
         await CarryOutAsync(Decide(new TimePassed(now)));
     }
 
-    // A channel for urgent pages has no magic, and says nothing before there is a postcopy: it has no limit.
+    // A channel for urgent pages has no magic, and says nothing before a page is urgent: it has no limit.
     private Connection? TakeOverdue(long nowNanoseconds)
     {
         lock (_lock)
-            return _phase is Active && _capabilities["postcopy-preempt"] ? null : _newcomers.TakeOverdue(nowNanoseconds);
+            return _phase is Active or Listening or Serving && AwaitsPreempt ? null : _newcomers.TakeOverdue(nowNanoseconds);
     }
 
     private void Wake()

@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Session;
@@ -19,6 +20,27 @@ internal abstract record SessionEvent
     internal sealed record ChannelCame(Connection Connection, Func<MultifdSession, MultifdReceiver>? Receive, StreamError? Error)
         : Arrival(Connection);
 
+    /// <summary>It is a source's that comes back: a recovery (stream reference, section 6.5).</summary>
+    internal sealed record RecoveryCame(Connection Connection) : Arrival(Connection);
+
+    /// <summary>It is a channel for urgent pages.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Receiver">Its receiver.</param>
+    internal sealed record PreemptCame(Connection Connection, PreemptReceiver Receiver) : Arrival(Connection);
+
+    /// <summary>LISTEN has come.</summary>
+    internal sealed record Listened : SessionEvent;
+
+    /// <summary>RUN has come.</summary>
+    internal sealed record Ran : SessionEvent;
+
+    /// <summary>The source of a guest that runs here is gone, and nothing of it is under way any more.</summary>
+    /// <param name="Cause">Why.</param>
+    internal sealed record SourceLost(StreamError Cause) : SessionEvent;
+
+    /// <summary>RESUME has come.</summary>
+    internal sealed record Resumed : SessionEvent;
+
     /// <summary>A connection has gone, or was turned away, without saying what it is.</summary>
     internal sealed record NewcomerGone : SessionEvent;
 
@@ -34,6 +56,9 @@ internal sealed class SessionStep
 {
     /// <summary>The phase in which a connection of the source came; null when it was turned away.</summary>
     public SessionPhase.Setup? Setup { get; set; }
+
+    /// <summary>The phase in which a source came back, or a channel for urgent pages.</summary>
+    public SessionPhase.Serving? Serving { get; set; }
 
     /// <summary>The receiver of a channel that was taken.</summary>
     public MultifdReceiver? Receiver { get; set; }

@@ -8,12 +8,20 @@ namespace Qemu.Migration.Destination.Session;
 ///            a source's main channel has gone, or its channels do not come: a new, empty setup
 ///           +------+
 ///           v      |
-///         Setup ---+---- main and all channels are there ----> Active
-///           |                                                    |
-///           +------ a channel cannot be used ------> Ended &lt;-----+ the stream is loaded, or cannot be
+///         Setup ---+---- main and all channels are there ----> Active ---- LISTEN ----> Listening ---- RUN ----> Running &lt;---+
+///           |                                                    |                          |                    |     |     |
+///           |                                  the stream is loaded, or cannot be        it cannot be     all pages    |     | RESUME
+///           |                                                    |                          |             are there    |     |
+///           +------ a channel cannot be used ------> Ended &lt;-----+--------------------------+--------------------+     |     |
+///                                                                                           its connection is lost     |     |
+///                                                                                                                      v     |
+///                                                  Recovering ------------- it is lost again ---------------------&gt; Paused   |
+///                                                     |   ^                                                          |       |
+///                                                     |   +------------- a source connects for a recovery -----------+       |
+///                                                     +----------------------------------------------------------------------+
 /// </code>
 /// </summary>
-internal abstract class SessionPhase
+internal abstract partial class SessionPhase
 {
     /// <summary>The connections of the source: main first, where it is there, then the multifd channels.</summary>
     public virtual IEnumerable<Connection> Connections => [];
@@ -120,7 +128,7 @@ internal abstract class SessionPhase
     internal sealed class Active(IReadOnlyList<Connection> connections) : SessionPhase
     {
         /// <inheritdoc/>
-        public override IEnumerable<Connection> Connections => connections;
+        public override IReadOnlyList<Connection> Connections => connections;
     }
 
     /// <summary>The outcome is decided, and nobody else is let in.</summary>

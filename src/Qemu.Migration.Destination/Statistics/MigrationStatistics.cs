@@ -42,6 +42,31 @@ public sealed record MigrationStatistics
     /// <summary>Bytes of RAM records on the main channel after the switchover.</summary>
     public long DowntimeBytes { get; init; }
 
+    /// <summary>Bytes of RAM records on the main channel and the one for urgent pages since the guest runs here.</summary>
+    public long PostcopyBytes { get; init; }
+
+    /// <summary>Pages that the source was asked for, again after each recovery.</summary>
+    public long PostcopyRequests { get; init; }
+
+    /// <summary>Page records that came since the guest runs here, also those that were dropped.</summary>
+    public long PostcopyPages { get; init; }
+
+    /// <summary>Of those, the ones on the channel for urgent pages.</summary>
+    public long UrgentPages { get; init; }
+
+    /// <summary>Page records that were dropped: the page was there, and the guest may have written it.</summary>
+    public long DroppedPages { get; init; }
+
+    /// <summary>Pages that had arrived and were thrown away before the guest came, since the source's guest had written them again.</summary>
+    public long DiscardedPages { get; init; }
+
+    /// <summary>How often a source came back after its connection had been lost.</summary>
+    public long Recoveries { get; init; }
+
+    /// <summary>Nanoseconds without a source since the guest runs here. They are part of <see cref="TotalTimeNanoseconds"/>, and not of the
+    /// time that rates are made of.</summary>
+    public long PausedTimeNanoseconds { get; init; }
+
     /// <summary>Bytes of the RAM that migrates.</summary>
     public long TotalBytes { get; init; }
 

@@ -13,6 +13,8 @@ public sealed class ReceiveCounters
     private long _unique;
     private long _precopyBytes;
     private long _downtimeBytes;
+    private long _postcopyBytes;
+    private long _discarded;
     private long _mappedBytes;
 
     /// <summary>received_normal_pages: PAGE records received whole.</summary>
@@ -40,6 +42,12 @@ public sealed class ReceiveCounters
     /// <summary>No C name: bytes of RAM records after the switchover.</summary>
     public long DowntimeBytes => Volatile.Read(ref _downtimeBytes);
 
+    /// <summary>No C name: bytes of RAM records since the guest runs here.</summary>
+    public long PostcopyBytes => Volatile.Read(ref _postcopyBytes);
+
+    /// <summary>No C name: pages that had arrived and were thrown away, since the source's guest had written them again.</summary>
+    public long DiscardedPages => Volatile.Read(ref _discarded);
+
     /// <summary>No C name: bytes of pages and bitmaps read from a mapped-ram file, beside its stream.</summary>
     public long MappedBytes => Volatile.Read(ref _mappedBytes);
 
@@ -52,15 +60,32 @@ public sealed class ReceiveCounters
         Interlocked.Add(ref _unique, received.UniquePages);
     }
 
-    internal void Add(in ReceivedCounts received, bool afterSwitchover)
+    /// <summary>Pages that had arrived are thrown away.</summary>
+    internal void Discard(long pages)
+    {
+        Volatile.Write(ref _discarded, _discarded + pages);
+        Volatile.Write(ref _unique, _unique - pages);
+    }
+
+    internal void Add(in ReceivedCounts received, TransferPhase phase)
     {
         Volatile.Write(ref _normal, _normal + received.NormalPages);
         Volatile.Write(ref _zero, _zero + received.ZeroPages);
         Volatile.Write(ref _xbzrle, _xbzrle + received.XbzrlePages);
         Volatile.Write(ref _xbzrleBytes, _xbzrleBytes + received.XbzrleBytes);
         Volatile.Write(ref _unique, _unique + received.UniquePages);
-        ref long bytes = ref (afterSwitchover ? ref _downtimeBytes : ref _precopyBytes);
-        Volatile.Write(ref bytes, bytes + received.RecordBytes);
+        switch (phase)
+        {
+            case TransferPhase.Precopy:
+                Volatile.Write(ref _precopyBytes, _precopyBytes + received.RecordBytes);
+                break;
+            case TransferPhase.Downtime:
+                Volatile.Write(ref _downtimeBytes, _downtimeBytes + received.RecordBytes);
+                break;
+            default:
+                Volatile.Write(ref _postcopyBytes, _postcopyBytes + received.RecordBytes);
+                break;
+        }
     }
 }
 

@@ -4,8 +4,8 @@ using Qemu.Migration.Destination.Qapi.Schema;
 
 namespace Qemu.Migration.Destination.Qapi.Commands;
 
-/// <summary>The commands of a migration. Those that only a source, or a destination with postcopy, can carry out give the errors that
-/// QEMU 10.0.2 gives on a destination in precopy.</summary>
+/// <summary>The commands of a migration. Those that only a source can carry out give the errors that QEMU 10.0.2 gives on a
+/// destination.</summary>
 internal static class MigrationCommands
 {
     /// <summary>The commands.</summary>
@@ -96,8 +96,11 @@ internal static class MigrationCommands
     // QEMU means the state of the outgoing migration. There is none here.
     private static QmpError? Continue(QmpCall call) => QmpError.Generic("Migration not in expected state: none");
 
-    private static QmpError? Pause(QmpCall call) =>
-        QmpError.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+    private static QmpError? Pause(QmpCall call) => call.Host.Migration?.TryPause() == true
+        ? null
+        : QmpError.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
 
-    private static QmpError? Recover(QmpCall call) => QmpError.Generic("Migrate recover can only be run when postcopy is paused.");
+    private static QmpError? Recover(QmpCall call) => call.Host.Migration?.State.Status == MigrationStatus.PostcopyPaused
+        ? QmpError.From(call.Host.StartRecovery(call.Arguments.String("uri")!))
+        : QmpError.Generic("Migrate recover can only be run when postcopy is paused.");
 }

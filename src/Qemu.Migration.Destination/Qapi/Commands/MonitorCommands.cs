@@ -112,5 +112,5 @@ internal static class MonitorCommands
     }
 
     private static bool CanYankMigration(IncomingHost host) =>
-        host.Migration?.State.Status is MigrationStatus.Setup or MigrationStatus.Active;
+        host.Migration?.State.Status is > MigrationStatus.None and < MigrationStatus.Completed;
 }

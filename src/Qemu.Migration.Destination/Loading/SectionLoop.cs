@@ -1,0 +1,97 @@
+using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Destination.MappedRam;
+using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Destination.Postcopy;
+using Qemu.Migration.Wire;
+
+namespace Qemu.Migration.Destination.Loading;
+
+/// <summary>
+/// qemu_loadvm_state_main: sections and commands, one behind the other, up to EOF or RUN (stream reference, section 1.3):
+/// <code>
+/// { section | COMMAND }*  00 EOF
+/// </code>
+/// </summary>
+internal sealed class SectionLoop
+{
+    private readonly QemuFileReader _reader;
+    private readonly LoadSession _session;
+    private readonly SectionLoader _sections;
+    private readonly CommandLoader _commands;
+    private readonly PackageLoader? _packages;
+    private SectionScope _scope;
+
+    /// <summary>Makes a loop at the first section of a stream.</summary>
+    public SectionLoop(
+        QemuFileReader reader, MigrationChannel channel, LoadSession session, SectionScope scope, MultifdSession? multifd = null,
+        MappedRamLoader? mappedRam = null)
+    {
+        _reader = reader;
+        _session = session;
+        _scope = scope;
+        _sections = new(reader, session, multifd, mappedRam);
+        _commands = new(reader, channel, session);
+        _packages = scope == SectionScope.Main ? new(reader, channel, session, multifd) : null;
+    }
+
+    /// <summary>Loads sections.</summary>
+    /// <returns>The error; null at EOF, and in a package at RUN.</returns>
+    public async ValueTask<StreamError?> LoadAsync()
+    {
+        while (true)
+        {
+            _session.State.NoteProgress();
+            if (!await _reader.FillAsync(1))
+                return Errors.Truncated(_reader, $"the sections, where a section type was expected");
+            long offset = _reader.OffsetBytes;
+            SectionType type = (SectionType)_reader.PeekByte();
+            StreamError? error;
+            switch (type)
+            {
+                case SectionType.Eof:
+                    return await EndAsync(offset);
+                case SectionType.Start or SectionType.Full:
+                    error = await _sections.LoadStartAsync(type, _scope);
+                    break;
+                case SectionType.Part or SectionType.End:
+                    error = await _sections.LoadPartAsync(type, _scope);
+                    break;
+                case SectionType.Command:
+                    error = await LoadCommandAsync();
+                    break;
+                default:
+                    error = new(StreamErrorCode.UnknownSectionType, offset, $"the unknown section type {(int)type}");
+                    break;
+            }
+            if (error is not null)
+                return error;
+            if (_scope == SectionScope.Package && _session.Postcopy.State == PostcopyState.Running)
+                return null;
+        }
+    }
+
+    // A package without RUN would leave the stream behind it to two readers in QEMU (deviation L19).
+    private ValueTask<StreamError?> EndAsync(long offset)
+    {
+        _reader.Advance(1);
+        StreamError? error = _scope switch
+        {
+            SectionScope.Package => new(StreamErrorCode.PackageWithoutRun, offset, $"a package that ends without POSTCOPY_RUN"),
+            SectionScope.Listen when _session.Postcopy.IsRecovering =>
+                new(StreamErrorCode.CommandInWrongState, offset, $"the stream of a recovery that ends without POSTCOPY_RESUME"),
+            _ => null,
+        };
+        return ValueTask.FromResult(error);
+    }
+
+    private async ValueTask<StreamError?> LoadCommandAsync()
+    {
+        (StreamError? error, uint? packageBytes) = await _commands.LoadAsync(_scope);
+        if (error is not null || packageBytes is not { } lengthBytes)
+            return error;
+        error = await _packages!.LoadAsync(lengthBytes);
+        if (error is null)
+            _scope = SectionScope.Listen;
+        return error;
+    }
+}
