@@ -147,6 +147,9 @@ public enum StreamErrorCode
     /// <summary>Device state that comes while the guest runs here (section 6.3, L20).</summary>
     SectionWhileRunning,
 
+    /// <summary>The channel for urgent pages did not come before the guest's package (section 6.4).</summary>
+    PreemptChannelMissing,
+
     /// <summary>A stream that ends while pages that the guest waits for have not come (section 6.4).</summary>
     PagesMissing,
 

@@ -68,7 +68,7 @@ public sealed class CraftedStreamTests
             StreamErrorCode.None, StreamErrorCode.ChannelFailed, StreamErrorCode.CapabilityUnsupported, StreamErrorCode.UuidMismatch,
             StreamErrorCode.NotSeekable, StreamErrorCode.MultifdFlushMismatch,
             // They pause a guest that runs: PostcopyTests.
-            StreamErrorCode.SectionWhileRunning, StreamErrorCode.PagesMissing,
+            StreamErrorCode.SectionWhileRunning, StreamErrorCode.PagesMissing, StreamErrorCode.PreemptChannelMissing,
         ];
         Assert.Empty(Enum.GetValues<StreamErrorCode>().Except(environment)
             .Except(CraftedStreams.Malformed.Select(c => c.Code)).Except(MultifdTests.Malformed.Select(c => c.Code)));

@@ -44,7 +44,7 @@ internal static class LifecycleBugs
                         _migration.VirtualMachine.Arrive(state);
             """),
         Bug(Stream, "failed-guest-starts", "V5", "the guest is started although the migration failed",
-            "error is null ? loader.MigratedRunState : null", "loader.MigratedRunState"),
+            "error is null ? _load.MigratedRunState : null", "_load.MigratedRunState"),
         Bug(Connections, "stranger-fails-the-migration", "L5", "a connection that is no migration ends the one that is awaited",
             "connection.Refuse(_environment.Trace, refusal);",
             "connection.Refuse(_environment.Trace, refusal);\n                await EndAsync(new(StreamErrorCode.NotAMigrationStream, 0, $\"{refusal}\"), null, null);",

@@ -62,15 +62,14 @@ internal static class QmpBugs
         Bug(Migration, "exit-on-error-is-off", "slip", "without exit-on-error the host goes on after a failure",
             "?? true;", "?? false;"),
         Bug(Migration, "migrate-recover-not-refused", "slip", "migrate-recover succeeds without a migration that is paused",
-            "private static QmpError? Recover(QmpCall call) => QmpError.Generic(\"Migrate recover can only be run when postcopy is paused.\");",
-            "private static QmpError? Recover(QmpCall call) => null;"),
+            ": QmpError.Generic(\"Migrate recover can only be run when postcopy is paused.\");", ": null;"),
         Bug(Parameters, "parameters-set-half-way", "slip", "of parameters that are refused those before the wrong one take effect",
             "object?[] values = [.. _values];", "object?[] values = _values;"),
         Bug(OfMachine, "paused-guest-is-running", "slip", "query-status says running of a guest that is paused",
             "result.WriteBoolean(\"running\", state == RunState.Running);",
             "result.WriteBoolean(\"running\", state is RunState.Running or RunState.Paused);"),
         Bug(OfMonitor, "ended-migration-can-be-yanked", "slip", "query-yank lists a migration that has ended",
-            "host.Migration?.State.Status is MigrationStatus.Setup or MigrationStatus.Active;", "host.Migration is not null;"),
+            "host.Migration?.State.Status is > MigrationStatus.None and < MigrationStatus.Completed;", "host.Migration is not null;"),
         Bug(Machine, "resume-before-the-state", "slip", "RESUME is told before the guest runs",
             """
                     RunState previous;
@@ -78,6 +77,10 @@ internal static class QmpBugs
                     {
                         previous = _state;
                         _state = next;
+                        if (next == RunState.Running)
+                            _runs.TrySetResult();
+                        else if (previous == RunState.Running && !_isOff)
+                            _runs = NewSignal();
                     }
                     if (previous != next)
                         _trace.RunStateChanged(previous, next);

@@ -15,7 +15,7 @@ internal static class ScheduleBugs
         Bug(Receiver, "pages-lost-between-channels", "C12", "channels count into one place, and each writes back what it read before it waited",
             """
             received.NormalPages = whole - first;
-                        Counters.Add(received, false);
+                        Counters.Add(received, TransferPhase.Precopy);
             """,
             """
             ReceiveCounters shared = session.Receivers.First().Counters;
@@ -23,7 +23,7 @@ internal static class ScheduleBugs
                         if (missing == 0)
                             await reader.FillAsync(1);
                         received.NormalPages = total - shared.NormalPages;
-                        shared.Add(received, false);
+                        shared.Add(received, TransferPhase.Precopy);
             """, BugKind.Concurrency),
         Bug(Session, "channel-gone-before-it-failed", "slip", "a channel leaves before it says why, and main takes its absence for the cause",
             """

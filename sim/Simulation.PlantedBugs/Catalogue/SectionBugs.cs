@@ -5,6 +5,9 @@ namespace Simulation.PlantedBugs.Catalogue;
 /// <summary>Bugs in the walk from section to section, in commands and in device state.</summary>
 internal static class SectionBugs
 {
+    private const string Loop = "src/Qemu.Migration.Destination/Loading/SectionLoop.cs";
+    private const string Shared = "src/Qemu.Migration.Destination/Loading/LoadSession.cs";
+    private const string Postcopy = "src/Qemu.Migration.Destination/Loading/PostcopyCommands.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Loading/VMStateLoader.cs";
     private const string Header = "src/Qemu.Migration.Wire/FileHeader.cs";
     private const string Section = "src/Qemu.Migration.Destination/Loading/SectionLoader.cs";
@@ -17,19 +20,23 @@ internal static class SectionBugs
     [
         Bug(Header, "file-version-not-checked", "slip", "a stream of an unknown version is loaded",
             "FoundVersion: Version }", "FoundVersion: >= Version }"),
-        Bug(Stream, "unknown-section-type-ends-the-stream", "slip", "an unknown section type counts as the end of the stream",
+        Bug(Loop, "unknown-section-type-ends-the-stream", "slip", "an unknown section type counts as the end of the stream",
             "case SectionType.Eof:", "case SectionType.Eof or (> SectionType.Command and < SectionType.Footer):"),
         Bug(Stream, "description-left-unread", "slip", "the description at the end is not read, so that its bytes are not counted",
             "await _reader.SkipAsync(length);", ""),
         Bug(Stream, "description-required", "1.9", "a stream without a description at its end fails",
-            "await SkipVmDescriptionAsync();\n                    return null;",
+            "await SkipVmDescriptionAsync();\n        return null;",
             """
-            await SkipVmDescriptionAsync();
-                                return !_machine.SuppressVmDescription && _reader.OffsetBytes == offset + 1
-                                    ? Errors.Truncated(_reader, $"the description of the machine") : null;
+            {
+                        long end = _reader.OffsetBytes;
+                        await SkipVmDescriptionAsync();
+                        if (!_machine.SuppressVmDescription && _reader.OffsetBytes == end)
+                            return Errors.Truncated(_reader, $"the description of the machine");
+                    }
+                    return null;
             """),
         Bug(Section, "footer-compared-with-local-id", "9.2 #17", "a footer is compared with this side's section number",
-            "if (footer.Id != entry.LoadSectionId)", "if (footer.Id != (uint)Array.IndexOf(Entries, entry))"),
+            "if (footer.Id != entry.LoadSectionId)", "if (footer.Id != (uint)Array.IndexOf(_session.Entries, entry))"),
         Bug(Section, "footer-id-not-compared", "slip", "any footer will do",
             "if (footer.Id != entry.LoadSectionId)", "if (footer.Id == uint.MaxValue)"),
         Bug(Section, "newer-section-accepted", "slip", "a section newer than this machine's is loaded",
@@ -50,7 +57,7 @@ internal static class SectionBugs
                     if (entry.Handler == SectionHandler.Ram)
             """),
         Bug(Section, "run-state-forgotten", "slip", "the guest always arrives as a running one",
-            "MigratedRunState = state;", ""),
+            "_session.MigratedRunState = state;", ""),
         Bug(GlobalState, "unknown-run-state-runs", "slip", "a run state that does not exist is taken for running",
             "return known\n            ? null", "return known || name.Length > 0\n            ? null"),
         Bug(GlobalState, "suspended-guest-wakes", "slip", "a guest that slept when it was stopped arrives awake",
@@ -76,7 +83,7 @@ internal static class SectionBugs
             "await ReturnPath.PongAsync(value);", "await ReturnPath.PongAsync(0);"),
         Bug(Ack, "switchover-ack-forgotten", "slip", "the source is never told that it may switch over",
             "if (isLegacy == true)\n            await returnPath.SwitchoverAckAsync();", "if (isLegacy == true)\n            await Task.CompletedTask;"),
-        Bug(Stream, "switchover-ack-unasked", "slip", "the switchover is acknowledged though nobody negotiated it",
+        Bug(Shared, "switchover-ack-unasked", "slip", "the switchover is acknowledged though nobody negotiated it",
             """new(capabilities["switchover-ack"], """, """new(capabilities["return-path"], """),
         Bug(Ack, "switchover-ack-to-a-modern-source", "10.2a", "a source that waits for no SWITCHOVER_ACK gets one, fails and runs on",
             "isLegacy == false)\n            return;\n        if (isLegacy == true)",
@@ -85,8 +92,8 @@ internal static class SectionBugs
             "if (isLegacy == true)", "if (isLegacy != false)"),
         Bug(Ack, "switchover-ack-never-found-out", "slip", "a source that waits for a SWITCHOVER_ACK is not found out",
             "pages == _pages ? _idleRounds + 1 : 0", "pages == _pages ? 1 : 0"),
-        Bug(Command, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
-            "_advised = true;", ""),
+        Bug(Postcopy, "advise-twice-accepted", "slip", "POSTCOPY_ADVISE may come twice",
+            "if (_postcopy.State != PostcopyState.None)", "if (_postcopy.State > PostcopyState.Advised)"),
         Bug(Device, "device-field-of-a-newer-version-read", "slip", "fields are read that the section's version does not have yet",
             "if (field.SinceVersion > version)", "if (field.SinceVersion > layout.Version)"),
         Bug(Device, "subsection-version-of-the-section", "slip", "a subsection's fields are those of its section's version",

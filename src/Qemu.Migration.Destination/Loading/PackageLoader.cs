@@ -22,7 +22,9 @@ internal sealed class PackageLoader(QemuFileReader reader, MigrationChannel chan
         PackageChannel package = new(channel.Name, reader, lengthBytes);
         using QemuFileReader inner = new(package);
         session.Postcopy.BeforeRun = () => AwaitRestAsync(package);
-        return await new SectionLoop(inner, channel, session, SectionScope.Package, multifd).LoadAsync();
+        SectionLoop sections = new(
+            inner, channel, session, SectionScope.Package, multifd, isWholePackage: () => package.MissingBytes == 0 && inner.Window.IsEmpty);
+        return await sections.LoadAsync();
     }
 
     // Bytes behind RUN mean nothing, but the package is whole only with them.

@@ -112,14 +112,13 @@ internal sealed class PostcopyCommands(QemuFileReader reader, LoadSession sessio
     /// <summary>PACKAGED: what the guest needs to start follows as one piece.</summary>
     public async ValueTask<(StreamError? Error, uint? LengthBytes)> PackagedAsync(SectionScope scope, long offset)
     {
-        // There is one package, for a guest that goes on in postcopy.
-        if (scope != SectionScope.Main || _postcopy.State is not (PostcopyState.Advised or PostcopyState.Discarding))
+        if (scope != SectionScope.Main)
             return (WrongState(offset, CommandType.Packaged), null);
         if (!await reader.FillForAsync<uint>(CommandPayload.TryReadPackaged))
             return (Errors.Truncated(reader, $"a PACKAGED"), null);
         CommandPayload.TryReadPackaged(reader.Window, out uint lengthBytes, out int consumed);
         reader.Advance(consumed);
-        return (null, lengthBytes);
+        return await _postcopy.OnPackage() is { } error ? (error, null) : (null, lengthBytes);
     }
 
     /// <summary>POSTCOPY_LISTEN: from now on pages may be missing, and pages that come are placed.</summary>
@@ -139,8 +138,9 @@ internal sealed class PostcopyCommands(QemuFileReader reader, LoadSession sessio
             return WrongState(offset, CommandType.PostcopyRun);
         if (await _postcopy.BeforeRun() is { } error)
             return error;
+        if (!await _postcopy.OnRun())
+            return new(StreamErrorCode.CommandInWrongState, offset, $"POSTCOPY_RUN, and the migration has been ended here");
         _postcopy.State = PostcopyState.Running;
-        await _postcopy.OnRun();
         return null;
     }
 

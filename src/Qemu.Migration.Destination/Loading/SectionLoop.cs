@@ -19,13 +19,22 @@ internal sealed class SectionLoop
     private readonly SectionLoader _sections;
     private readonly CommandLoader _commands;
     private readonly PackageLoader? _packages;
+    private readonly Func<bool> _isWholePackage;
     private SectionScope _scope;
 
     /// <summary>Makes a loop at the first section of a stream.</summary>
+    /// <param name="reader">The stream.</param>
+    /// <param name="channel">Where it is answered.</param>
+    /// <param name="session">What outlives the stream.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="multifd">The multifd channels beside it, or null.</param>
+    /// <param name="mappedRam">Reads pages at their places in a file, or null.</param>
+    /// <param name="isWholePackage">Whether the stream has ended because all bytes of its package have been read.</param>
     public SectionLoop(
         QemuFileReader reader, MigrationChannel channel, LoadSession session, SectionScope scope, MultifdSession? multifd = null,
-        MappedRamLoader? mappedRam = null)
+        MappedRamLoader? mappedRam = null, Func<bool>? isWholePackage = null)
     {
+        _isWholePackage = isWholePackage ?? (() => false);
         _reader = reader;
         _session = session;
         _scope = scope;
@@ -42,7 +51,7 @@ internal sealed class SectionLoop
         {
             _session.State.NoteProgress();
             if (!await _reader.FillAsync(1))
-                return Errors.Truncated(_reader, $"the sections, where a section type was expected");
+                return _isWholePackage() ? WithoutRun(_reader.OffsetBytes) : Errors.Truncated(_reader, $"the sections, where a section type was expected");
             long offset = _reader.OffsetBytes;
             SectionType type = (SectionType)_reader.PeekByte();
             StreamError? error;
@@ -76,13 +85,18 @@ internal sealed class SectionLoop
         _reader.Advance(1);
         StreamError? error = _scope switch
         {
-            SectionScope.Package => new(StreamErrorCode.PackageWithoutRun, offset, $"a package that ends without POSTCOPY_RUN"),
+            SectionScope.Package => WithoutRun(offset),
+            SectionScope.Main when _session.Postcopy.State == PostcopyState.Discarding =>
+                new(StreamErrorCode.CommandInWrongState, offset, $"the stream ends behind POSTCOPY_RAM_DISCARD, without the pages"),
             SectionScope.Listen when _session.Postcopy.IsRecovering =>
                 new(StreamErrorCode.CommandInWrongState, offset, $"the stream of a recovery that ends without POSTCOPY_RESUME"),
             _ => null,
         };
         return ValueTask.FromResult(error);
     }
+
+    private static StreamError WithoutRun(long offset) =>
+        new(StreamErrorCode.PackageWithoutRun, offset, $"a package that ends without POSTCOPY_RUN");
 
     private async ValueTask<StreamError?> LoadCommandAsync()
     {

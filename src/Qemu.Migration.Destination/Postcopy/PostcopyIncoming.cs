@@ -27,11 +27,14 @@ internal sealed class PostcopyIncoming(PageFaults faults)
     /// <summary>Carried out at RUN, before the guest starts.</summary>
     public Func<ValueTask<StreamError?>> BeforeRun { get; set; } = () => default;
 
+    /// <summary>PACKAGED: before it is read the channel for urgent pages must be there, where there is one.</summary>
+    public required Func<ValueTask<StreamError?>> OnPackage { get; init; }
+
     /// <summary>LISTEN: pages may be missing from now on.</summary>
     public required Action OnListen { get; init; }
 
-    /// <summary>RUN: the guest starts here.</summary>
-    public required Func<ValueTask> OnRun { get; init; }
+    /// <summary>RUN: the guest starts here. False where the host has ended the migration meanwhile.</summary>
+    public required Func<ValueTask<bool>> OnRun { get; init; }
 
     /// <summary>RESUME: the source goes on sending pages, and can be asked for them again.</summary>
     public required Func<ValueTask> OnResume { get; init; }

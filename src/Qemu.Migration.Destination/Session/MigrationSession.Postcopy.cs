@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Wire;
+using static Qemu.Migration.Destination.Hosting.Signals;
 using static Qemu.Migration.Destination.Session.SessionEvent;
 using static Qemu.Migration.Destination.Session.SessionPhase;
 
@@ -11,6 +12,8 @@ namespace Qemu.Migration.Destination.Session;
 /// <content>Postcopy: the guest starts here, its source is lost and comes back (stream reference, sections 6.3 to 6.5).</content>
 internal sealed partial class MigrationSession
 {
+    private TaskCompletionSource _arrival = NewSignal();
+
     private PageFaults Faults => _load.Postcopy.Faults;
 
     private bool AwaitsPreempt => _capabilities["postcopy-preempt"];
@@ -42,6 +45,7 @@ internal sealed partial class MigrationSession
 
     private PostcopyIncoming NewPostcopy() => new(new(_environment, _migration.Memory))
     {
+        OnPackage = AwaitPreemptAsync,
         OnListen = () => Decide(new Listened()),
         OnRun = RunGuestAsync,
         OnResume = ResumeAsync,
@@ -99,6 +103,12 @@ internal sealed partial class MigrationSession
                 serving.Receiver = came.Receiver;
                 break;
 
+            case (Active { AwaitsPreemptSince: { } since } active, TimePassed passed):
+                active.Missing ??= LookForPreempt(active, passed.NowNanoseconds - since);
+                if (active.Missing is not null)
+                    _arrival.TrySetResult();
+                break;
+
             case (Serving { AwaitsUrgentSince: { } since } serving, TimePassed passed):
                 serving.Lost ??= LookForUrgent(serving, passed.NowNanoseconds - since);
                 if (serving.Lost is not null)
@@ -117,9 +127,14 @@ internal sealed partial class MigrationSession
     private Task ServeLaterAsync(Connection connection, QemuFileReader reader, Serving serving) =>
         connection == serving.Main ? RecoverAsync(connection, reader) : ServeUrgentAsync(connection, serving.Receiver!);
 
-    private async ValueTask RunGuestAsync()
+    private async ValueTask<bool> RunGuestAsync()
     {
-        Decide(new Ran());
+        lock (_lock)
+        {
+            Decide(new Ran());
+            if (_phase is not Running)
+                return false;
+        }
         await Faults.ConnectAsync(_load.ReturnPath);
         await _environment.Point("postcopy/run");
         // As in QEMU the run state that the guest had at the source does not matter: it ran.
@@ -131,6 +146,7 @@ internal sealed partial class MigrationSession
             if (Spawn($"vcpu/{i}", () => program.RunAsync(cpu)) is { } reason)
                 _environment.Trace.Warning($"virtual CPU {i} does not run: {reason}");
         }
+        return true;
     }
 
     private async Task RecoverAsync(Connection main, QemuFileReader reader)
@@ -177,6 +193,39 @@ internal sealed partial class MigrationSession
         }
         await PauseAsync(main, error);
         return false;
+    }
+
+    // The source sends the package when it has connected the channel. What has been accepted and has said nothing may be that channel.
+    private async ValueTask<StreamError?> AwaitPreemptAsync()
+    {
+        while (AwaitsPreempt)
+        {
+            Task arrival;
+            lock (_lock)
+            {
+                if (_phase is not Active active || _newcomers.Any)
+                    break;
+                if (active.Missing is not null)
+                    return active.Missing;
+                active.AwaitsPreemptSince ??= _migration.State.Now;
+                if (_arrival.Task.IsCompleted)
+                    _arrival = NewSignal();
+                arrival = _arrival.Task;
+            }
+            Watch();
+            Wake();
+            await _environment.WaitFor(arrival);
+        }
+        return null;
+    }
+
+    private StreamError? LookForPreempt(Active active, long waitedNanoseconds)
+    {
+        if (active.Connections[0].Channel.HasEnded)
+            return new(StreamErrorCode.PreemptChannelMissing, 0, $"the source has gone before its channel for urgent pages was there");
+        return waitedNanoseconds >= _limits.AllChannels.TotalNanoseconds
+            ? new(StreamErrorCode.PreemptChannelMissing, 0, $"the channel for urgent pages did not come within {_limits.AllChannels.TotalSeconds} s")
+            : null;
     }
 
     // Main has ended well. The source waits for the end, and pages that the guest waits for may still be on their way, on the channel for

@@ -76,9 +76,15 @@ internal sealed partial class MigrationSession
     // The order a source and a monitor rely on: the guest runs, the figures are stored, the status says so, the source is told.
     private async Task EndAsync(StreamError? error, ReturnPathWriter? returnPath, RunState? arrivesAs)
     {
-        if (!_migration.State.TryDecide(error))
-            return;
-        Decide(new OutcomeDecided());
+        lock (_lock)
+        {
+            // A guest that runs here has not failed, whatever became of its source.
+            if (error is not null && _phase is Serving or Paused)
+                return;
+            if (!_migration.State.TryDecide(error))
+                return;
+            Decide(new OutcomeDecided());
+        }
         if (arrivesAs is { } state)
             _migration.VirtualMachine.Arrive(state);
         await _migration.State.PublishAsync();

@@ -148,6 +148,8 @@ internal sealed partial class MigrationSession
         if (!hasRoom)
             connection.Refuse(_environment.Trace, $"there are {_limits.Connections} connections already");
         Wake();
+        lock (_lock)
+            _arrival.TrySetResult();
         return hasRoom ? connection : null;
     }
 
@@ -268,6 +270,7 @@ internal sealed partial class MigrationSession
 
                 case (_, OutcomeDecided):
                     _phase = new Ended();
+                    _arrival.TrySetResult();
                     return step;
 
                 default:
@@ -345,7 +348,7 @@ internal sealed partial class MigrationSession
                 if (_news.Task.IsCompleted)
                     _news = NewSignal();
                 news = _news.Task;
-                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Serving { AwaitsUrgentSince: not null };
+                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Active { AwaitsPreemptSince: not null } or Serving { AwaitsUrgentSince: not null };
             }
             if (!anybody)
             {

@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination.Multifd;
+using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Destination.Session;
 
@@ -127,6 +128,12 @@ internal abstract partial class SessionPhase
     /// <param name="connections">The connections of the source.</param>
     internal sealed class Active(IReadOnlyList<Connection> connections) : SessionPhase
     {
+        /// <summary>Since when main waits, before the guest's package, for the channel for urgent pages; null before.</summary>
+        public long? AwaitsPreemptSince { get; set; }
+
+        /// <summary>Why that is in vain.</summary>
+        public StreamError? Missing { get; set; }
+
         /// <inheritdoc/>
         public override IReadOnlyList<Connection> Connections => connections;
     }
