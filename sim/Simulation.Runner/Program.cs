@@ -1,3 +1,4 @@
 using Simulation.Runner.Commands;
+using Simulation.Runner.Generated;
 
-return new SimulateCommand().Run(args);
+return args is [HuntServer.Verb] ? HuntServer.Run() : new SimulateCommand().Run(args);

@@ -27,7 +27,10 @@ internal static class ProjectGraph
         ["Simulation.PlantedBugs"] = new(
             ["Simulation.Coyote", "Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Simulation.Runner"] = new(
-            ["Simulation.Campaigns", "Simulation.Conformance", "Simulation.PlantedBugs", "Simulation.Scenarios", "Simulation.Schedules"],
+            [
+                "Fuzzing.Instrumentation", "Fuzzing.Targets", "Simulation.Campaigns", "Simulation.Conformance", "Simulation.PlantedBugs",
+                "Simulation.Scenarios", "Simulation.Schedules",
+            ],
             ["Spectre.Console", "System.CommandLine"]),
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),

@@ -43,6 +43,10 @@ public sealed class DestinationCompiler
         _destination = Compilation(DestinationName, platform).AddReferences(Reference(_wireImage));
     }
 
+    /// <summary>The source files, without those that the build wrote.</summary>
+    internal IEnumerable<SyntaxTree> Sources => _wire.SyntaxTrees.Concat(_destination.SyntaxTrees)
+        .Where(tree => tree.FilePath.StartsWith("src/", StringComparison.Ordinal));
+
     /// <summary>Compiles the destination.</summary>
     /// <param name="bug">What is wrong with it, or null for nothing.</param>
     /// <returns>Both assemblies.</returns>

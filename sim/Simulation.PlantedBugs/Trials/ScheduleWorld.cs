@@ -7,13 +7,26 @@ namespace Simulation.PlantedBugs.Trials;
 
 /// <summary>The hosts of schedules, with the destination as it is or with a bug planted in it. What a host needs is made when it is
 /// first asked for: a compilation, and for Coyote a rewriting, a second or two each.</summary>
-/// <param name="bug">The bug, or null.</param>
-/// <param name="compiler">Compiles it; null where there is no bug.</param>
-public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? compiler = null) : IDisposable
+/// <param name="image">The destination with the bug; null for the destination as it is.</param>
+/// <param name="name">The bug's id.</param>
+public sealed class ScheduleWorld(DestinationImage? image, string name) : IDisposable
 {
-    private readonly DestinationImage? _image = bug is null ? null : compiler!.Compile(bug);
     private PlantedWorld? _own;
     private CoyoteWorld? _coyote;
+
+    /// <summary>Makes hosts with the destination as it is.</summary>
+    public ScheduleWorld()
+        : this(null, "")
+    {
+    }
+
+    /// <summary>Makes hosts with a bug in the destination.</summary>
+    /// <param name="bug">The bug.</param>
+    /// <param name="compiler">Compiles it.</param>
+    public ScheduleWorld(PlantedBug bug, DestinationCompiler compiler)
+        : this(compiler?.Compile(bug), bug?.Id ?? "")
+    {
+    }
 
     /// <summary>The hosts by their names on the command line.</summary>
     public static IReadOnlyList<string> Hosts { get; } = ["own", "coyote"];
@@ -40,8 +53,8 @@ public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? c
     public ExhaustiveResult RunAll(string model, int departures, Func<long, bool> goesOn)
     {
         Func<string, int, Func<long, bool>, (long, bool, string?, string?, string, ulong)> run = ExhaustiveTrial.Run;
-        if (_image is not null)
-            run = (_own ??= new(_image, bug!.Id)).Bind(run);
+        if (image is not null)
+            run = (_own ??= new(image, name)).Bind(run);
         var (done, isComplete, property, message, choices, hash) = run(model, departures, goesOn);
         return new(done, isComplete, property, message, property is null ? null : choices, hash);
     }
@@ -56,8 +69,8 @@ public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? c
     private ScheduleSearch OpenOwn(string model, string strategy)
     {
         Func<string, string, Func<ulong, int, string?, (int, string?, string?, string, ulong)>> open = OwnTrial.Open;
-        if (_image is not null)
-            open = (_own ??= new(_image, bug!.Id)).Bind(open);
+        if (image is not null)
+            open = (_own ??= new(image, name)).Bind(open);
         var run = open(model, strategy);
         return (seed, schedules, replay) =>
         {
@@ -68,7 +81,7 @@ public sealed class ScheduleWorld(PlantedBug? bug = null, DestinationCompiler? c
 
     private ScheduleSearch OpenCoyote(string model, string strategy)
     {
-        _coyote ??= new(CoyoteRewriter.Rewrite(_image?.Destination));
+        _coyote ??= new(CoyoteRewriter.Rewrite(image?.Destination));
         var run = _coyote.Bind<Func<string, string, Func<uint, int, string?, (int, string?, string?, string?)>>>(CoyoteHost.Open)(
             model, strategy);
         return (seed, schedules, replay) =>

@@ -113,7 +113,7 @@ internal sealed class SchedulesCommand : Command, ITeachesByExample
     private int Run(ParseResult result, string host, string strategy, string? bug)
     {
         using StopSignal stop = new();
-        using ScheduleWorld world = bug is null ? new() : new(BugCatalogue.Find(bug), new DestinationCompiler());
+        using ScheduleWorld world = bug is null ? new() : new(BugCatalogue.Find(bug)!, new DestinationCompiler());
         ScheduleReport report = new(result.GetValue(_json), result.GetValue(_out)!);
         int iterations = result.GetValue(_iterations) ?? (host == "own" ? 100_000 : 1_000);
         foreach (ScheduleModel model in ModelCatalogue.All)

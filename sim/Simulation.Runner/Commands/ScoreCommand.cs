@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Catalogue;
+using Simulation.Runner.Generated;
 using Simulation.Runner.Output;
 using Simulation.Runner.Scoring;
 
@@ -55,6 +56,32 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         HelpName = "file",
     };
 
+    private readonly Option<int?> _generated = new("--generated")
+    {
+        Description = "Instead of the catalogue hunt this many mutants: changes made by rule anywhere in Wire and Destination. Each is "
+            + "hunted by the simulator, the schedules and the fuzz targets, in a process of its own.",
+        HelpName = "count",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Decides which mutants are drawn.",
+        HelpName = "seed",
+        CustomParser = ArgumentValues.Seed,
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string[]> _mutant = new("--mutant")
+    {
+        Description = "Hunt only this mutant; may be given more than once.",
+        HelpName = "id",
+    };
+
+    private readonly Option<bool> _untilFound = new("--until-found")
+    {
+        Description = "Ask no other hunter for a mutant once one has found it: survivors sooner, without the share of each hunter.",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
@@ -65,7 +92,7 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         _shrink.RequireBetween(0, int.MaxValue);
         _jobs.RequireBetween(1, 1024);
         _bug.RequirePlanted();
-        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _corpus, _readme, _json])
+        foreach (Option option in (Option[])[_bug, _budget, _campaigns, _shrink, _jobs, _corpus, _readme, _generated, _seed, _mutant, _untilFound, _json])
             Options.Add(option);
         SetAction(Run);
     }
@@ -81,6 +108,8 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
 
     private int Run(ParseResult result)
     {
+        if (result.GetValue(_generated) is not null || result.GetValue(_mutant) is { Length: > 0 })
+            return RunGenerated(result);
         string[] ids = result.GetValue(_bug) ?? [];
         IReadOnlyList<PlantedBug> bugs = ids.Length == 0
             ? BugCatalogue.All : [.. BugCatalogue.All.Where(bug => ids.Contains(bug.Id, StringComparer.Ordinal))];
@@ -91,5 +120,22 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
         foreach (string page in result.GetValue(_readme) ?? [])
             ScorePage.Update(page, scores);
         return ScoreSession.Conclude(scores);
+    }
+
+    private int RunGenerated(ParseResult result)
+    {
+        using StopSignal stop = new();
+        bool json = result.GetValue(_json);
+        GeneratedLimits limits = new(
+            result.GetValue(_generated) ?? 0, result.GetValue(_seed), result.GetValue(_budget)!.Value, result.GetValue(_jobs),
+            Path.GetFullPath(result.GetValue(_corpus)!), result.GetValue(_mutant) ?? [], result.GetValue(_untilFound));
+        GeneratedScoring scoring = new(
+            limits, score => Console.Out.WriteLine(json ? GeneratedReport.Json(score) : GeneratedReport.Line(score)));
+        IReadOnlyList<MutantScore> scores = scoring.Run(stop.Token);
+        TextWriter output = json ? Console.Error : Console.Out;
+        output.WriteLine($"\n{GeneratedReport.Table(scores)}");
+        foreach (MutantScore survivor in scores.Where(score => score.Survives))
+            output.WriteLine(survivor.Mutant.ToDiff());
+        return scores.Any(score => score.Survives) ? ExitCode.Violated : ExitCode.Passed;
     }
 }

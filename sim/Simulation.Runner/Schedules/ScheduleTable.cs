@@ -47,7 +47,7 @@ internal sealed class ScheduleTable(TableLimits limits, Action<string> progress)
         {
             if (stop.IsCancellationRequested)
                 break;
-            using ScheduleWorld world = new(BugCatalogue.Find(bug.Bug), compiler);
+            using ScheduleWorld world = new(BugCatalogue.Find(bug.Bug)!, compiler);
             text.AppendLine($"| {bug.Bug} | {string.Join(" | ", Columns.Select(c => Median(world, bug, c.Host, c.Strategy)))} |");
         }
 
