@@ -14,10 +14,36 @@ internal delegate DecodeStatus Recoder(ReadOnlySpan<byte> source, Span<byte> des
 /// <param name="Name">What it is.</param>
 /// <param name="Recode">Decoder and encoder.</param>
 /// <param name="Example">A good one.</param>
-/// <param name="IsCanonical">Whether a value has one encoding only; otherwise there are bytes that a decoder passes over.</param>
-internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example, bool IsCanonical = true)
+internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example)
 {
     private const int PageBytes = 4096;
+
+    /// <summary>Bytes that a decoder passes over: none, so that a value has one encoding only, unless it says otherwise.</summary>
+    public Range PassedOver { get; init; } = ..0;
+
+    /// <summary>Where a name lies whose bytes behind the first NUL mean nothing, the last one counting as NUL; empty where none does.</summary>
+    public Range NulEndedName { get; init; } = ..0;
+
+    /// <summary>Whether an encoding says what another says.</summary>
+    /// <param name="one">An encoding.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>False when they differ where it matters.</returns>
+    public bool SaysTheSame(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    {
+        if (one.Length != other.Length)
+            return false;
+        int end = NulEndedName.End.Value;
+        for (int i = 0; i < one.Length; i++)
+        {
+            bool isPassedOver = i >= PassedOver.Start.Value && i < PassedOver.End.Value;
+            if (one[i] != other[i] && !isPassedOver)
+                return false;
+            if ((one[i] == 0 || i == end - 2) && i >= NulEndedName.Start.Value && i < end)
+                i = end - 1;
+        }
+
+        return true;
+    }
 
     /// <summary>All structures. The fuzz target and the tests of Wire go through them.</summary>
     public static IReadOnlyList<WireStructure> All { get; } =
@@ -85,14 +111,14 @@ internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example
             "010004"),
         Of<MultifdInitialPacket>(
             "multifd initial packet", MultifdInitialPacket.TryRead, (in value, room) => value.Write(room),
-            "1122334400000001" + new string('0', 2 * 16) + "03" + new string('0', 2 * 39), isCanonical: false),
+            "1122334400000001" + new string('0', 2 * 16) + "03" + new string('0', 2 * 39)) with { PassedOver = 25..64 },
         Of<MultifdPacketPrefix>(
             "multifd prefix", MultifdPacketPrefix.TryRead, (in value, room) => value.Write(room),
             "112233440000000100000001"),
-        new("multifd packet", RecodePacket, Packet(), IsCanonical: false),
+        new("multifd packet", RecodePacket, Packet()) { PassedOver = 36..64, NulEndedName = 64..320 },
         Of<MultifdDeviceStateHeader>(
             "multifd device state", MultifdDeviceStateHeader.TryRead, (in value, room) => value.Write(room),
-            "112233440000000100000040" + "747069" + new string('0', 2 * 253) + "0000000000000010", isCanonical: false),
+            "112233440000000100000040" + "747069" + new string('0', 2 * 253) + "0000000000000010") with { NulEndedName = 12..268 },
         Of<ReturnPathMessage>(
             "return-path message", ReturnPathMessage.TryRead, (in value, room) => value.Write(room),
             "000300100000000000001000000010000372616d"),
@@ -107,7 +133,7 @@ internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example
     private delegate int Encoder<T>(in T value, Span<byte> destination)
         where T : allows ref struct;
 
-    private static WireStructure Of<T>(string name, Decoder<T> decode, Encoder<T> encode, string example, bool isCanonical = true)
+    private static WireStructure Of<T>(string name, Decoder<T> decode, Encoder<T> encode, string example)
         where T : allows ref struct =>
         new(
             name,
@@ -117,7 +143,7 @@ internal sealed record WireStructure(string Name, Recoder Recode, byte[] Example
                 written = status == DecodeStatus.Done ? encode(value, destination) : 0;
                 return status;
             },
-            Convert.FromHexString(example), isCanonical);
+            Convert.FromHexString(example));
 
     private static DecodeStatus TryReadRecord(ReadOnlySpan<byte> source, out RamRecord record, out int consumed) =>
         RamRecord.TryRead(source, PageBytes, out record, out consumed);

@@ -43,7 +43,7 @@ internal sealed unsafe class WireTarget : FuzzTarget
             consumed > 0 && consumed <= source.Length, "a structure lies in the bytes", $"{structure.Name}: {consumed} of {source.Length}");
         encoded = encoded[..written];
         FindingException.Unless(
-            written == consumed && (!structure.IsCanonical || encoded.SequenceEqual(source[..consumed])), "what was decoded is encoded the same",
+            structure.SaysTheSame(source[..consumed], encoded), "what was decoded is encoded the same",
             $"{structure.Name}: {written} of {consumed} bytes");
         DecodeStatus again = structure.Recode(encoded, _second, out int consumedAgain, out int writtenAgain);
         FindingException.Unless(

@@ -43,6 +43,10 @@ internal sealed unsafe partial class LargeRegion : GuestMemoryRegion
     public override bool IsWrittenThrough => _file.TakesWrites;
 
     /// <inheritdoc/>
+    public override void Populate(long offset, long lengthBytes) =>
+        RegionRange.Require(offset, lengthBytes, LengthBytes, "are to be made present in");
+
+    /// <inheritdoc/>
     public override void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
     {
         _file.Note(offset, (long)pieceBytes * count, LengthBytes);

@@ -19,6 +19,15 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     public const int WrongNegotiation = 2;
 
     private static readonly string[] DescriptorNames = ["a", "b"];
+
+    private static readonly string[] MachineQuestions =
+    [
+        """ "execute": "query-uuid" """,
+        """ "execute": "human-monitor-command", "arguments": {"command-line": "info uuid"} """,
+        """ "execute": "query-machines" """,
+        """ "execute": "human-monitor-command", "arguments": {"command-line": "info migrate_capabilities"} """,
+    ];
+
     private int _made;
     private int _descriptors = firstDescriptor;
 
@@ -33,8 +42,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     // What other clients send too: it changes nothing for the migration.
     private static (MonitorCommand Command, int Weight)[] Harmless =>
     [
-        (MonitorCommand.QueryStatus, 3), (MonitorCommand.Fixed, 12), (MonitorCommand.Malformed, 4), (MonitorCommand.QueryCapabilities, 2),
-        (MonitorCommand.QueryParameters, 2), (MonitorCommand.QueryYank, 2), (MonitorCommand.InfoStatus, 1),
+        (MonitorCommand.QueryStatus, 3), (MonitorCommand.Fixed, 24), (MonitorCommand.Malformed, 4), (MonitorCommand.QueryCapabilities, 2),
+        (MonitorCommand.QueryParameters, 2), (MonitorCommand.QueryYank, 2), (MonitorCommand.InfoStatus, 1), (MonitorCommand.QueryMachine, 2),
         (MonitorCommand.NameDescriptor, 2), (MonitorCommand.CloseDescriptor, 2), (MonitorCommand.AddDescriptor, 1),
         (MonitorCommand.RemoveDescriptor, 1), (MonitorCommand.QueryDescriptors, 1),
     ];
@@ -58,6 +67,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         {
             MonitorCommand.Fixed => random.NextInt(FixedCase.Commands.Length),
             MonitorCommand.Malformed => random.NextInt(FixedCase.Malformed.Length),
+            MonitorCommand.QueryMachine => random.NextInt(MachineQuestions.Length),
             MonitorCommand.SwitchEvents or MonitorCommand.Negotiate => random.NextInt(2),
             MonitorCommand.AddDescriptor or MonitorCommand.RemoveDescriptor or MonitorCommand.BeginNowhere => random.NextInt(3),
             _ => 0,
@@ -141,6 +151,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         MonitorCommand.AddDescriptor => $$""" "execute": "add-fd", "arguments": {"fdset-id": {{(variant == 1 ? 3 : -1)}}} """,
         MonitorCommand.RemoveDescriptor => $$""" "execute": "remove-fd", "arguments": {"fdset-id": {{(variant == 2 ? 3 : variant)}}} """,
         MonitorCommand.QueryDescriptors => """ "execute": "query-fdsets" """,
+        MonitorCommand.QueryMachine => MachineQuestions[variant],
         MonitorCommand.Quit => """ "execute": "quit" """,
         _ => FixedCase.Commands[variant].Members,
     };

@@ -132,6 +132,9 @@ internal sealed class PooledMemory
             _file = new(host);
         }
 
+        public override void Populate(long offset, long lengthBytes) =>
+            RegionRange.Require(offset, lengthBytes, _usedBytes, "are to be made present in");
+
         public override void Write(long offset, ref readonly byte source, int pieceBytes, int strideBytes, int count)
         {
             _file.Note(offset, (long)pieceBytes * count, _usedBytes);

@@ -220,10 +220,15 @@ internal sealed class ScenarioMachine
         MultifdCompression = migration.MultifdCompression,
     };
 
-    private static Guid? UuidOf(ScenarioOptions options) =>
+    /// <summary>The machine's UUID.</summary>
+    /// <param name="options">The scenario.</param>
+    /// <returns>The UUID, or null where it has none.</returns>
+    public static Guid? UuidOf(ScenarioOptions options) =>
         options.Machine.HasUuid ? options.Machine.Uuid ?? UsualUuid : null;
 
-    // A name with a version would say whether the source waits for a SWITCHOVER_ACK.
-    private static string NameOf(ScenarioOptions options) =>
+    /// <summary>The machine's name. One with a version would say whether the source waits for a SWITCHOVER_ACK.</summary>
+    /// <param name="options">The scenario.</param>
+    /// <returns>The name.</returns>
+    public static string NameOf(ScenarioOptions options) =>
         options.Machine.Name is { } name ? name : options.Machine.DeviceCount == 0 ? "none" : options.Machine.AckIsUnknown ? "microvm" : "pc-i440fx-10.0";
 }

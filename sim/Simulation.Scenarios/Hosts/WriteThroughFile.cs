@@ -26,8 +26,7 @@ internal struct WriteThroughFile
     /// <exception cref="InvalidOperationException">The run does not lie inside the region.</exception>
     public void Note(long offset, long lengthBytes, long regionBytes)
     {
-        if (offset < 0 || lengthBytes < 0 || offset > regionBytes - lengthBytes)
-            throw new InvalidOperationException($"{lengthBytes} bytes at 0x{offset:x} were written through into a region of {regionBytes}");
+        RegionRange.Require(offset, lengthBytes, regionBytes, "were written through into");
         _writtenBytes += lengthBytes;
         if (_refusesAfterBytes > 0 && _writtenBytes >= _refusesAfterBytes)
             TakesWrites = false;

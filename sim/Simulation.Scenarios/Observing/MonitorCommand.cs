@@ -75,6 +75,10 @@ public enum MonitorCommand
     /// <summary><c>query-fdsets</c>.</summary>
     QueryDescriptors,
 
+    /// <summary>What the machine is, of which scenarios differ: <c>query-uuid</c>, <c>query-machines</c>, the human monitor's list of
+    /// capabilities.</summary>
+    QueryMachine,
+
     /// <summary>Something whose reply does not depend on any state.</summary>
     Fixed,
 

@@ -27,6 +27,9 @@ internal sealed record ExpectedReply(string? Class, string? Description, string?
 /// <param name="Reply">What QEMU 10.0.2 replies, found by asking it.</param>
 internal sealed record FixedCase(string Members, ExpectedReply Reply)
 {
+    /// <summary>The parameter that it sets, and its value as JSON; null where it changes nothing.</summary>
+    public (string Name, string Value)? Sets { get; init; }
+
     /// <summary>How many of its bytes a server needs, of malformed input; 0 for all of them.</summary>
     public int NeededBytes { get; init; }
 
@@ -89,6 +92,10 @@ internal sealed record FixedCase(string Members, ExpectedReply Reply)
         new(
             """ "execute": "human-monitor-command", "arguments": {"command-line": "make coffee"} """,
             ExpectedReply.Of("\"unknown command: 'make'\\r\\n\"")),
+        .. CommandCases.All,
+        .. SettingCases.Capabilities,
+        .. SettingCases.RefusedParameters,
+        .. SettingCases.AcceptedParameters,
     ];
 
     /// <summary>Malformed input. Each case leaves the parser where a new message begins.</summary>

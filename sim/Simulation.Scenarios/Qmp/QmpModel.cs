@@ -26,14 +26,7 @@ internal sealed class QmpModel(RunObservation run)
     private readonly SortedSet<string> _capabilities = new(
         run.Options.Monitor.SetsUpByCommand ? [] : ScenarioMachine.CapabilityNamesOf(run.Options.Migration), StringComparer.Ordinal);
 
-    private readonly SortedDictionary<string, string> _parameters = new(StringComparer.Ordinal)
-    {
-        ["multifd-channels"] = run.Options is { Migration: { Multifd: true } migration, Monitor.SetsUpByCommand: false } ? $"{migration.MultifdChannels}" : "2",
-        ["multifd-compression"] = run.Options is { Migration: { Multifd: true } other, Monitor.SetsUpByCommand: false }
-            ? $"\"{ScenarioMachine.CompressionName(other.MultifdCompression)}\"" : "\"none\"",
-        ["downtime-limit"] = "300",
-        ["max-bandwidth"] = "134217728",
-    };
+    private readonly SortedDictionary<string, string> _parameters = ParametersOf(run.Options);
 
     private readonly List<MonitorSession> _negotiated = [];
     private RunState _runState;
@@ -81,7 +74,8 @@ internal sealed class QmpModel(RunObservation run)
             MonitorCommand.QueryParameters => ExpectedReply.AnyResult,
             MonitorCommand.NameDescriptor or MonitorCommand.CloseDescriptor or MonitorCommand.AddDescriptor
                 or MonitorCommand.RemoveDescriptor or MonitorCommand.QueryDescriptors => Descriptors.Take(request),
-            _ => FixedCase.Commands[request.Variant].Reply,
+            MonitorCommand.QueryMachine => QueryMachine(request.Variant),
+            _ => Carry(FixedCase.Commands[request.Variant]),
         };
     }
 
@@ -149,6 +143,38 @@ internal sealed class QmpModel(RunObservation run)
 
         Set("multifd-channels", $"{migration.MultifdChannels}");
         return Set("multifd-compression", $"\"{ScenarioMachine.CompressionName(migration.MultifdCompression)}\"");
+    }
+
+    private ExpectedReply Carry(FixedCase command)
+    {
+        if (command.Sets is var (name, value))
+            Set(name, value);
+        return command.Reply;
+    }
+
+    private ExpectedReply QueryMachine(int variant) => variant switch
+    {
+        0 => ExpectedReply.Of($$"""{"UUID": "{{ScenarioMachine.UuidOf(run.Options) ?? Guid.Empty}}"}"""),
+        1 => ExpectedReply.Of($"\"{ScenarioMachine.UuidOf(run.Options) ?? Guid.Empty}\\r\\n\""),
+        2 => ExpectedReply.Of($$"""
+            [{"name": "{{ScenarioMachine.NameOf(run.Options)}}", "cpu-max": 1, "hotpluggable-cpus": false, "numa-mem-supported": false,
+              "deprecated": false, "acpi": false}]
+            """),
+        _ => ExpectedReply.Of($"\"{string.Concat(CapabilityNames.Select(name => $"{name}: {(_capabilities.Contains(name) ? "on" : "off")}\\r\\n"))}\""),
+    };
+
+    private static SortedDictionary<string, string> ParametersOf(ScenarioOptions options)
+    {
+        SortedDictionary<string, string> parameters = new(StringComparer.Ordinal);
+        foreach ((string name, string value) in SettingCases.Defaults)
+            parameters.Add(name, value);
+        if (options is { Migration: { Multifd: true } migration, Monitor.SetsUpByCommand: false })
+        {
+            parameters["multifd-channels"] = $"{migration.MultifdChannels}";
+            parameters["multifd-compression"] = $"\"{ScenarioMachine.CompressionName(migration.MultifdCompression)}\"";
+        }
+
+        return parameters;
     }
 
     private ExpectedReply Set(string parameter, string value)

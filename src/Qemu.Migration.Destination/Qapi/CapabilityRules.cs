@@ -6,8 +6,8 @@ internal static class CapabilityRules
 {
     private static readonly string[] NotWithBackgroundSnapshot =
     [
-        "postcopy-ram", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate", "pause-before-switchover", "auto-converge",
-        "release-ram", "rdma-pin-all", "xbzrle", "x-colo", "validate-uuid", "zero-copy-send", "multifd",
+        "postcopy-ram", "dirty-bitmaps", "postcopy-blocktime", "late-block-activate", "return-path", "multifd",
+        "pause-before-switchover", "auto-converge", "release-ram", "rdma-pin-all", "xbzrle", "x-colo", "validate-uuid", "zero-copy-send",
     ];
 
     /// <summary>Checks a set of capabilities.</summary>

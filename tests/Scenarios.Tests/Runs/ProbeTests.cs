@@ -9,14 +9,14 @@ public sealed class ProbeTests
     public void Short_campaign_passes_all_checks_and_has_no_blind_spot()
     {
         using ScenarioRunner runner = new();
-        ProbeCounts met = new(Probes.Catalogue);
+        HashSet<Probe> missing = [.. Probes.Catalogue.Probes.Where(probe => !probe.IsRare)];
         foreach (ulong seed in SeedRange.Of(1, 500))
         {
             RunResult result = runner.Run(ScenarioOptions.Draw(seed));
             Assert.True(result.Verdict == Verdict.Passed, $"seed {seed}: {result.Check}: {result.Message}");
-            met.Merge(result.Probes);
+            missing.RemoveWhere(probe => result.Probes[probe] > 0);
         }
 
-        Assert.Empty(met.BlindSpots().Select(probe => probe.Name));
+        Assert.Empty(missing.Select(probe => probe.Name));
     }
 }
