@@ -44,7 +44,7 @@ public sealed class FuzzLoop
     {
         SeedStreams streams = new(seed);
         _buffer = buffer;
-        _executor = new Executor(target, buffer);
+        _executor = new Executor(target, buffer) { OnFinding = Report };
         _coverage = new CoverageMap(regions, target.States);
         _folder = folder;
         _schedule = new CorpusSchedule(streams.Stream("schedule"));
@@ -124,10 +124,9 @@ public sealed class FuzzLoop
 
     private void Try(ReadOnlySpan<byte> input, bool isTrimmed)
     {
-        if (_executor.Run(input) is { } finding)
+        if (_executor.Run(input) is not null)
         {
             _coverage.Clear();
-            Report(finding, input);
             return;
         }
         bool isNew = _coverage.Collect();
@@ -172,12 +171,12 @@ public sealed class FuzzLoop
         entry.Strings = [.. CompareLog.Bytes];
     }
 
-    private void Report(Finding finding, ReadOnlySpan<byte> input)
+    private void Report(Finding finding, byte[] input)
     {
         if (_findings.TryGetValue(finding.Signature, out int length) && length <= input.Length)
             return;
         _findings[finding.Signature] = input.Length;
         _buffer.Status.Findings = _findings.Count;
-        _report(finding, input.ToArray());
+        _report(finding, input);
     }
 }

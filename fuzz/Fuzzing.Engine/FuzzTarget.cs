@@ -27,11 +27,19 @@ public abstract class FuzzTarget
     /// <summary>How its inputs are built, for the mutator.</summary>
     public virtual InputFormat Format => InputFormat.Plain;
 
-    /// <summary>States of its own that are worth reaching as blocks are; counted by it, set to 0 by the engine. Most have none.</summary>
+    /// <summary>States of its own that are worth reaching as blocks are. Most have none.</summary>
     public virtual StateCounters? States => null;
 
-    /// <summary>Runs one input.</summary>
+    /// <summary>Runs one input; its states count from 0.</summary>
     /// <param name="input">Any bytes; what follows them in memory cannot be read.</param>
     /// <exception cref="FindingException">A property is violated. Any other exception is a finding too.</exception>
-    public abstract void Run(ReadOnlyMemory<byte> input);
+    public void Run(ReadOnlyMemory<byte> input)
+    {
+        States?.Clear();
+        RunInput(input);
+    }
+
+    /// <summary>Does what <see cref="Run"/> says.</summary>
+    /// <param name="input">The input.</param>
+    protected abstract void RunInput(ReadOnlyMemory<byte> input);
 }

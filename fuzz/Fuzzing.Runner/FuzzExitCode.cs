@@ -12,6 +12,9 @@ internal static class FuzzExitCode
     /// <summary>The harness itself failed.</summary>
     public const int HarnessFailed = 2;
 
+    /// <summary>Of a worker: a run did not end within its time.</summary>
+    public const int TimedOut = 3;
+
     /// <summary>The command line, or a file it names, is wrong (EX_USAGE of sysexits.h).</summary>
     public const int Usage = 64;
 }

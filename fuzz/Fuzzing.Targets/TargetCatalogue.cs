@@ -14,6 +14,7 @@ public static class TargetCatalogue
         ("wire", () => new WireTarget()),
         ("main-stream", () => new MainStreamTarget()),
         ("main-stream-pc", () => new PcStreamTarget()),
+        ("error-text", () => new ErrorTextTarget()),
         ("ram-section", () => new RamSectionTarget()),
         ("xbzrle-decode", () => new XbzrleDecodeTarget()),
         ("xbzrle-round-trip", () => new XbzrleRoundTripTarget()),

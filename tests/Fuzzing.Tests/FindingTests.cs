@@ -40,8 +40,29 @@ public sealed class FindingTests
     {
         using InputBuffer buffer = new(16);
         Executor executor = new(new Glutton(), buffer);
-        Assert.Null(executor.Run([0]));
-        Assert.StartsWith("memory", executor.Run([1])?.Signature);
+        Assert.Null(executor.Run([0, 0]));
+        Assert.StartsWith("memory-", executor.Run([1, 0])?.Signature);
+    }
+
+    [Fact]
+    public void Memory_that_is_taken_for_two_things_is_two_findings()
+    {
+        using InputBuffer buffer = new(16);
+        Executor executor = new(new Glutton(), buffer);
+        Finding bytes = executor.Run([1, 0])!;
+        Finding numbers = executor.Run([0, 1])!;
+        Assert.Contains("System.Byte[]", bytes.Summary, StringComparison.Ordinal);
+        Assert.Contains("System.Int64[]", numbers.Summary, StringComparison.Ordinal);
+        Assert.NotEqual(bytes.Signature, numbers.Signature);
+    }
+
+    [Fact]
+    public void Hangs_in_two_places_are_two_findings()
+    {
+        Finding one = Finding.Of(new FindingException(FindingException.Hang, "status Active", "at A.One"));
+        Assert.NotEqual(one.Signature, Finding.Of(new FindingException(FindingException.Hang, "status Active", "at A.Two")).Signature);
+        Assert.Equal(one.Signature, Finding.Of(new FindingException(FindingException.Hang, "status Setup", "at A.One")).Signature);
+        Assert.Contains("at A.One", one.Detail, StringComparison.Ordinal);
     }
 
     private sealed class Glutton : FuzzTarget
@@ -52,10 +73,12 @@ public sealed class FindingTests
 
         public override string Asserts => "";
 
-        public override void Run(ReadOnlyMemory<byte> input)
+        protected override void RunInput(ReadOnlyMemory<byte> input)
         {
             for (int i = 0; i < 100 * input.Span[0]; i++)
                 GC.KeepAlive(new byte[1 << 20]);
+            for (int i = 0; i < 100 * input.Span[1]; i++)
+                GC.KeepAlive(new long[1 << 17]);
         }
     }
 }

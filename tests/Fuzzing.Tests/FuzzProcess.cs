@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Simulation.Engine.Choices;
 
 namespace Fuzzing.Tests;
 
@@ -8,6 +9,7 @@ namespace Fuzzing.Tests;
 internal static partial class FuzzProcess
 {
     private const int InterruptSignal = 2;
+    private const int KillSignal = 9;
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "fuzz");
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
@@ -39,6 +41,38 @@ internal static partial class FuzzProcess
         Assert.Equal(0, Signal(-process.Id, InterruptSignal));
         Result result = Watch(process, process.StandardOutput.ReadToEndAsync());
         return result with { Output = before + result.Output };
+    }
+
+    /// <summary>Runs it, kills so many of its workers at moments drawn from a stream, and once a line is the one waited for ends it as
+    /// Ctrl-C does.</summary>
+    public static Result WithKills(string folder, int kills, Prng random, Predicate<string> until, params string[] arguments)
+    {
+        using Process process = Process.Start(StartInfo(folder, Program, arguments))!;
+        StringBuilder output = new();
+        using ManualResetEventSlim isThere = new();
+        process.OutputDataReceived += (_, line) =>
+        {
+            output.AppendLine(line.Data);
+            if (line.Data is { } text && until(text))
+                isThere.Set();
+        };
+        process.BeginOutputReadLine();
+        for (int killed = 0; killed < kills && !process.HasExited;)
+        {
+            Thread.Sleep((int)random.NextLong(1500));
+            if (Children(process.Id) is { Length: > 0 } children && Signal(children[random.NextInt(children.Length)], KillSignal) == 0)
+                killed++;
+        }
+        Assert.True(isThere.Wait(Patience), "the line waited for did not come");
+        Assert.Equal(0, Signal(process.Id, InterruptSignal));
+        Result result = Watch(process, Task.FromResult(""));
+        return result with { Output = output.ToString() };
+    }
+
+    private static int[] Children(int process)
+    {
+        string file = $"/proc/{process}/task/{process}/children";
+        return [.. File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
     }
 
     private static ProcessStartInfo StartInfo(string folder, string program, string[] arguments) => new(program, arguments)

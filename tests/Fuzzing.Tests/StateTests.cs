@@ -38,7 +38,32 @@ public sealed class StateTests : IDisposable
         Assert.NotEmpty(cut.Except(whole));
     }
 
-    // A run counts its own: the engine sets them to 0.
+    [Fact]
+    public void Counter_of_a_state_stops_where_it_is_full_and_begins_at_0_in_each_run()
+    {
+        Combination target = new();
+        for (int run = 0; run < 300; run++)
+            target.Run(new byte[] { 0 });
+        Assert.Equal(1, target.States.Region.Counters[0]);
+        for (int i = 0; i < 300; i++)
+            target.States.Meet(1);
+        Assert.Equal(byte.MaxValue, target.States.Region.Counters[1]);
+    }
+
+    [Fact]
+    public void What_fails_while_an_input_is_trimmed_is_a_finding()
+    {
+        using InputBuffer buffer = new(1 << 12);
+        List<(string Signature, int Length)> found = [];
+        string seeds = Path.Combine(_folder, "seeds");
+        FuzzLoop loop = new(
+            new FailsAtThree(), buffer, [], new CorpusFolder(_folder), seed: 1, (finding, input) => found.Add((finding.Signature, input.Length)));
+        loop.Load([]);
+        loop.Run(new FuzzLimits(1000, null), CancellationToken.None);
+        Assert.Contains(found, finding => finding.Length == 3);
+        Assert.False(Directory.Exists(seeds));
+    }
+
     private static int[] States(string name, byte[] input)
     {
         FuzzTarget target = TargetCatalogue.Create(name)!;
@@ -55,6 +80,24 @@ public sealed class StateTests : IDisposable
 
     private static byte[] Chunk(byte connection, byte[] content) =>
         [connection, (byte)(content.Length >> 8), (byte)content.Length, .. content];
+
+    /// <summary>Long inputs are new, and an input of three bytes fails: no mutation makes one at once, and trimming passes by.</summary>
+    private sealed class FailsAtThree : FuzzTarget
+    {
+        public override string Name => "fails-at-three";
+
+        public override string Covers => "Nothing.";
+
+        public override string Asserts => "Nothing.";
+
+        public override StateCounters States { get; } = new("lengths", 3);
+
+        protected override void RunInput(ReadOnlyMemory<byte> input)
+        {
+            FindingException.Unless(input.Length != 3, "no input has three bytes", $"{input.Length}");
+            States.Meet(Math.Min(input.Length, 2));
+        }
+    }
 
     /// <summary>Four bytes that have to be right: hopeless without a word on how many are.</summary>
     private sealed class Combination : FuzzTarget
@@ -73,6 +116,6 @@ public sealed class StateTests : IDisposable
 
         public static int Right(ReadOnlySpan<byte> input) => input.CommonPrefixLength(Secret);
 
-        public override void Run(ReadOnlyMemory<byte> input) => States.Meet(Right(input.Span));
+        protected override void RunInput(ReadOnlyMemory<byte> input) => States.Meet(Right(input.Span));
     }
 }

@@ -9,6 +9,7 @@ namespace Fuzzing.Engine.Coverage;
 public sealed class StateCounters
 {
     private readonly byte[] _counters;
+    private bool _isDirty;
 
     /// <summary>Makes counters, all 0.</summary>
     /// <param name="name">What they count.</param>
@@ -19,10 +20,23 @@ public sealed class StateCounters
         Region = new CounterRegion(Marshal.UnsafeAddrOfPinnedArrayElement(_counters, 0), _counters.Length, new CounterMap(name, []));
     }
 
-    /// <summary>Where an engine reads them and sets them to 0.</summary>
+    /// <summary>Where an engine reads them.</summary>
     public CounterRegion Region { get; }
 
-    /// <summary>A state was met.</summary>
+    /// <summary>A state was met. A counter stops at 255.</summary>
     /// <param name="state">Its number, from 0.</param>
-    public void Meet(int state) => _counters[state]++;
+    public void Meet(int state)
+    {
+        _isDirty = true;
+        if (_counters[state] < byte.MaxValue)
+            _counters[state]++;
+    }
+
+    /// <summary>Sets all counters to 0.</summary>
+    public void Clear()
+    {
+        if (_isDirty)
+            Array.Clear(_counters);
+        _isDirty = false;
+    }
 }

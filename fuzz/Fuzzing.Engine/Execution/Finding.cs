@@ -17,11 +17,19 @@ public sealed record Finding(string Signature, string Summary, string Detail)
     public static Finding Of(Exception error)
     {
         if (error is FindingException violation)
-            return new(NameOf(violation.Property, violation.Property), Line(violation.Message), error.ToString());
+            return new(NameOf(violation.Property, violation.Property + violation.Place), Line(violation.Message), $"{error}\n{violation.Place}".TrimEnd());
         string stack = error.StackTrace ?? "";
         string kind = error.GetType().Name;
         return new(NameOf(kind, kind + string.Join('\n', OwnFrames(stack))), $"{kind}: {Line(error.Message)}", error.ToString());
     }
+
+    /// <summary>The finding that a violated property is.</summary>
+    /// <param name="property">The property, a word.</param>
+    /// <param name="place">What tells causes apart.</param>
+    /// <param name="detail">What was seen, one sentence.</param>
+    /// <returns>The finding.</returns>
+    public static Finding OfProperty(string property, string place, string detail) =>
+        new(NameOf(property, property + place), $"{property}: {detail}", detail);
 
     /// <summary>The finding that the death of a process is.</summary>
     /// <param name="cause">A few words: "timeout", "crash".</param>

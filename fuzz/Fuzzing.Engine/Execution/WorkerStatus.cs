@@ -39,4 +39,7 @@ public record struct WorkerStatus
 
     /// <summary>Bytes allocated on the heap since then.</summary>
     public long AllocatedBytes;
+
+    /// <summary>1 while a run goes on, 0 between runs.</summary>
+    public long IsRunning;
 }

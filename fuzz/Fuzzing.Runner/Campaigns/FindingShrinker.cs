@@ -24,6 +24,7 @@ internal static class FindingShrinker
                 StatusFile = Folders.Status(target, "minimize"),
                 Inputs = [file],
                 Output = output,
+                FindingsFolder = Folders.Findings(target),
             },
             TimeSpan.FromMinutes(10));
         if (outcome.ExitCode == FuzzExitCode.Passed)

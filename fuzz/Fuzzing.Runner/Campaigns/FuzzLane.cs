@@ -14,9 +14,16 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     private const int MostDeaths = 50;
     private const int Interrupted = 128 + 2;
     private const int Terminated = 128 + 15;
+    private const int Killed = 128 + 9;
+
+    // A worker ends a run that takes too long by itself, and says where it was.
+    private const int SilenceFactor = 10;
     private readonly string _statusFile = Folders.Status(settings.Target, $"job-{number}");
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<string> _deadly = [];
+    private readonly string _again = Folders.Status(settings.Target, $"again-{number}");
+    private string _lastKilled = "";
+    private int _deaths;
     private WorkerProcess? _worker;
     private bool _isStopping;
     private WorkerStatus _status;
@@ -51,13 +58,14 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             Target = settings.Target,
             StatusFile = _statusFile,
             Bug = settings.Bug,
-            Inputs = settings.Seeds,
+            Inputs = [_again, .. settings.Seeds],
             Deadly = _deadly,
             Output = settings.Corpus,
             FindingsFolder = settings.Findings,
+            RunTimeoutMilliseconds = (long)settings.RunTimeout.TotalMilliseconds,
 
             // One that died would do the same again.
-            Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deadly.Count << 32)),
+            Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deaths << 32)),
             Executions = settings.Executions - Executions,
             Milliseconds = (long)Math.Max(0, left.TotalMilliseconds),
         });
@@ -77,17 +85,17 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             else if (_worker.ExitCode == FuzzExitCode.HarnessFailed)
                 throw new HarnessFailureException($"a worker failed: {_worker.Errors}");
             else
-                Bury("crash", _worker.Errors);
+                Bury(_worker.ExitCode);
         }
         else if (_status.Executions != _lastExecutions)
         {
             _lastExecutions = _status.Executions;
             _lastProgress = Stopwatch.GetTimestamp();
         }
-        else if (_status.Executions > 0 && Stopwatch.GetElapsedTime(_lastProgress) > settings.RunTimeout)
+        else if (_status.Executions > 0 && Stopwatch.GetElapsedTime(_lastProgress) > settings.RunTimeout * SilenceFactor)
         {
             _worker.Kill();
-            Bury("timeout", $"the run had not ended after {settings.RunTimeout.TotalSeconds} s");
+            Bury(Finding.OfDeath("timeout", "a worker could not even end itself"));
         }
     }
 
@@ -103,16 +111,45 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
     {
         _worker?.Dispose();
         File.Delete(_statusFile);
+        if (Directory.Exists(_again))
+            Directory.Delete(_again, recursive: true);
+    }
+
+    // Somebody outside may have killed the worker, for want of memory perhaps: its input is run once more, and is a finding when that ends
+    // the same. Any other death is the input's doing.
+    private void Bury(int exitCode)
+    {
+        string name = _status.Executions > 0 ? CorpusFolder.NameOf(InputBuffer.ReadLast(_statusFile)) : "";
+        if (exitCode != Killed)
+            Bury(Finding.OfDeath(exitCode == FuzzExitCode.TimedOut ? "timeout" : "crash", _worker!.Errors));
+        else if (name.Length > 0 && name == _lastKilled)
+            Bury(Finding.OfDeath("killed", "the machine killed two workers that ran this input"));
+        else
+            Retry(name);
+    }
+
+    private void Retry(string name)
+    {
+        _lastKilled = name;
+        if (name.Length > 0)
+            new CorpusFolder(_again).Save(InputBuffer.ReadLast(_statusFile));
+        Replace();
     }
 
     // The input that ended a process is a finding; the next process goes on without it.
-    private void Bury(string cause, string output)
+    private void Bury(Finding finding)
     {
         if (_status.Executions == 0)
-            throw new HarnessFailureException($"a worker ended before it had run anything: {output}");
+            throw new HarnessFailureException($"a worker ended before it had run anything: {finding.Detail}");
         byte[] input = InputBuffer.ReadLast(_statusFile);
         _deadly.Add(CorpusFolder.NameOf(input));
-        new FindingStore(settings.Findings).Keep(Finding.OfDeath(cause, output), settings.Target, input);
+        new FindingStore(settings.Findings).Keep(finding, settings.Target, input);
+        Replace();
+    }
+
+    private void Replace()
+    {
+        _deaths++;
         _earlier = Knowledge with
         {
             Executions = Executions,

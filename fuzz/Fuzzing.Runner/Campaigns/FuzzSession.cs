@@ -27,10 +27,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
     /// <returns>An exit code.</returns>
     public int Run()
     {
-        // What was found before is not found by this session.
-        foreach (string file in _store.Files())
-            _told.Add(Identity(file));
-        int before = _told.Count;
+        TellEarlier();
         using StopSignal stop = new();
         _lanes = [.. Enumerable.Range(0, settings.Jobs).Select(number => new FuzzLane(settings, number))];
         try
@@ -49,7 +46,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
         }
         TellFindings();
         Conclude();
-        return _told.Count > before ? FuzzExitCode.Finding : FuzzExitCode.Passed;
+        return _told.Count > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private void Watch(StopSignal stop, Action show)
@@ -113,13 +110,22 @@ internal sealed class FuzzSession(FuzzSettings settings)
                 $"{line.Target}: {line.Seconds:F0} s, {line.Executions:N0} runs, {line.ExecutionsPerSecond:N0} a second, {line.Blocks} of {line.BlockCount} blocks, {line.Features} features, corpus of {line.Corpus}, {line.Findings} findings"));
     }
 
+    // A finding that nobody has taken away is one still.
+    private void TellEarlier()
+    {
+        int earlier = _store.Leaders().Count();
+        if (earlier > 0 && !settings.Json)
+            _console.WriteLine($"{earlier} findings of earlier sessions lie in {Folders.Shown(settings.Findings)}");
+        TellFindings();
+    }
+
     private void TellFindings()
     {
-        foreach (string file in _store.Files())
+        foreach (string file in _store.Leaders())
         {
-            if (!File.Exists(file + FindingStore.TextEnding) || !_told.Add(Identity(file)))
+            if (!_told.Add(FindingStore.SignatureOf(file)))
                 continue;
-            FindingLine line = new("finding", Folders.Shown(file), Path.GetFileName(file), FindingStore.SummaryOf(file));
+            FindingLine line = new("finding", Folders.Shown(file), FindingStore.SignatureOf(file), FindingStore.SummaryOf(file));
             if (settings.Json)
                 Console.Out.WriteLine(JsonSerializer.Serialize(line, OutputJson.Default.FindingLine));
             else
@@ -130,9 +136,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
     private void Conclude()
     {
         Tell(Progress("end"));
-        if (_store.Files().FirstOrDefault() is { } file)
+        if (_store.Leaders().FirstOrDefault() is { } file)
             Console.Error.WriteLine($"fuzz replay {Folders.Shown(file)}{(settings.Bug is { } bug ? $" --target {settings.Target} --bug {bug}" : "")}");
     }
-
-    private static string Identity(string file) => Path.GetFileName(file);
 }

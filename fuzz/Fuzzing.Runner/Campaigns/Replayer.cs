@@ -43,8 +43,8 @@ internal sealed class Replayer(string target, string? bug = null)
                 yield break;
             if (outcome.ExitCode == FuzzExitCode.HarnessFailed)
                 throw new HarnessFailureException($"a worker failed: {outcome.Errors}");
-            Finding death = outcome.WasSilent
-                ? Finding.OfDeath("timeout", $"the run had not ended after {Patience.TotalSeconds} s") : Finding.OfDeath("crash", outcome.Errors);
+            Finding death = outcome.WasSilent ? Finding.OfDeath("timeout", $"the run had not ended after {Patience.TotalSeconds} s")
+                : Finding.OfDeath(outcome.ExitCode == FuzzExitCode.TimedOut ? "timeout" : "crash", outcome.Errors);
             yield return new("finding", Folders.Shown(files[done]), death.Signature, death.Summary);
             done++;
         }

@@ -27,7 +27,7 @@ internal sealed class FuzzReplayCommand : Command, ITeachesByExample
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
-        ("A finding", "fuzz replay artifacts/fuzz/main-stream/findings/hang-0f1e2d3c"),
+        ("A finding", "fuzz replay artifacts/fuzz/main-stream/findings/hang-0f1e2d3c-5ba93c9d"),
         ("A file from elsewhere", "fuzz replay --target main-stream /tmp/stream"),
     ];
 

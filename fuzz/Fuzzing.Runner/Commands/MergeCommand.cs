@@ -69,13 +69,17 @@ internal sealed class MergeCommand : Command, ITeachesByExample
             Inputs = CommonArguments.Expand(sources),
             Output = fresh,
             OnlyBlocks = result.GetValue(_blocks),
+            FindingsFolder = Folders.Findings(target),
         });
         if (Directory.Exists(into))
             Directory.Delete(into, recursive: true);
         Directory.Move(fresh, into);
         Console.Out.WriteLine(
             $"{target}: {line[0]} inputs in, {line[1]} out with {line[2]} bytes, {line[3]} blocks and {line[4]} features ({Folders.Shown(into)})");
-        return FuzzExitCode.Passed;
+        if (line[5] == "0")
+            return FuzzExitCode.Passed;
+        Console.Out.WriteLine($"{line[5]} inputs are findings and were left out: {Folders.Shown(Folders.Findings(target))}");
+        return FuzzExitCode.Finding;
     }
 
     private static string MakeSeeds(string target)

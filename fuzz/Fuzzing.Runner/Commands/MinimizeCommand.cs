@@ -27,7 +27,7 @@ internal sealed class MinimizeCommand : Command, ITeachesByExample
 
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
-        [("A finding", "fuzz minimize artifacts/fuzz/multifd/findings/hang-0f1e2d3c -o small.bin")];
+        [("A finding", "fuzz minimize artifacts/fuzz/multifd/findings/hang-0f1e2d3c-5ba93c9d -o small.bin")];
 
     private int Run(ParseResult result)
     {

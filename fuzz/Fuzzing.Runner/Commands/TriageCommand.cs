@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fuzzing.Engine.Corpus;
 using Fuzzing.Runner.Campaigns;
 using Fuzzing.Runner.Output;
 using Spectre.Console;
@@ -54,9 +55,12 @@ internal sealed class TriageCommand : Command, ITeachesByExample
     private static (string File, long Bytes) Keep(string target, string signature, string file)
     {
         byte[] input = FindingShrinker.Shrink(target, file)?.Input ?? File.ReadAllBytes(file);
-        string kept = Path.Combine(Folders.Regressions(target), signature + ".bin");
+
+        // A regression of the same signature may be another bug's that came back: both are kept.
+        string kept = Path.Combine(Folders.Regressions(target), $"{signature}-{CorpusFolder.NameOf(input)[..8]}.bin");
         Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
-        File.WriteAllBytes(kept, input);
+        if (!File.Exists(kept))
+            File.WriteAllBytes(kept, input);
         return (kept, input.Length);
     }
 }

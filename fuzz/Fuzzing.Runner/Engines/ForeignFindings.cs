@@ -27,6 +27,6 @@ internal static class ForeignFindings
             Console.Out.WriteLine(settings.Json
                 ? JsonSerializer.Serialize(told, OutputJson.Default.FindingLine) : $"finding {told.Summary} ({told.File})");
         }
-        return files.Count > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
+        return store.Leaders().Any() ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 }

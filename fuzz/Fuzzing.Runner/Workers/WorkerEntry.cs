@@ -23,6 +23,7 @@ internal static class WorkerEntry
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         ListenForEnd(stop, isPatient: request.Task == WorkerTask.Fuzz);
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
+        RunWatch.Start(buffer, Regions(), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
         return request.Task switch
         {
             WorkerTask.Fuzz => Fuzz(request, target, buffer, stop.Token),
@@ -92,6 +93,10 @@ internal static class WorkerEntry
         byte[] input = File.ReadAllBytes(request.Inputs[0]);
         if (executor.Run(input) is not { } finding)
             return FuzzExitCode.Passed;
+
+        // What comes on the way and is something else is a finding of its own.
+        FindingStore others = new(request.FindingsFolder);
+        executor.OnFinding = (other, bytes) => KeepOther(others, finding, other, target, bytes);
         Minimizer minimizer = new(target.Format, bytes => executor.Run(bytes)?.Signature == finding.Signature);
         byte[] smallest = minimizer.Minimize(input);
         File.WriteAllBytes(request.Output, smallest);
@@ -99,10 +104,25 @@ internal static class WorkerEntry
         return FuzzExitCode.Finding;
     }
 
+    private static void KeepOther(FindingStore store, Finding wanted, Finding found, FuzzTarget target, byte[] input)
+    {
+        if (found.Signature != wanted.Signature)
+            store.Keep(found, target.Name, input);
+    }
+
     // The smallest first: of inputs that reach the same, the smallest stays.
     private static int Merge(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
     {
-        Executor executor = new(target, buffer);
+        int findings = 0;
+        FindingStore store = new(request.FindingsFolder);
+        Executor executor = new(target, buffer)
+        {
+            OnFinding = (finding, input) =>
+            {
+                store.Keep(finding, target.Name, input);
+                findings++;
+            },
+        };
         CoverageMap coverage = new(Regions(), target.States);
         CorpusFolder merged = new(request.Output);
         executor.Run(default);
@@ -118,8 +138,8 @@ internal static class WorkerEntry
             count++;
             bytes += input.Length;
         }
-        Console.Out.WriteLine($"{request.Inputs.Count}\t{count}\t{bytes}\t{coverage.Blocks}\t{coverage.Features}");
-        return FuzzExitCode.Passed;
+        Console.Out.WriteLine($"{request.Inputs.Count}\t{count}\t{bytes}\t{coverage.Blocks}\t{coverage.Features}\t{findings}");
+        return findings > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private static int Cover(WorkerRequest request, FuzzTarget target, InputBuffer buffer)

@@ -48,6 +48,9 @@ internal sealed record WorkerRequest
     /// <summary>The folder for findings.</summary>
     public string FindingsFolder { get; init; } = "";
 
+    /// <summary>How long one run of the target may take, in milliseconds of processor time.</summary>
+    public long RunTimeoutMilliseconds { get; init; } = 10_000;
+
     /// <summary>Whether only blocks count when inputs are merged, not how often they are passed.</summary>
     public bool OnlyBlocks { get; init; }
 

@@ -47,7 +47,7 @@ internal sealed class DifferentialTarget : FuzzTarget
 
     public override StateCounters? States => _script.States;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         int mode = input.IsEmpty ? 0 : input.Span[0] % (MultifdMode + 1);
         ReadOnlyMemory<byte> stream = input.IsEmpty ? input : input[1..];

@@ -129,8 +129,11 @@ internal sealed class FuzzDestination
             if (task.IsFaulted)
                 task.GetAwaiter().GetResult();
         }
-        foreach (Task task in tasks)
-            FindingException.Unless(task.IsCompleted, "hang", $"a connection is still served, status {Migration.State.Status}");
+        if (tasks.Exists(task => !task.IsCompleted))
+        {
+            throw new FindingException(
+                FindingException.Hang, $"a connection is still served, status {Migration.State.Status}", Environment.WaitingPlaces);
+        }
     }
 
     /// <summary>What must hold at the end of every migration.</summary>

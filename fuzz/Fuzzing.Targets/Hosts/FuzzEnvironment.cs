@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fuzzing.Engine.Execution;
 using Qemu.Migration.Destination.Hosting;
 
@@ -11,6 +12,7 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     private readonly ManualClock _clock = new();
     private readonly RefusalTrace _trace = new();
     private readonly List<(long Due, TaskCompletionSource Over)> _delays = [];
+    private readonly List<(Task Signal, string Place)> _waits = [];
 
     /// <inheritdoc/>
     public override TimeProvider TimeProvider => _clock;
@@ -31,13 +33,35 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     /// <summary>Tasks that tasks of the destination have started in this run.</summary>
     public List<Task> Spawned { get; } = [];
 
+    /// <summary>Where tasks wait that wait still, sorted, a line each; empty unless the run traces waits.</summary>
+    public string WaitingPlaces => string.Join('\n', _waits.Where(wait => !wait.Signal.IsCompleted)
+        .Select(wait => wait.Place).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
     /// <summary>Forgets a run: what waited for time in it waits for ever.</summary>
     public void Reset()
     {
         Refused.Clear();
         Spawned.Clear();
         _delays.Clear();
+        _waits.Clear();
     }
+
+    /// <inheritdoc/>
+    public override ValueTask WaitFor(Task signal)
+    {
+        KeepPlace(signal);
+        return base.WaitFor(signal);
+    }
+
+    private void KeepPlace(Task signal)
+    {
+        if (WaitTrace.IsOn && !signal.IsCompleted)
+            _waits.Add((signal, PlaceOf(new StackTrace())));
+    }
+
+    // The innermost method of the destination.
+    private static string PlaceOf(StackTrace stack) => stack.ToString().Split('\n').Select(line => line.Trim())
+        .FirstOrDefault(line => line.StartsWith("at Qemu.", StringComparison.Ordinal))?.Split('(')[0] ?? "";
 
     /// <summary>Lets time pass.</summary>
     /// <param name="duration">How long.</param>
@@ -68,6 +92,7 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     {
         TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _delays.Add((NowNanoseconds + (long)duration.TotalNanoseconds, over));
+        KeepPlace(over.Task);
         return new(over.Task);
     }
 

@@ -19,7 +19,7 @@ internal sealed class RecipeTarget : FuzzTarget
     // The first run of a process makes buffers that later ones use again, 39 MiB for a stream of six megabytes.
     public override long AllocationLimitBytes => 512 << 20;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         ScenarioOptions options = RecipeReader.Read(input.Span);
         if (options.Problem() is not null)

@@ -27,7 +27,7 @@ public static class SeedMaker
     {
         "wire" => WireStructureFormat.Instance.Templates,
         "main-stream" => [StreamTemplates.Whole(), .. Malformed(corpus, ""), .. RecordedStreams.None(corpus), .. SimulatedStreams.Main()],
-        "main-stream-pc" => [.. RecordedStreams.Pc(corpus)],
+        "main-stream-pc" or "error-text" => [.. RecordedStreams.Pc(corpus)],
         "ram-section" => [.. StreamTemplates.RamRecords(), .. RecordedStreams.None(corpus).Select(RecordedStreams.RecordsOf)],
         "xbzrle-decode" => [.. XbzrleFormat.Instance.Templates.Select(delta => (byte[])[0x5a, .. delta]), .. SimulatedStreams.Deltas()],
         "xbzrle-round-trip" => [[0], [1, 0, 8, 3, 1, 2, 3], [0xff, 0x0f, 0xfe, 4, 0, 0, 0, 0], [0, 0, 0, 200, .. new byte[200]]],

@@ -19,7 +19,7 @@ internal sealed class MainStreamTarget : FuzzTarget
 
     public override InputFormat Format => MainStreamFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         _destination.Run(_channel, input);
         _destination.Clear();
@@ -40,7 +40,7 @@ internal sealed class PcStreamTarget : FuzzTarget
 
     public override InputFormat Format => MainStreamFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         _destination.Run(_channel, input);
         _destination.Clear();

@@ -24,7 +24,7 @@ internal sealed class MappedRamTarget : FuzzTarget
 
     public override InputFormat Format => MappedRamFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         _lent.Run(_lending, input);
         _read.Run(_reading, input);

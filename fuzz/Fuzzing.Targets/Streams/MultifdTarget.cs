@@ -25,7 +25,7 @@ internal sealed class MultifdTarget : FuzzTarget
 
     public override StateCounters? States => _script.States;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         byte options = input.IsEmpty ? (byte)0 : input.Span[0];
         FuzzDestination destination = _destinations.For(options);

@@ -26,7 +26,7 @@ internal sealed class RamSectionTarget : FuzzTarget
 
     public override InputFormat Format => RamSectionFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         // A run that was a finding has left what it touched.
         if (_isDirty)

@@ -18,7 +18,7 @@ internal sealed class ReturnPathTarget : FuzzTarget
 
     public override InputFormat Format => ReturnPathFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         ReadOnlySpan<byte> left = input.Span;
         Span<byte> written = stackalloc byte[ReturnPathMessage.LongestBytes];

@@ -23,7 +23,7 @@ internal sealed unsafe class WireTarget : FuzzTarget
 
     public override InputFormat Format => WireStructureFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         if (input.IsEmpty)
             return;

@@ -25,7 +25,7 @@ internal sealed unsafe class XbzrleDecodeTarget : FuzzTarget
 
     public override InputFormat Format => XbzrleFormat.Instance;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         if (input.IsEmpty)
             return;
@@ -58,7 +58,7 @@ internal sealed unsafe class XbzrleRoundTripTarget : FuzzTarget
 
     public override int MaximumBytes => 5000;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         Draw(input.Span);
         Span<byte> room = new(_delta.Address, PageBytes);

@@ -18,7 +18,7 @@ internal sealed class VmDescriptionTarget : FuzzTarget
 
     public override InputFormat Format => JsonFormat.Description;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         Range found = VmDescription.FindAtEnd(input.Span);
         ReadOnlyMemory<byte> json = found.Equals(default) ? input : input[found];
@@ -49,7 +49,7 @@ internal sealed class MachineProfileTarget : FuzzTarget
 
     public override InputFormat Format => JsonFormat.Profile;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         MachineProfile profile;
         try

@@ -25,7 +25,7 @@ internal sealed class QmpTarget : FuzzTarget
 
     public override InputFormat Format => JsonFormat.Qmp;
 
-    public override void Run(ReadOnlyMemory<byte> input)
+    protected override void RunInput(ReadOnlyMemory<byte> input)
     {
         _host.Reset();
         _lines = 0;
