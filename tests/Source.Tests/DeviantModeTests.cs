@@ -22,11 +22,11 @@ public class DeviantModeTests
         .Where(info => info.Site < StructureKind.MultifdInitial)
         .Select(info => info.Mode)];
 
-    public static TheoryData<DeviantMode> Everywhere => [.. Enum.GetValues<DeviantMode>()];
+    public static TheoryData<DeviantMode> Everywhere => [.. DeviantModes.All.Select(info => info.Mode)];
 
     [Fact]
     public void Each_mode_has_its_entry() =>
-        Assert.Equal(Enum.GetValues<DeviantMode>(), DeviantModes.All.Select(info => info.Mode));
+        Assert.Equal(Enum.GetValues<DeviantMode>(), DeviantModes.All.Concat(DeviantModes.InPostcopy).Select(info => info.Mode));
 
     [Theory]
     [MemberData(nameof(OnMain))]

@@ -26,6 +26,15 @@ internal sealed class Migration : IAsyncDisposable
 
     public QemuDestination Qemu { get; }
 
+    public MigrationSource Source => _source;
+
+    /// <summary>Leaves a paused migration paused.</summary>
+    public Task<bool> GiveUpAsync() => _host.CallAsync(() =>
+    {
+        _runner.GiveUp();
+        return true;
+    });
+
     /// <summary>Starts a QEMU for <c>-M none</c>, and a guest that writes while it runs.</summary>
     public static async Task<Migration> StartAsync(string version, SourceOptions options, string arguments = "")
     {

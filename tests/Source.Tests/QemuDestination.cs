@@ -113,10 +113,18 @@ internal sealed class QemuDestination : IAsyncDisposable
         return Ram();
     }
 
+    /// <summary>Ends the process.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     public Task StopAsync() => ExecuteAsync("stop");
 
-    /// <summary>Waits for the end: "completed", "failed", "crashed", or "hung" where the monitor answers no more.</summary>
-    public async Task<string> EndAsync(int seconds = Patience)
+    /// <summary>Waits for the end, "completed" or "failed", or for another status: "crashed", or "hung" where it does not come.</summary>
+    public async Task<string> EndAsync(int seconds = Patience, string other = "completed")
     {
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(seconds));
         try
@@ -125,7 +133,7 @@ internal sealed class QemuDestination : IAsyncDisposable
             {
                 JsonNode? reply = await ExecuteAsync("query-migrate").WaitAsync(patience.Token);
                 string status = (string?)reply?["status"] ?? "none";
-                if (status is "completed" or "failed")
+                if (status is "completed" or "failed" || status == other)
                     return status;
                 await Task.Delay(10, patience.Token);
             }

@@ -353,4 +353,46 @@ public enum DeviantMode
 
     /// <summary>The run state <c>save-vm</c> (section 1.6, fault L26).</summary>
     RunStateSaveVm,
+
+    /// <summary>Postcopy without POSTCOPY_ADVISE (section 6.3).</summary>
+    AdviseMissing,
+
+    /// <summary>POSTCOPY_ADVISE of pages of 8 KiB (section 6.3).</summary>
+    AdvisePageSizes,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD that comes twice (section 6.3).</summary>
+    DiscardTwice,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD that begins far behind its block's end (section 6.3, fault L4).</summary>
+    DiscardBeyondBlock,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD that begins inside a page (section 6.3).</summary>
+    DiscardUnaligned,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD of version 1 (section 6.3).</summary>
+    DiscardVersion,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD behind POSTCOPY_LISTEN (section 6.3).</summary>
+    DiscardAfterListen,
+
+    /// <summary>A package without POSTCOPY_LISTEN (section 6.3).</summary>
+    ListenMissing,
+
+    /// <summary>A package without POSTCOPY_RUN (section 6.1, fault L19).</summary>
+    PackageWithoutRun,
+
+    /// <summary>A package that ends inside POSTCOPY_RUN, says its command (section 6.1).</summary>
+    PackageShort,
+
+    /// <summary>Device state while the guest runs at the destination (fault L20).</summary>
+    DeviceAfterRun,
+
+    /// <summary>The same page twice while the guest runs at the destination (section 2.4, fault L21).</summary>
+    PostcopyPageTwice,
+
+    /// <summary>A page behind its block's last while the guest runs at the destination (section 2.4).</summary>
+    PostcopyPageBeyondBlock,
+
+    /// <summary>A delta while the guest runs at the destination (section 2.4).</summary>
+    PostcopyDelta,
 }

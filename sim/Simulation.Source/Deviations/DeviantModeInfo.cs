@@ -18,8 +18,14 @@ public enum DeviantOutcome
     /// </summary>
     FailsOrHangs,
 
+    /// <summary>A real destination fails, hangs or dies, from run to run (faults L4, L8, L9 and L19); a right one fails.</summary>
+    FailsHangsOrCrashes,
+
     /// <summary>A real destination's process dies; a right one fails.</summary>
     Crashes,
+
+    /// <summary>Postcopy pauses: the guest runs at the destination, and a recovery goes on.</summary>
+    Pauses,
 
     /// <summary>A destination fails, or completes where it is done before it sees the deviation (section 4.6).</summary>
     Races,
@@ -40,6 +46,10 @@ public sealed record DeviantModeInfo(
     /// <summary>Whether a structure of that kind can deviate so; others are passed over and not counted.</summary>
     public Func<StructureEditor, bool> Suits { get; init; } = _ => true;
 
+    /// <summary>Whether the guest runs at the destination by then: a right destination pauses where it would fail before.</summary>
+    public bool IsAfterRun { get; init; }
+
     /// <summary>What a right destination makes of it.</summary>
-    public DeviantOutcome Right => Code == StreamErrorCode.None ? DeviantOutcome.Accepted : DeviantOutcome.Rejected;
+    public DeviantOutcome Right => Code == StreamErrorCode.None ? DeviantOutcome.Accepted
+        : IsAfterRun ? DeviantOutcome.Pauses : DeviantOutcome.Rejected;
 }

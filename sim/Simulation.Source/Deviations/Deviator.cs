@@ -13,6 +13,7 @@ public sealed class Deviator
     private readonly IReadOnlyList<SourceDeviation> _deviations;
     private readonly SourceMachine _machine;
     private readonly IReadOnlyList<GuestBlock> _blocks;
+    private readonly MigrationSource _source;
     private readonly bool[] _applied;
     private readonly int[] _seen;
 
@@ -24,6 +25,7 @@ public sealed class Deviator
     {
         _deviations = deviations;
         _machine = machine;
+        _source = source;
         _blocks = source.Blocks;
         _applied = new bool[deviations.Count];
         _seen = new int[deviations.Count];
@@ -46,7 +48,7 @@ public sealed class Deviator
             DeviantModeInfo info = DeviantModes.Of(deviation.Mode);
             if (_applied[i] || info.Site != kind || (channel >= 0 && channel != deviation.Channel))
                 continue;
-            StructureEditor structure = new(buffer, start, _machine, _blocks);
+            StructureEditor structure = new(buffer, start, _machine, _blocks) { IsInPostcopy = _source.IsInPostcopy };
             if (!info.Suits(structure) || _seen[i]++ != (deviation.Occurrence ?? info.Occurrence))
                 continue;
             _applied[i] = true;

@@ -26,6 +26,9 @@ public sealed class StructureEditor
     /// <summary>The machine whose stream it is.</summary>
     public SourceMachine Machine { get; }
 
+    /// <summary>Whether the guest was handed over before it was written.</summary>
+    public bool IsInPostcopy { get; init; }
+
     /// <summary>The structure.</summary>
     public ReadOnlySpan<byte> Bytes => _buffer.Written[_start..];
 

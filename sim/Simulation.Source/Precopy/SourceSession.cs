@@ -171,7 +171,8 @@ internal sealed class SourceSession : IDisposable
     /// <summary>The destination says that it failed. It does so only where it has not begun to run the guest.</summary>
     public void Refused(string error)
     {
-        bool mayRunThere = ReturnPath.IsPackageLoaded || Counters.Recoveries > 0 || Status > SourceStatus.PostcopyActive;
+        bool mayRunThere = ReturnPath.IsPackageLoaded || Counters.Recoveries > 0
+            || Status is SourceStatus.PostcopyRecoverSetup or SourceStatus.PostcopyRecover;
         if (IsInPostcopy && mayRunThere)
             Break(error);
         else
