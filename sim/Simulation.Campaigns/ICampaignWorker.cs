@@ -24,7 +24,3 @@ public interface ICampaignWorker : IDisposable
     /// <returns>Whether it has been ended; otherwise the thread that waits for it is lost.</returns>
     public bool TryEnd();
 }
-
-/// <summary>A worker's process died.</summary>
-/// <param name="message">How, one sentence.</param>
-public sealed class WorkerLostException(string message) : Exception(message);

@@ -22,7 +22,7 @@ internal sealed record CampaignWorkers(int TwicePercent, string? Bug, bool AreTh
     /// <returns>The worker.</returns>
     public ICampaignWorker Open() => AreThreads
         ? new CampaignWorker(CheckCatalogue.All, new DeterminismGate(Ratio.Percent(TwicePercent)))
-        : new ProcessWorker(OwnProcess.Program, OwnProcess.Arguments(
+        : new ProcessWorker(OwnProcess.Start(
             [Verb, "--twice", TwicePercent.ToString(CultureInfo.InvariantCulture), .. Bug is null ? (string[])[] : ["--bug", Bug]]));
 
     /// <summary>Serves a campaign as one of its workers, until it asks for nothing any more.</summary>

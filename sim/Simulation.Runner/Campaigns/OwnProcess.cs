@@ -1,15 +1,52 @@
+using System.Runtime.InteropServices;
+using Simulation.Campaigns;
+
 namespace Simulation.Runner.Campaigns;
 
-/// <summary>How to start this program once more.</summary>
-internal static class OwnProcess
+/// <summary>This program once more, as a worker.</summary>
+internal static partial class OwnProcess
 {
-    /// <summary>The program: ours, or <c>dotnet</c> where that runs us.</summary>
-    public static string Program { get; } = Environment.ProcessPath!;
+    /// <summary>PR_SET_PDEATHSIG.</summary>
+    private const int SetParentDeathSignal = 1;
 
-    /// <summary>Arguments as that program needs them.</summary>
-    /// <param name="arguments">Ours.</param>
-    /// <returns>Ours, perhaps behind the name of our assembly.</returns>
-    public static IReadOnlyList<string> Arguments(IReadOnlyList<string> arguments) =>
-        Path.GetFileNameWithoutExtension(Program) == "dotnet"
-            ? [Path.Combine(AppContext.BaseDirectory, "simulate.dll"), .. arguments] : arguments;
+    private const int KillSignal = 9;
+
+    /// <summary>Starts this program. On Linux it ends with the thread that starts it, at the latest.</summary>
+    /// <param name="arguments">Its arguments; with these it calls <see cref="Serve"/>.</param>
+    /// <returns>The process.</returns>
+    public static WorkerPipe Start(IReadOnlyList<string> arguments)
+    {
+        string program = Environment.ProcessPath!;
+        return new(program, Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [Path.Combine(AppContext.BaseDirectory, "simulate.dll"), .. arguments] : arguments);
+    }
+
+    /// <summary>The worker's side: serves until nobody asks any more.</summary>
+    /// <param name="serve">Serves requests, the first stream, by answers, the second.</param>
+    /// <returns>An exit code.</returns>
+    public static int Serve(Action<Stream, Stream> serve)
+    {
+        // A run that never ends does not see that nobody asks any more.
+        if (OperatingSystem.IsLinux())
+            SignalAtDeathOfParent(SetParentDeathSignal, KillSignal);
+
+        // Ctrl-C at a terminal reaches us too. Who started us ends us, or its end does.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);
+        using Stream requests = Console.OpenStandardInput();
+        using Stream answers = Console.OpenStandardOutput();
+        try
+        {
+            serve(requests, answers);
+        }
+        catch (IOException)
+        {
+            // Who asked is gone, and nobody wants the rest.
+        }
+
+        return ExitCode.Passed;
+    }
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int SignalAtDeathOfParent(int option, nint signal);
 }

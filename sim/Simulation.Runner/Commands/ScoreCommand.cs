@@ -115,8 +115,8 @@ internal sealed class ScoreCommand : Command, ITeachesByExample
             ? BugCatalogue.All : [.. BugCatalogue.All.Where(bug => ids.Contains(bug.Id, StringComparer.Ordinal))];
         ScoreLimits limits = new(
             result.GetValue(_budget)!.Value, result.GetValue(_campaigns), result.GetValue(_shrink), result.GetValue(_jobs));
-        IReadOnlyList<string> corpus = CorpusSlices.FilesIn(result.GetValue(_corpus)!);
-        IReadOnlyList<BugScore> scores = new ScoreSession(bugs, corpus, limits, result.GetValue(_json)).Run();
+        ScoreService service = new(limits, result.GetValue(_corpus)!);
+        IReadOnlyList<BugScore> scores = new ScoreSession(bugs, service, result.GetValue(_json)).Run();
         foreach (string page in result.GetValue(_readme) ?? [])
             ScorePage.Update(page, scores);
         return ScoreSession.Conclude(scores);

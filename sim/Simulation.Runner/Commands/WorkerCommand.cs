@@ -1,41 +1,26 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Simulation.Runner.Campaigns;
+using Simulation.Runner.Scoring;
 
 namespace Simulation.Runner.Commands;
 
-/// <summary><c>simulate worker</c>: what a campaign starts to have its runs done; no user does.</summary>
+/// <summary><c>simulate worker</c>: what a campaign or a score starts to have its runs done; no user does.</summary>
 internal sealed class WorkerCommand : Command
 {
     private readonly Option<int> _twice = new("--twice");
     private readonly Option<string?> _bug = new("--bug");
+    private readonly Option<string?> _score = new("--score");
 
     /// <summary>Makes the command.</summary>
     public WorkerCommand()
-        : base(CampaignWorkers.Verb, "Do the runs of a campaign.")
+        : base(CampaignWorkers.Verb, "Do the runs of a campaign or of a score.")
     {
         Hidden = true;
         Options.Add(_twice);
         Options.Add(_bug);
-        SetAction(Serve);
-    }
-
-    private int Serve(ParseResult result)
-    {
-        // Ctrl-C at a terminal reaches us too. The campaign ends us, or its end does.
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);
-        using Stream requests = Console.OpenStandardInput();
-        using Stream answers = Console.OpenStandardOutput();
-        try
-        {
-            new CampaignWorkers(result.GetValue(_twice), result.GetValue(_bug), AreThreads: false).Serve(requests, answers);
-        }
-        catch (IOException)
-        {
-            // The campaign is gone, and nobody wants the rest.
-        }
-
-        return ExitCode.Passed;
+        Options.Add(_score);
+        SetAction(result => OwnProcess.Serve(result.GetValue(_score) is { } score
+            ? ScoreService.Parse(score).Serve
+            : new CampaignWorkers(result.GetValue(_twice), result.GetValue(_bug), AreThreads: false).Serve));
     }
 }

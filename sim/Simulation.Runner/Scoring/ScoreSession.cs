@@ -1,6 +1,5 @@
 using System.Globalization;
 using Simulation.PlantedBugs;
-using Simulation.Runner.Campaigns;
 using Simulation.Runner.Output;
 using Spectre.Console;
 
@@ -8,11 +7,9 @@ namespace Simulation.Runner.Scoring;
 
 /// <summary>Scoring as a user sees it: a bar while it runs, then tables, and an exit code.</summary>
 /// <param name="bugs">The bugs.</param>
-/// <param name="corpus">Streams of the corpus.</param>
-/// <param name="limits">How long to look for each.</param>
+/// <param name="service">How they are looked for.</param>
 /// <param name="json">One JSON object a bug on stdout; all else on stderr.</param>
-internal sealed class ScoreSession(
-    IReadOnlyList<PlantedBug> bugs, IReadOnlyList<string> corpus, ScoreLimits limits, bool json) : IScoreObserver
+internal sealed class ScoreSession(IReadOnlyList<PlantedBug> bugs, ScoreService service, bool json) : IScoreObserver
 {
     private const int RefreshMilliseconds = 100;
 
@@ -28,7 +25,7 @@ internal sealed class ScoreSession(
     public IReadOnlyList<BugScore> Run()
     {
         using StopSignal stop = new();
-        Scoring scoring = new(bugs, corpus, limits, this);
+        Scoring scoring = new(bugs, service, this);
         IReadOnlyList<BugScore> scores = IsLive ? RunLive(scoring, stop) : scoring.Run(stop.Token);
         Write(scores);
         return scores;

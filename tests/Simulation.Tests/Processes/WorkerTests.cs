@@ -37,6 +37,19 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public void Score_counts_a_death_as_a_finding_and_goes_on_to_the_next_bug()
+    {
+        SimulateProcess.Result result = SimulateProcess.RunIn(
+            _folder, "score", "--bug", "zero-page-overflows-the-stack", "--bug", "zero-page-lost", "--jobs", "1", "--campaigns", "1",
+            "--budget", "20s", "--shrink", "0", "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            ["zero-page-lost RamEqualsSourceAtSwitchover", $"zero-page-overflows-the-stack {Campaign.RunComesBack}"],
+            result.Lines.Select(line => JsonDocument.Parse(line).RootElement)
+                .Select(bug => $"{bug.GetProperty("bug")} {bug.GetProperty("check")}"));
+    }
+
+    [Fact]
     public void Runs_in_threads_and_in_processes_are_the_same()
     {
         string[] Hashes(params string[] more) => [.. SimulateProcess
