@@ -7,7 +7,7 @@ namespace Simulation.Campaigns;
 
 /// <summary>
 /// Runs the seeds of a range in several lanes. Each lane has a worker of its own and takes the next seeds in order, so that what a run
-/// does depends on its seed alone, and the runs done at any moment are, but for those under way, a beginning of the range. A worker that
+/// does depends on its seed alone (where the campaign is not guided), and the runs done at any moment are, but for those under way, a beginning of the range. A worker that
 /// dies or never comes back is a finding of the run it was at; the lane goes on with a new one.
 /// </summary>
 /// <param name="limits">What to run.</param>
@@ -27,6 +27,7 @@ public sealed class Campaign(
     private readonly CampaignTally _tally = new(Probes.Catalogue, checks);
     private readonly SortedSet<string> _shrunk = new(StringComparer.Ordinal);
     private readonly long _startedTimestamp = Stopwatch.GetTimestamp();
+    private readonly GuidedSearch? _search = limits.IsGuided ? new(limits.FirstSeed) : null;
     private ExceptionDispatchInfo? _failure;
     private long _handedOut;
 
@@ -80,7 +81,11 @@ public sealed class Campaign(
             int count = (int)Math.Min(left, Math.Clamp(left / (4 * limits.Jobs), 1, MostCasesAtATime));
             CampaignCase[] cases = new CampaignCase[count];
             for (int i = 0; i < count; i++)
-                cases[i] = new(unchecked(limits.FirstSeed + (ulong)_handedOut++));
+            {
+                ulong seed = unchecked(limits.FirstSeed + (ulong)_handedOut++);
+                cases[i] = _search?.Next(seed) ?? new(seed);
+            }
+
             return cases;
         }
     }
@@ -142,6 +147,7 @@ public sealed class Campaign(
                 return false;
             bool isShrunk = run.Verdict == Verdict.Violated && run.Check != RunComesBack && limits.ShrinkRuns > 0 && _shrunk.Add(run.Check!);
             _tally.Add(run);
+            _search?.Learn(given, run);
             observer.Judged(given, run, isShrunk, _tally);
             return isShrunk;
         }

@@ -7,4 +7,5 @@ namespace Simulation.Campaigns;
 /// <param name="Jobs">How many runs at a time, at least 1.</param>
 /// <param name="ShrinkRuns">How many runs the first finding of each property is shrunk by at most, 0 for none.</param>
 /// <param name="Patience">Wall-clock time after which a run counts as hung.</param>
-public sealed record CampaignLimits(ulong FirstSeed, long? Count, TimeSpan? Time, int Jobs, int ShrinkRuns, TimeSpan Patience);
+/// <param name="IsGuided">Whether cases are made, between fresh seeds, of those that showed something new.</param>
+public sealed record CampaignLimits(ulong FirstSeed, long? Count, TimeSpan? Time, int Jobs, int ShrinkRuns, TimeSpan Patience, bool IsGuided = false);

@@ -14,14 +14,17 @@ public sealed class CampaignWorker : ICampaignWorker
     private readonly IReadOnlyList<ICheck> _checks = [];
     private readonly RunScenario _run;
     private readonly DeterminismGate _gate;
+    private readonly RunFeatures? _features;
     private ScenarioRunner? _runner;
 
     /// <summary>Makes a worker with a simulator of its own.</summary>
     /// <param name="checks">What runs are judged by.</param>
     /// <param name="gate">Which runs are done twice.</param>
-    public CampaignWorker(IReadOnlyList<ICheck> checks, DeterminismGate gate)
+    /// <param name="isGuided">Whether it says what was new in a run.</param>
+    public CampaignWorker(IReadOnlyList<ICheck> checks, DeterminismGate gate, bool isGuided = false)
     {
         (_checks, _gate) = (checks, gate);
+        _features = isGuided ? new() : null;
         _run = RunHere;
     }
 
@@ -74,11 +77,11 @@ public sealed class CampaignWorker : ICampaignWorker
     {
         ScenarioOptions options = given.ToOptions();
         if (!_gate.Selects(given.Seed))
-            return JudgedRun.Of(_run(options, new() { Schedule = given.Choices }));
+            return Keep(given, _run(options, new() { Schedule = given.Choices }));
         RunRequest request = Compared with { Schedule = given.Choices };
         RunResult first = _run(options, request);
         RunResult second = _run(options, request);
-        JudgedRun judged = JudgedRun.Of(second) with { WasDoneTwice = true };
+        JudgedRun judged = Keep(given, second) with { WasDoneTwice = true };
         return DeterminismGate.Difference(first, second) is not { } difference ? judged : judged with
         {
             Verdict = Verdict.HarnessFailed,
@@ -86,6 +89,13 @@ public sealed class CampaignWorker : ICampaignWorker
             Message = DeterminismGate.Explain(_run, options, given.Choices, difference),
             Choices = second.Choices.Format(),
         };
+    }
+
+    // A case that was made bears the number of the seed in whose place it is.
+    private JudgedRun Keep(CampaignCase given, RunResult result)
+    {
+        JudgedRun run = JudgedRun.Of(result) with { Seed = given.Seed };
+        return _features is null || _runner is null ? run : run with { NewFeatures = _features.Take(result, _runner.Observation) };
     }
 
     // A world in which something was thrown is not used again.

@@ -41,6 +41,9 @@ public sealed record JudgedRun
     /// <summary>The checks that had something to judge, a bit for each in their order.</summary>
     public ulong AppliedChecks { get; init; }
 
+    /// <summary>What a guided campaign has not seen of this worker before; empty in others.</summary>
+    public IReadOnlyList<ulong> NewFeatures { get; init; } = [];
+
     /// <summary>The decisions of a run that did not pass, as a recipe has them; null otherwise.</summary>
     public string? Choices { get; init; }
 

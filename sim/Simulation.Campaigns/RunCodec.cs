@@ -47,6 +47,9 @@ internal static class RunCodec
         writer.Write7BitEncodedInt(run.Probes.Count);
         foreach (int probe in run.Probes)
             writer.Write7BitEncodedInt(probe);
+        writer.Write7BitEncodedInt(run.NewFeatures.Count);
+        foreach (ulong feature in run.NewFeatures)
+            writer.Write(feature);
     }
 
     /// <summary>Reads a run.</summary>
@@ -67,6 +70,7 @@ internal static class RunCodec
         Wall = TimeSpan.FromTicks(reader.ReadInt64()),
         AppliedChecks = reader.ReadUInt64(),
         Probes = ReadProbes(reader),
+        NewFeatures = ReadFeatures(reader),
     };
 
     /// <summary>Writes a text or null.</summary>
@@ -90,5 +94,13 @@ internal static class RunCodec
         for (int i = 0; i < probes.Length; i++)
             probes[i] = reader.Read7BitEncodedInt();
         return probes;
+    }
+
+    private static ulong[] ReadFeatures(BinaryReader reader)
+    {
+        ulong[] features = new ulong[reader.Read7BitEncodedInt()];
+        for (int i = 0; i < features.Length; i++)
+            features[i] = reader.ReadUInt64();
+        return features;
     }
 }

@@ -25,11 +25,12 @@ public static class WorkerService
     /// <param name="requests">Requests come here.</param>
     /// <param name="answers">Answers go there, each at once.</param>
     /// <param name="twicePercent">How many of a hundred runs are done twice.</param>
-    public static void Serve(Stream requests, Stream answers, int twicePercent)
+    /// <param name="isGuided">Whether the campaign wants to know what was new in a run.</param>
+    public static void Serve(Stream requests, Stream answers, int twicePercent, bool isGuided)
     {
         using BinaryReader reader = new(requests);
         using BinaryWriter writer = new(new BufferedStream(answers));
-        using CampaignWorker worker = new(CheckCatalogue.All, new DeterminismGate(Ratio.Percent(twicePercent)));
+        using CampaignWorker worker = new(CheckCatalogue.All, new DeterminismGate(Ratio.Percent(twicePercent)), isGuided);
         writer.Write(Ready);
         writer.Flush();
         while (requests.ReadByte() is >= 0 and var asked)

@@ -92,7 +92,7 @@ internal sealed class CampaignSession(
             Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
             ulong[] seeds = [.. tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed)];
             string? file = seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(one => one is not null);
-            Console.Error.WriteLine(file is not null || workers.Bug is not null
+            Console.Error.WriteLine(file is not null || workers.Bug is not null || limits.IsGuided
                 ? CommandLines.Replay(file ?? _files.GetValueOrDefault(seeds[0]) ?? new ReplayToken(seeds[0]).ToString(), workers.Bug)
                 : CommandLines.Run(seeds[0]));
             return ExitCode.Of(worst);

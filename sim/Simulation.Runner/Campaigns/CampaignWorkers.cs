@@ -13,7 +13,8 @@ namespace Simulation.Runner.Campaigns;
 /// <param name="TwicePercent">How many of a hundred runs are done twice.</param>
 /// <param name="Bug">The bug that is planted in the destination, or null.</param>
 /// <param name="AreThreads">Whether they are threads.</param>
-internal sealed record CampaignWorkers(int TwicePercent, string? Bug, bool AreThreads)
+/// <param name="AreGuided">Whether they say what was new in a run.</param>
+internal sealed record CampaignWorkers(int TwicePercent, string? Bug, bool AreThreads, bool AreGuided)
 {
     /// <summary>The command that a worker's process runs.</summary>
     public const string Verb = "worker";
@@ -21,17 +22,20 @@ internal sealed record CampaignWorkers(int TwicePercent, string? Bug, bool AreTh
     /// <summary>Makes a worker.</summary>
     /// <returns>The worker.</returns>
     public ICampaignWorker Open() => AreThreads
-        ? new CampaignWorker(CheckCatalogue.All, new DeterminismGate(Ratio.Percent(TwicePercent)))
+        ? new CampaignWorker(CheckCatalogue.All, new DeterminismGate(Ratio.Percent(TwicePercent)), AreGuided)
         : new ProcessWorker(OwnProcess.Start(
-            [Verb, "--twice", TwicePercent.ToString(CultureInfo.InvariantCulture), .. Bug is null ? (string[])[] : ["--bug", Bug]]));
+        [
+            Verb, "--twice", TwicePercent.ToString(CultureInfo.InvariantCulture),
+            .. Bug is null ? (string[])[] : ["--bug", Bug], .. AreGuided ? (string[])["--guided"] : [],
+        ]));
 
     /// <summary>Serves a campaign as one of its workers, until it asks for nothing any more.</summary>
     /// <param name="requests">Its requests.</param>
     /// <param name="answers">Answers to it.</param>
     public void Serve(Stream requests, Stream answers)
     {
-        Action<Stream, Stream, int> serve = WorkerService.Serve;
+        Action<Stream, Stream, int, bool> serve = WorkerService.Serve;
         using PlantedWorld? world = Bug is null ? null : new(new DestinationCompiler().Compile(BugCatalogue.Find(Bug)!), Bug);
-        (world?.Bind(serve) ?? serve)(requests, answers, TwicePercent);
+        (world?.Bind(serve) ?? serve)(requests, answers, TwicePercent, AreGuided);
     }
 }

@@ -65,6 +65,11 @@ internal sealed class CampaignOptions
         Description = "Run in threads of this process; a run that kills its process then ends the campaign.",
     };
 
+    private readonly Option<bool> _guided = new("--guided")
+    {
+        Description = "Beside fresh seeds, change scenarios and schedules that showed something new.",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Adds the options to a command.</summary>
@@ -81,7 +86,7 @@ internal sealed class CampaignOptions
             if (result.GetValueOrDefault<long?>() < 1)
                 result.AddError("--count is at least 1.");
         });
-        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _shrink, _timeout, _out, _bug, _threads, _json])
+        foreach (Option option in (Option[])[_time, _count, _jobs, _twice, _shrink, _timeout, _out, _bug, _threads, _guided, _json])
             command.Options.Add(option);
     }
 
@@ -114,8 +119,8 @@ internal sealed class CampaignOptions
     {
         CampaignLimits limits = new(
             firstSeed, result.GetValue(_count), result.GetValue(_time) ?? defaultTime, result.GetValue(_jobs),
-            result.GetValue(_shrink), result.GetValue(_timeout));
-        CampaignWorkers workers = new(result.GetValue(_twice), result.GetValue(_bug), result.GetValue(_threads));
+            result.GetValue(_shrink), result.GetValue(_timeout), result.GetValue(_guided));
+        CampaignWorkers workers = new(result.GetValue(_twice), result.GetValue(_bug), result.GetValue(_threads), limits.IsGuided);
         bool json = result.GetValue(_json);
         if (!json)
             Console.Out.WriteLine($"seeds from {firstSeed}, {limits.Jobs} at a time");

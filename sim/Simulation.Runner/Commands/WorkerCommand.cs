@@ -9,6 +9,7 @@ internal sealed class WorkerCommand : Command
 {
     private readonly Option<int> _twice = new("--twice");
     private readonly Option<string?> _bug = new("--bug");
+    private readonly Option<bool> _guided = new("--guided");
     private readonly Option<string?> _score = new("--score");
 
     /// <summary>Makes the command.</summary>
@@ -18,9 +19,10 @@ internal sealed class WorkerCommand : Command
         Hidden = true;
         Options.Add(_twice);
         Options.Add(_bug);
+        Options.Add(_guided);
         Options.Add(_score);
         SetAction(result => OwnProcess.Serve(result.GetValue(_score) is { } score
             ? ScoreService.Parse(score).Serve
-            : new CampaignWorkers(result.GetValue(_twice), result.GetValue(_bug), AreThreads: false).Serve));
+            : new CampaignWorkers(result.GetValue(_twice), result.GetValue(_bug), AreThreads: false, result.GetValue(_guided)).Serve));
     }
 }
