@@ -5,7 +5,7 @@ namespace Simulation.Oracle;
 /// </summary>
 /// <remarks><code>08   u16 command   u16 length   payload[length]</code></remarks>
 internal sealed class CommandReader(
-    ByteCursor cursor, Capabilities capabilities, OracleMachine machine, PostcopyCommands postcopy, ReturnPathLog returnPath)
+    ByteCursor cursor, Capabilities capabilities, OracleMachine machine, OraclePostcopyCommands postcopy, ReturnPathLog returnPath)
 {
     private const ushort ShutMessage = 1;
     private const ushort PongMessage = 2;

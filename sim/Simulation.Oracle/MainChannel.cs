@@ -30,7 +30,7 @@ internal sealed class MainChannel
         _returnPath = new ReturnPathLog(_cursor);
         _commands = new CommandReader(
             _cursor, capabilities, input.Machine,
-            new PostcopyCommands(_cursor, capabilities, ram, input.Machine, progress, _returnPath), _returnPath);
+            new OraclePostcopyCommands(_cursor, capabilities, ram, input.Machine, progress, _returnPath), _returnPath);
         LastBlock last = new();
         _ramSection = new RamSection(_cursor, input, capabilities, ram, _records, multifd, _commands, last);
         _postcopyRam = new PostcopyRam(_cursor, input.Machine, capabilities, ram, last);

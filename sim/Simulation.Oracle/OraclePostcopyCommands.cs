@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Simulation.Oracle;
 
 /// <summary>The commands of postcopy (stream reference, section 6.3).</summary>
-internal sealed class PostcopyCommands(
+internal sealed class OraclePostcopyCommands(
     ByteCursor cursor, Capabilities capabilities, OracleRam ram, OracleMachine machine, PostcopyProgress progress, ReturnPathLog returnPath)
 {
     private const ushort ReceivedBitmapMessage = 5;
