@@ -29,6 +29,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     ];
 
     private int _made;
+    private MonitorCommand _last;
     private int _descriptors = firstDescriptor;
 
     // What a manager that is awkward sends, the usual mistakes more often.
@@ -55,14 +56,21 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     /// <summary>Draws something awkward.</summary>
     /// <param name="isHarmless">Whether it may change nothing for the migration.</param>
     /// <returns>The request.</returns>
-    public MonitorRequest Draw(bool isHarmless) => Make(isHarmless
-        ? HarmlessOnes[random.PickWeighted(HarmlessWeights)].Command : Awkward[random.PickWeighted(AwkwardWeights)].Command);
+    public MonitorRequest Draw(bool isHarmless)
+    {
+        // A parser recovers from what is malformed: that shows in what it makes of the next message, which may be malformed in another way.
+        bool isMalformedAgain = _last == MonitorCommand.Malformed && random.NextInt(3) == 0;
+        return Make(isMalformedAgain ? MonitorCommand.Malformed
+            : isHarmless ? HarmlessOnes[random.PickWeighted(HarmlessWeights)].Command
+            : Awkward[random.PickWeighted(AwkwardWeights)].Command);
+    }
 
     /// <summary>Makes a request.</summary>
     /// <param name="command">What it is; a variant is drawn where there are several.</param>
     /// <returns>The request.</returns>
     public MonitorRequest Make(MonitorCommand command)
     {
+        _last = command;
         int variant = command switch
         {
             MonitorCommand.Fixed => random.NextInt(FixedCase.Commands.Length),

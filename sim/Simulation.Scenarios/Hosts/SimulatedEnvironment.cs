@@ -1,3 +1,4 @@
+using System.Globalization;
 using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Loop;
 using Simulation.Scenarios.Observing;
@@ -22,7 +23,9 @@ internal sealed class SimulatedEnvironment(
     public Action<string>? OnTaskEnded { get; init; }
 
     /// <inheritdoc/>
-    public override Task Spawn(string name, Func<Task> body) => loop.Spawn(name, () => RunAsync(name, body), isBackground: true).Completion;
+    public override Task Spawn(string name, Func<Task> body) => IsRefused(name)
+        ? throw new IOException($"no thread is left for '{name}'")
+        : loop.Spawn(name, () => RunAsync(name, body), isBackground: true).Completion;
 
     /// <inheritdoc/>
     public override ValueTask Point(string site)
@@ -40,6 +43,10 @@ internal sealed class SimulatedEnvironment(
         observation.MappedBytes += lengthBytes;
         return memory.Rent(lengthBytes, observation.Options.PoisonByte, observation.Options.Host);
     }
+
+    // A reader of a mapped-ram block is named "multifd/reader/block".
+    private bool IsRefused(string name) => observation.Options.Host.Readers is { } readers
+        && name.Split('/') is ["multifd", var reader, _] && int.Parse(reader, CultureInfo.InvariantCulture) >= readers;
 
     private async Task RunAsync(string name, Func<Task> body)
     {

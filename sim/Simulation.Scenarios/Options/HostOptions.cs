@@ -43,6 +43,10 @@ public sealed record HostOptions
     /// addresses; 0 for never.</summary>
     public long RefusesAfterBytes { get; init; }
 
+    /// <summary>How many threads the host has for the readers of a block in a mapped-ram file, beside main's; the next one is refused.
+    /// Absent for as many as are asked for.</summary>
+    public int? Readers { get; init; }
+
     /// <summary>Every combination, the default first.</summary>
     /// <param name="isFile">Whether the stream is a file.</param>
     /// <returns>What a host can be.</returns>

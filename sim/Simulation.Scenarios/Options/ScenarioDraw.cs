@@ -133,6 +133,8 @@ internal static class ScenarioDraw
             Channel = migration.Transport != Transport.File ? kind : lends ? ChannelKind.Lent : ChannelKind.Copied,
             Memory = isWrittenThrough ? MemoryKind.WrittenThrough : MemoryKind.Private,
             RefusesAfterBytes = isWrittenThrough && refuses ? refusesAfter : 0,
+            Readers = migration is { MappedRam: true, Multifd: true } && random.Chance(Ratio.Percent(50))
+                ? random.PickWeighted([2, 1, 1]) : null,
         };
     }
 
@@ -294,7 +296,7 @@ internal static class ScenarioDraw
         bool multifd = migration.Multifd && !migration.MappedRam;
         int channel = multifd ? random.NextInt(migration.MultifdChannels) : 0;
         bool onMain = random.Chance(Ratio.Percent(50)) || !multifd;
-        bool back = random.Chance(Ratio.Percent(15)) && migration.ReturnPath && onMain && kind != FaultKind.Corrupt;
+        bool back = random.Chance(Ratio.Percent(15)) && migration.ReturnPath && onMain;
         long length = migration.MappedRam ? ramBytes + Mebibyte : onMain && !multifd ? ramBytes : ramBytes / (channel + 1);
         long offset = DrawOffset(random, back ? 40 : length);
 

@@ -50,6 +50,8 @@ internal static class ScenarioRules
             return file ? "a file is copied or lent" : "only a file is lent";
         if (options.Host.RefusesAfterBytes < 0)
             return "memory refuses writes after less than no byte";
+        if (options.Host.Readers < 0 || (options.Host.Readers is not null && !migration.MappedRam))
+            return "readers are refused of a mapped-ram file, after none or more";
         if (CheckMonitor(options.Monitor, file) is { } monitor)
             return monitor;
         if (options.Strategy is not null && !StrategyCatalogue.Names.Contains(options.Strategy))

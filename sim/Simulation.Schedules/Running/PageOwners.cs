@@ -45,8 +45,13 @@ internal sealed class PageOwners(int pageCount, ModelEnvironment environment) : 
     }
 
     /// <inheritdoc/>
-    public override void WriteEnded(string block, long firstPage, long pageCount) =>
-        _owners.AsSpan((int)firstPage, (int)pageCount).Clear();
+    public override void WriteEnded(string block, long firstPage, long pageCount)
+    {
+        Span<string?> owners = _owners.AsSpan((int)firstPage, (int)pageCount);
+        if (owners.Contains(null))
+            Violation ??= new("OnePageOneWriter", $"'{environment.CurrentTask}' wrote a page from {firstPage} on and had not said that it would");
+        owners.Clear();
+    }
 
     private void Take(long page, string task)
     {
