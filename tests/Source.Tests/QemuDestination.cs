@@ -49,7 +49,7 @@ internal sealed class QemuDestination : IAsyncDisposable
     public static Task<QemuDestination> StartAsync(
         RealQemu qemu, long ramBytes, SourceOptions options, string extraArguments = "")
     {
-        string memory = options.PostcopyRam
+        string memory = options.PostcopyRam || options.DirtyBitmaps
             ? $"-object memory-backend-ram,id=m0,size={ramBytes}"
             : $"-object memory-backend-file,id=m0,mem-path={{folder}}/ram,size={ramBytes},share=on";
         return StartMachineAsync(qemu, $"-M none,memory-backend=m0 {memory} -m {ramBytes / 1024}K {extraArguments}", options, ramBytes);
@@ -167,6 +167,7 @@ internal sealed class QemuDestination : IAsyncDisposable
             ("xbzrle", options.Xbzrle), ("return-path", options.ReturnPath), ("switchover-ack", options.SwitchoverAck),
             ("validate-uuid", options.ValidateUuid), ("x-ignore-shared", options.IgnoreShared), ("multifd", options.Multifd),
             ("mapped-ram", options.MappedRam), ("postcopy-ram", options.PostcopyRam), ("postcopy-preempt", options.PostcopyPreempt),
+            ("dirty-bitmaps", options.DirtyBitmaps),
         ];
         try
         {

@@ -85,10 +85,13 @@ public class QemuPostcopyTests
     }
 
     [SkippableTheory]
-    [EachQemu]
-    public async Task Real_destination_takes_a_precopy_that_was_allowed_to_be_postcopy(string version)
+    [EachQemu(true, false)]
+    [EachQemu(true, true)]
+    [EachQemu(false, true)]
+    public async Task Real_destination_takes_a_precopy_that_was_allowed_to_be_postcopy(string version, bool ram, bool bitmaps)
     {
-        await using Migration migration = await Migration.StartAsync(version, new() { PostcopyRam = true });
+        SourceOptions options = new() { PostcopyRam = ram, DirtyBitmaps = bitmaps };
+        await using Migration migration = await Migration.StartAsync(version, options);
         SourceStatistics statistics = await migration.RunAsync();
         await migration.AssertEqualAsync(statistics);
         Assert.Equal(0, statistics.PackageBytes);

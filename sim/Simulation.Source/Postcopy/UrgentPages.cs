@@ -42,7 +42,7 @@ internal sealed class UrgentPages(SourceSession session, StreamBuffer output)
     /// <returns>Whether there is something to send.</returns>
     public bool TryWriteNext()
     {
-        if (session.Requests.TryTake(session.Ram.IsDirty, out GuestBlock block, out int page))
+        if (!session.Requests.IsEmpty && session.Requests.TryTake(session.Ram.IsDirty, out GuestBlock block, out int page))
         {
             session.Ram.TakeRequested(page, goesOnBehind: false);
             session.Ram.SaveUrgent(_records, block, page);

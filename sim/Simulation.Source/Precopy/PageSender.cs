@@ -103,7 +103,7 @@ internal sealed class PageSender(SourceSession session)
 
     private bool TryTake(out int page)
     {
-        if (session.Urgent is null && session.Requests.TryTake(_ram.IsDirty, out GuestBlock _, out page))
+        if (HasRequests && session.Requests.TryTake(_ram.IsDirty, out GuestBlock _, out page))
         {
             _ram.TakeRequested(page, goesOnBehind: true);
             return true;
