@@ -49,7 +49,7 @@ public class OwnPostcopyTests
     public async Task Destination_ends_as_the_catalogue_says(DeviantMode mode)
     {
         using World world = new(Options, pauses: 0, touches: false);
-        Deviator deviator = new(world.Source, SourceMachine.None(), new SourceDeviation(mode));
+        Deviator deviator = new(world.Source, SourceMachine.None(), PostcopyDeviationTests.Late(mode, page: 60));
         SourceStatistics statistics = await world.RunAsync();
         Assert.All(deviator.Applied, Assert.True);
         DeviantModeInfo info = DeviantModes.Of(mode);

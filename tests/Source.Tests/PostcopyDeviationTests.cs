@@ -22,7 +22,7 @@ public class PostcopyDeviationTests
             PostcopyRam = true, MaxBandwidth = 20 << 20, MaxPostcopyBandwidth = 4 << 20, PostcopyStart = new(Bytes: 2 << 20),
         };
         await using Migration migration = await Migration.StartAsync(version, options);
-        Deviator deviator = new(migration.Source, SourceMachine.None(), new SourceDeviation(mode));
+        Deviator deviator = new(migration.Source, SourceMachine.None(), Late(mode));
         Task<SourceStatistics> run = migration.RunAsync();
         string end = await EndAsync(migration, run);
         Assert.All(deviator.Applied, Assert.True);
@@ -37,6 +37,12 @@ public class PostcopyDeviationTests
         };
         Assert.Contains(end, expected);
     }
+
+    /// <summary>The deviation, so late that the guest runs where it shall run: what comes before RUN is a race (fault L9).</summary>
+    public static SourceDeviation Late(DeviantMode mode, int page = 300) => new(mode)
+    {
+        Occurrence = DeviantModes.Of(mode).Site == StructureKind.PostcopyPageRecord ? page : null,
+    };
 
     // Either side may pause or hang, and then the other waits for it.
     private static async Task<string> EndAsync(Migration migration, Task<SourceStatistics> run)

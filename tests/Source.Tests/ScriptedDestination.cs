@@ -69,7 +69,8 @@ internal sealed class ScriptedDestination(IReadOnlyList<GuestBlock> blocks)
         }
         catch (Exception broken) when (broken is IOException or EndOfStreamException)
         {
-            // It was cut by the test.
+            // It was cut by the test, or the source has gone.
+            end.Shutdown();
         }
     }
 
