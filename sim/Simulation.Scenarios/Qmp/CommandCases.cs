@@ -64,5 +64,99 @@ internal static class CommandCases
         new(
             """ "execute": "migrate-incoming", "arguments": {"uri": 5} """,
             ExpectedReply.Generic("Invalid parameter type for 'uri', expected: string")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "exec"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.args' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "exec", "args": "x"}}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels[0].addr.args', expected: array")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "exec", "args": [1]}}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels[0].addr.args[0]', expected: string")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "file", "filename": "x"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.offset' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "file", "offset": 0}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.filename' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "inet", "host": "h"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.port' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "inet", "port": "1"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.host' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "unix"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.path' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "fd"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.str' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "vsock", "cid": "1"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.port' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "smoke"}}]} """,
+            ExpectedReply.Generic("Parameter 'type' does not accept value 'smoke'")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.type' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "pigeon"}}]} """,
+            ExpectedReply.Generic("Parameter 'transport' does not accept value 'pigeon'")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.transport' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "rdma", "host": "h"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.port' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"addr": {"transport": "exec", "args": ["x"]}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].channel-type' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main"}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr' is missing")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "side", "addr": {"transport": "exec", "args": ["x"]}}]} """,
+            ExpectedReply.Generic("Parameter 'channel-type' does not accept value 'side'")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"exit-on-error": "no"} """,
+            ExpectedReply.Generic("Invalid parameter type for 'exit-on-error', expected: boolean")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": {}} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels', expected: array")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [5]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels[0]', expected: object")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "exec", "args": ["x"], "more": 1}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.more' is unexpected")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "inet", "host": "h", "port": 5}}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels[0].addr.port', expected: string")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "inet", "host": "h", "port": "5", "ipv4": "yes"}}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'channels[0].addr.ipv4', expected: boolean")),
+        new(
+            """ "execute": "migrate-incoming", "arguments": {"channels": [{"channel-type": "main", "addr": {"transport": "socket", "type": "inet", "host": "h", "port": "5", "to": "9"}}]} """,
+            ExpectedReply.Generic("Parameter 'channels[0].addr.to' expects uint64")),
+        new(
+            """ "execute": "migrate-set-capabilities", "arguments": {"capabilities": [{"state": true}]} """,
+            ExpectedReply.Generic("Parameter 'capabilities[0].capability' is missing")),
+        new(
+            """ "execute": "migrate-set-capabilities", "arguments": {"capabilities": [{"capability": "events", "state": 1}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'capabilities[0].state', expected: boolean")),
+        new(
+            """ "execute": "migrate-set-capabilities", "arguments": {"capabilities": {}} """,
+            ExpectedReply.Generic("Invalid parameter type for 'capabilities', expected: array")),
+        new(
+            """ "execute": "migrate-set-capabilities", "arguments": {"capabilities": [{"capability": 5, "state": true}]} """,
+            ExpectedReply.Generic("Invalid parameter type for 'capabilities[0].capability', expected: string")),
+        new(
+            """ "execute": "object-add", "arguments": {"qom-type": "tls-creds-x509"} """,
+            ExpectedReply.Generic("Parameter 'id' is missing")),
+        new(""" "execute": "object-del" """, ExpectedReply.Generic("Parameter 'id' is missing")),
+        new(
+            """ "execute": "object-del", "arguments": {"id": 1} """,
+            ExpectedReply.Generic("Invalid parameter type for 'id', expected: string")),
     ];
 }
