@@ -132,8 +132,11 @@ public sealed class Campaign(
     private static JudgedRun Lost(CampaignCase given, string message) =>
         new() { Seed = given.Seed, Verdict = Verdict.Violated, Check = RunComesBack, Message = message };
 
+    // No run is under way until the next worker is there, which may take its time.
     private void Renew(Lane lane)
     {
+        lock (_gate)
+            lane.RunStarted = null;
         lane.Worker?.Dispose();
         lane.Worker = null;
     }

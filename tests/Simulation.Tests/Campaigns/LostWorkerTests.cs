@@ -33,6 +33,19 @@ public class LostWorkerTests
             .Run(CancellationToken.None)).Message);
 
     [Fact]
+    public void Worker_that_takes_its_time_to_start_is_no_run_that_hangs()
+    {
+        CampaignTally tally = new Campaign(
+            new(1, 8, null, 1, 500, TimeSpan.FromMilliseconds(200)), new Listener(), [], () =>
+            {
+                Thread.Sleep(600);
+                return new MortalWorker(seed => seed == 3);
+            }).Run(CancellationToken.None);
+        Assert.Equal((8, 1), (tally.Runs, tally.Violations));
+        Assert.Equal("it died", Assert.Single(tally.Findings).Message);
+    }
+
+    [Fact]
     public void Run_that_never_comes_back_is_a_finding_and_the_lane_goes_on()
     {
         Listener listener = new();
