@@ -30,7 +30,6 @@ internal sealed class Capabilities
         Multifd = names.Contains("multifd");
         PostcopyRam = names.Contains("postcopy-ram");
         PostcopyPreempt = names.Contains("postcopy-preempt");
-        DirtyBitmaps = names.Contains("dirty-bitmaps");
         SwitchoverAck = names.Contains("switchover-ack");
     }
 
@@ -43,8 +42,6 @@ internal sealed class Capabilities
     public bool PostcopyRam { get; }
 
     public bool PostcopyPreempt { get; }
-
-    public bool DirtyBitmaps { get; }
 
     public bool SwitchoverAck { get; }
 

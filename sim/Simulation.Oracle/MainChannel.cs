@@ -15,8 +15,8 @@ internal sealed class MainChannel
     private readonly ReturnPathLog _returnPath;
     private readonly Entry[] _entries;
     private readonly List<OracleSection> _sections = [];
+    private readonly bool _misses;
     private RecordLog _records;
-    private bool _preemptCame;
 
     public MainChannel(
         OracleInput input, Capabilities capabilities, OracleRam ram, RecordLogs records, OracleMultifdReceiver? multifd, PostcopyProgress progress)
@@ -26,14 +26,14 @@ internal sealed class MainChannel
         _capabilities = capabilities;
         _progress = progress;
         _records = records.Of(0);
-        _preemptCame = input.Preempt is not null;
+        _misses = capabilities.PostcopyPreempt && input.Preempt is null;
         _returnPath = new ReturnPathLog(_cursor);
         _commands = new CommandReader(
             _cursor, capabilities, input.Machine,
             new OraclePostcopyCommands(_cursor, capabilities, ram, input.Machine, progress, _returnPath), _returnPath);
         LastBlock last = new();
         _ramSection = new RamSection(_cursor, input, capabilities, ram, _records, multifd, _commands, last);
-        _postcopyRam = new PostcopyRam(_cursor, input.Machine, capabilities, ram, last);
+        _postcopyRam = new PostcopyRam(_cursor, input.Machine, capabilities, ram, last, progress);
         _entries = [.. _machine.Handlers.Select(handler => new Entry(handler))];
     }
 
@@ -69,7 +69,6 @@ internal sealed class MainChannel
         _cursor.GoOnWith(connections.Main);
         _returnPath.BeginLeg();
         _records = records;
-        _preemptCame = connections.Preempt is not null;
         _progress.IsInPackage = false;
         _progress.IsRecovering = true;
         _progress.ResumedAt.Add(null);
@@ -92,10 +91,10 @@ internal sealed class MainChannel
             _progress.Phase = OraclePostcopyPhase.Ended;
     }
 
-    // A package ends by POSTCOPY_RUN. Before it can be read every connection must be there.
+    // A package ends by POSTCOPY_RUN. Before it is read every connection must be there.
     private void ReadPackage(long length)
     {
-        if (_capabilities.PostcopyPreempt && !_preemptCame)
+        if (_misses)
             throw new OraclePendingException(OracleFault.PreemptConnection);
         _progress.IsInPackage = true;
         _cursor.Limit(length);

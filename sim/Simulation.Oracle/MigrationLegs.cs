@@ -52,7 +52,8 @@ internal sealed class MigrationLegs(
         OracleFault? loss = progress.ListenedAt is null ? null : preempt.Read(urgent);
 
         // Where one connection is lost, or an order ends both, nobody can say how far the other one was read.
-        bool isGivenUp = Waiting is not null && leg < input.Recoveries.Count;
+        OracleConnection connection = leg == 0 ? input.Main : input.Recoveries[leg - 1].Main;
+        bool isGivenUp = Waiting is not null && (leg < input.Recoveries.Count || connection.Abandoned);
         IsPaused = progress.HasRun && !isOver && (Faults.Count > 0 || loss is not null || isGivenUp);
         DependsOnTiming |= isOver && loss is { Kind: not OracleFaultKind.Truncated };
         if (loss is not null && !isOver)

@@ -51,6 +51,9 @@ public sealed record OracleInput
 /// <param name="Broken">Whether that end is a failure of the connection, such as a reset: then it is clean nowhere.</param>
 public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool Ended = true, bool Broken = false)
 {
+    /// <summary>Whether the destination itself has ended it before it had an end: it reads no more of it.</summary>
+    public bool Abandoned { get; init; }
+
     /// <summary>Ranges of a file that are zero and not among <see cref="Bytes"/>, in ascending order; null for none.</summary>
     public IReadOnlyList<(long Offset, long Length)>? Holes { get; init; }
 }

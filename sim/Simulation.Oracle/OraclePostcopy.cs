@@ -49,6 +49,12 @@ public sealed class OraclePostcopy
     /// <summary>Pages that were discarded and had been received.</summary>
     public long PagesDiscarded => _progress.PagesDiscarded;
 
+    /// <summary>Page records that were dropped: their pages were there.</summary>
+    public long DroppedPages => _progress.DroppedPages;
+
+    /// <summary>Page records of which nobody can say whether they were dropped.</summary>
+    public long DoubtfulRecords => _progress.DoubtfulRecords;
+
     /// <summary>Bytes of the package, which the source counts twice (section 8.5, O3).</summary>
     public long PackageBytes => _progress.PackageBytes;
 

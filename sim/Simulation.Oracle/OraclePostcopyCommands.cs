@@ -28,7 +28,10 @@ internal sealed class OraclePostcopyCommands(
             JudgePageSizes();
             progress.IsOfRam = true;
             foreach (OracleRamBlock block in ram.Blocks)
-                block.ForgetAll();
+            {
+                if (block.Model.Migratable)
+                    block.ForgetAll();
+            }
         }
 
         progress.Phase = OraclePostcopyPhase.Advised;
@@ -129,6 +132,7 @@ internal sealed class OraclePostcopyCommands(
         long start = cursor.Position;
         ulong blocks = cursor.U64();
         ulong target = cursor.U64();
+        own = own == 0 ? (ulong)machine.PageSize : own;
         if (blocks != own || target != (ulong)machine.PageSize)
             throw cursor.Fault(OracleFaultKind.AdvisePageSizes, start, $"0x{blocks:x} and 0x{target:x}");
     }

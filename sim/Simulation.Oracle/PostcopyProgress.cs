@@ -30,6 +30,12 @@ internal sealed class PostcopyProgress
     /// <summary>Pages that were discarded and had been received.</summary>
     public long PagesDiscarded { get; set; }
 
+    /// <summary>Page records for pages that were there.</summary>
+    public long DroppedPages { get; set; }
+
+    /// <summary>Page records of which nobody can say whether they were read, or for pages of which nobody can say whether they were there.</summary>
+    public long DoubtfulRecords { get; set; }
+
     /// <summary>Bytes of the package, without its command.</summary>
     public long PackageBytes { get; set; }
 

@@ -3,7 +3,7 @@ namespace Simulation.Oracle;
 /// <summary>Reads the records of the <c>ram</c> section in postcopy, of main or of the preempt connection (stream reference, section 2.4).</summary>
 /// <remarks>Pages are put together to pages of the block's backing, and each of those is placed whole.</remarks>
 internal sealed class PostcopyRam(
-    ByteCursor cursor, OracleMachine machine, Capabilities capabilities, OracleRam ram, LastBlock last)
+    ByteCursor cursor, OracleMachine machine, Capabilities capabilities, OracleRam ram, LastBlock last, PostcopyProgress progress)
 {
     private const ulong PageFlags = WireFormat.RamZero | WireFormat.RamPage;
     private readonly ulong _flagMask = (ulong)machine.PageSize - 1;
@@ -43,8 +43,14 @@ internal sealed class PostcopyRam(
     {
         foreach ((OracleRamBlock block, ulong offset, ReadOnlyMemory<byte> content, long end) in _arrived)
         {
-            if (block.Place(offset, content, isCertain))
+            bool isDoubtful = !isCertain || block.IsDoubtful((int)(offset / (ulong)machine.PageSize));
+            bool isPlaced = block.Place(offset, content, isCertain);
+            if (isPlaced)
                 records.AddFirst(end);
+            if (isDoubtful)
+                progress.DoubtfulRecords++;
+            else if (!isPlaced)
+                progress.DroppedPages++;
         }
 
         _arrived.Clear();

@@ -7,10 +7,10 @@ internal sealed class PreemptChannel
     private readonly ByteCursor _cursor;
     private readonly PostcopyRam _ram;
 
-    public PreemptChannel(OracleInput input, Capabilities capabilities, OracleRam ram)
+    public PreemptChannel(OracleInput input, Capabilities capabilities, OracleRam ram, PostcopyProgress progress)
     {
         _cursor = new ByteCursor(OracleFault.PreemptConnection, OrSilence(input.Preempt));
-        _ram = new PostcopyRam(_cursor, input.Machine, capabilities, ram, new LastBlock());
+        _ram = new PostcopyRam(_cursor, input.Machine, capabilities, ram, new LastBlock(), progress);
     }
 
     public long Position => _cursor.Position;

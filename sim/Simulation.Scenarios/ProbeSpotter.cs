@@ -14,6 +14,9 @@ namespace Simulation.Scenarios;
 /// <summary>Finds in what was seen of a run the situations that occurred.</summary>
 internal sealed class ProbeSpotter
 {
+    /// <summary>MIG_CMD_POSTCOPY_RAM_DISCARD.</summary>
+    private const ushort DiscardCommand = 6;
+
     private readonly RunObservation _run;
     private readonly ProbeCounts _probes;
 
@@ -41,6 +44,8 @@ internal sealed class ProbeSpotter
         spotter.SpotMonitor();
         spotter.SpotGuest();
         spotter.SpotHost();
+        if (run.Options.Migration.Postcopy is not null)
+            spotter.SpotPostcopy();
         for (int i = 0; i < run.AppliedDeviations.Count; i++)
             spotter.When(run.AppliedDeviations[i], Probes.Of(run.Options.Deviations[i].Mode));
     }
@@ -191,6 +196,29 @@ internal sealed class ProbeSpotter
         When(IsCompleted && _run.Options.Migration.MappedRam && host.Channel == ChannelKind.Lent, Probes.FileLent);
         When(isWrittenThrough, Probes.WrittenThrough);
         When(isWrittenThrough && host.RefusesAfterBytes > 0 && host.RefusesAfterBytes < normal * 4096, Probes.WriteRefused);
+    }
+
+    private void SpotPostcopy()
+    {
+        bool hasRun = _run.Oracle?.Postcopy is { HasRun: true };
+        int recoveries = _run.Statuses.Count(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyActive);
+        When(IsCompleted && hasRun, Probes.PostcopyCompleted);
+        When(IsCompleted && !hasRun, Probes.PostcopyNotNeeded);
+        When(_run.Accesses.Exists(access => access.WasMissing && access.EndNanoseconds > access.BeginNanoseconds), Probes.PostcopyFault);
+        When(_run.FinalStatistics.UrgentPages > 0, Probes.PostcopyUrgent);
+        When(hasRun && _run.FinalStatistics.DiscardedPages > 0, Probes.PostcopyDiscarded);
+        When(hasRun && _run.Oracle!.Commands.All(command => command.Command != DiscardCommand), Probes.PostcopyWithoutDiscard);
+        When(_run.WasPaused, Probes.PostcopyPaused);
+        When(IsFailed && _run.Statuses.Exists(change => change.To == MigrationStatus.PostcopyActive), Probes.PostcopyFailed);
+        When(recoveries > 0, Probes.PostcopyRecovered);
+        When(recoveries > 1, Probes.PostcopyRecoveredTwice);
+        When(_run.Statuses.Exists(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyPaused), Probes.PostcopyLostInRecovery);
+        foreach (StatusChange lost in _run.Statuses.Where(change => change.To == MigrationStatus.PostcopyPaused))
+        {
+            When(
+                _run.Accesses.Exists(access => access.BeginOrder < lost.Order && access.EndNanoseconds > lost.TimeNanoseconds),
+                Probes.PostcopyFaultAcrossRecovery);
+        }
     }
 
     private void SpotGuest()

@@ -259,6 +259,42 @@ public static class Probes
     /// <summary>RAM was written through until it refused.</summary>
     public static Probe WriteRefused { get; } = Register("host/memory refuses to be written through");
 
+    /// <summary>A migration completed in postcopy.</summary>
+    public static Probe PostcopyCompleted { get; } = Register("postcopy/completes");
+
+    /// <summary>A source that may do postcopy completed without.</summary>
+    public static Probe PostcopyNotNeeded { get; } = Register("postcopy/is allowed and not needed");
+
+    /// <summary>The guest waited for a missing page.</summary>
+    public static Probe PostcopyFault { get; } = Register("postcopy/a missing page is awaited");
+
+    /// <summary>A page came on the channel for urgent pages.</summary>
+    public static Probe PostcopyUrgent { get; } = Register("postcopy/an urgent page has its own channel", isRare: true);
+
+    /// <summary>Pages were discarded.</summary>
+    public static Probe PostcopyDiscarded { get; } = Register("postcopy/pages are discarded");
+
+    /// <summary>The guest moved though no page was discarded (L2).</summary>
+    public static Probe PostcopyWithoutDiscard { get; } = Register("postcopy/no page is discarded");
+
+    /// <summary>The connection was lost while the guest ran here.</summary>
+    public static Probe PostcopyPaused { get; } = Register("postcopy/pauses");
+
+    /// <summary>The connection was lost when the guest was about to move.</summary>
+    public static Probe PostcopyFailed { get; } = Register("postcopy/fails before the guest runs", isRare: true);
+
+    /// <summary>A paused migration went on.</summary>
+    public static Probe PostcopyRecovered { get; } = Register("postcopy/recovers");
+
+    /// <summary>It did so twice.</summary>
+    public static Probe PostcopyRecoveredTwice { get; } = Register("postcopy/recovers twice", isRare: true);
+
+    /// <summary>The connection was lost in a recovery.</summary>
+    public static Probe PostcopyLostInRecovery { get; } = Register("postcopy/a recovery is lost", isRare: true);
+
+    /// <summary>The guest still waited for a page when the connection was lost, and got it behind the recovery.</summary>
+    public static Probe PostcopyFaultAcrossRecovery { get; } = Register("postcopy/a page is awaited across a recovery", isRare: true);
+
     /// <summary>The probe of a deviant mode: it took effect.</summary>
     /// <param name="mode">The mode.</param>
     /// <returns>The probe.</returns>

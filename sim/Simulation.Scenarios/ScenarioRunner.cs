@@ -88,8 +88,8 @@ public sealed class ScenarioRunner : IDisposable
         finally
         {
             // What was received says what was written only where every page written was received whole. A channel that is stopped while
-            // it reads in place leaves part of a page.
-            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0 }
+            // it reads in place leaves part of a page. In postcopy pages are thrown away, and the guest writes.
+            bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0, Oracle.Postcopy: null }
                 && (!options.Migration.MappedRam || Observation.FinalStatus == MigrationStatus.Completed);
             _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null);
         }
@@ -126,6 +126,7 @@ public sealed class ScenarioRunner : IDisposable
         long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + MarginNanoseconds;
         MonitorClient monitor = new(_loop, _monitors, Observation) { DeadlineNanoseconds = deadline, IsOver = IsOver };
         _source.OnDone = _host.OnEnded = _host.OnConnectionDone = monitor.Notice;
+        _host.OnRecovery = _source.Recover;
         _loop.Spawn("monitor", monitor.RunAsync);
         StartTransport(options);
         FaultInjector.Arm(_loop, _fabric, options.Faults);
@@ -192,10 +193,15 @@ public sealed class ScenarioRunner : IDisposable
         _fabric.Faults.StopAll();
     }
 
-    // The migration and its source have ended, and no connection is served any more.
+    // The migration and its source have ended, or rest where nobody recovers them, and no connection is served any more.
     private bool IsOver()
     {
-        if (!_source.IsDone || _host!.Migration is not { Ended.IsCompleted: true })
+        if (_host!.Migration is not { } migration)
+            return false;
+        bool recovers = Observation.Options.Migration.Postcopy is { Recovers: true };
+        bool isPausedHere = migration.State.Status == MigrationStatus.PostcopyPaused && (!recovers || _source.IsDone);
+        bool isPausedThere = _source.IsPaused && (!recovers || migration.Ended.IsCompleted);
+        if (!(_source.IsDone || isPausedThere) || !(migration.Ended.IsCompleted || isPausedHere))
             return false;
         foreach (ReceivedStream stream in Observation.Streams)
         {

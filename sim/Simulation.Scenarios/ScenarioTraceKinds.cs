@@ -35,6 +35,12 @@ public static class ScenarioTraceKinds
     /// <summary>The monitor heard an event.</summary>
     public static TraceKind Heard { get; } = new(112, "monitor hears");
 
+    /// <summary>A virtual CPU touches a page at the destination; the text is the block.</summary>
+    public static TraceKind Touched { get; } = new(113, "touch", "page,write");
+
+    /// <summary>The source's state changed.</summary>
+    public static TraceKind SourceStatus { get; } = new(122, "source status");
+
     /// <summary>The source ended; the text is its status.</summary>
     public static TraceKind SourceEnded { get; } = new(120, "source ended", "normal,zero,syncs");
 

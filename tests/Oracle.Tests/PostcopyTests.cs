@@ -147,7 +147,7 @@ public sealed class PostcopyTests
     [Fact]
     public void Package_waits_for_the_preempt_connection()
     {
-        OracleVerdict verdict = Read(Input(Running, End) with { Capabilities = ["postcopy-ram", "postcopy-preempt"] });
+        OracleVerdict verdict = Read(Input(Running, Ending) with { Capabilities = ["postcopy-ram", "postcopy-preempt"] });
 
         Assert.Equal((OracleOutcome.Pending, OracleFault.PreemptConnection), (verdict.Outcome, verdict.WaitingForConnection));
     }

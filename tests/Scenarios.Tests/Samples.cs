@@ -42,6 +42,26 @@ internal static class Samples
         Migration = Precopy.Migration with { Xbzrle = true, XbzrleCachePages = 128, DowntimeLimit = 1 },
     };
 
+    /// <summary>A guest that goes on at the destination before its pages have come, and touches them there.</summary>
+    public static ScenarioOptions Postcopy { get; } = Precopy with
+    {
+        Migration = Precopy.Migration with
+        {
+            MaxBandwidth = Mebibyte / 2,
+            Postcopy = new()
+            {
+                StartsAtBytes = 60_000, Vcpus = 2, TouchesPerVcpu = 100, TouchIntervalNanoseconds = VirtualDuration.Millisecond, WritePercent = 50,
+                Recovers = true,
+            },
+        },
+    };
+
+    /// <summary>The same, and its connection is reset while pages are missing.</summary>
+    public static ScenarioOptions Recovered { get; } = Postcopy with
+    {
+        Faults = [new() { Kind = FaultKind.Reset, Connection = "main", OffsetBytes = 170_000 }],
+    };
+
     /// <summary>Pages on two channels, and the switchover only when the destination allows it.</summary>
     public static ScenarioOptions Multifd { get; } = Precopy with
     {

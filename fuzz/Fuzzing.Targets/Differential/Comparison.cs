@@ -32,6 +32,7 @@ internal static class Comparison
         {
             OracleOutcome.Accepted => MigrationStatus.Completed,
             OracleOutcome.Failed => MigrationStatus.Failed,
+            OracleOutcome.Paused => MigrationStatus.PostcopyPaused,
             _ => MigrationStatus.Setup,
         };
         StreamError? error = pair.Destination.Migration.State.Error;

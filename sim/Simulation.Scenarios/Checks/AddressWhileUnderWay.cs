@@ -14,7 +14,7 @@ public sealed class AddressWhileUnderWay : ICheck
     {
         foreach (QueryReply query in run.Queries)
         {
-            if (query.HasAddress != (query.Status is "setup" or "active"))
+            if (query.HasAddress != (query.Status is "setup" or "active" || query.IsInPostcopy))
                 return $"socket-address is {(query.HasAddress ? "there" : "absent")} at {query.TimeNanoseconds} ns, status {query.Status}";
         }
 

@@ -10,26 +10,30 @@ namespace Simulation.Scenarios.Checks;
 /// <summary>
 /// At no instant the guest runs at both ends, in the end they never both own it, and with a return path one of them does (stream
 /// reference, section 10.1, V3). Only the loss of the very last message can leave both with it: no protocol of this kind can prevent
-/// that.
+/// that. In postcopy none is needed: from RUN on the source's guest stays stopped, whatever is lost.
 /// </summary>
 public sealed class AtMostOneRunner : ICheck
 {
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        bool here = run.FinalStatus == MigrationStatus.Completed;
-        bool there = run.Source.Status != SourceStatus.Completed;
+        bool here = run.FinalStatus == MigrationStatus.Completed || run.Oracle?.Postcopy is { HasRun: true };
+        bool there = run.Source.Status is not SourceStatus.Completed && !IsHandedOver(run.Source.Status);
         if (!MayHaveLostTheLastMessage(run))
         {
             if (here && there)
-                return $"the migration completed and the source is {run.Source.Status}: {run.Source.ErrorDescription}";
+                return $"the migration is {run.FinalStatus} and the source is {run.Source.Status}: {run.Source.ErrorDescription}";
             if (FirstWithTwoRunners(run) is { } nanoseconds)
                 return $"the guest ran at both ends at {nanoseconds} ns";
         }
 
-        return !here && !there && run.Options.Migration.ReturnPath && run.Options.Deviations.Count == 0
+        // A source whose package may have arrived keeps its guest stopped, and whole: its manager can start it again.
+        bool isKept = IsHandedOver(run.Source.Status);
+        return !here && !there && !isKept && run.Options.Migration.ReturnPath && run.Options.Deviations.Count == 0
             ? $"the source has given the guest away and the migration is {run.FinalStatus}" : null;
     }
+
+    private static bool IsHandedOver(SourceStatus status) => status is >= SourceStatus.PostcopyDevice and <= SourceStatus.PostcopyRecover;
 
     // Both sides' changes, in the order in which they happened.
     private static long? FirstWithTwoRunners(RunObservation run)
@@ -60,7 +64,8 @@ public sealed class AtMostOneRunner : ICheck
         return null;
     }
 
-    private static bool MayHaveLostTheLastMessage(RunObservation run) =>
-        run.Options.Deviations.Count > 0 || run.Damage.Exists(done =>
-            done.Damage.Kind is DamageKind.Reset or DamageKind.Truncated or DamageKind.Corrupted);
+    // In postcopy no message decides who runs: a source that has sent RUN never runs again by itself.
+    private static bool MayHaveLostTheLastMessage(RunObservation run) => run.Oracle?.Postcopy is not { HasRun: true }
+        && (run.Options.Deviations.Count > 0 || run.Damage.Exists(done =>
+            done.Damage.Kind is DamageKind.Reset or DamageKind.Truncated or DamageKind.Corrupted));
 }

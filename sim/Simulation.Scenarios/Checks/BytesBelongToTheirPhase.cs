@@ -36,7 +36,9 @@ public sealed class BytesBelongToTheirPhase : ICheck
                 + $"its guest at {run.SwitchoverNanoseconds} ns";
         }
 
-        long records = ram.PrecopyBytes + ram.DowntimeBytes;
+        if (ram.PostcopyBytes != 0 && run.Oracle?.Postcopy is not { HasRun: true })
+            return $"postcopy-bytes is {ram.PostcopyBytes} and the guest does not run";
+        long records = ram.PrecopyBytes + ram.DowntimeBytes + ram.PostcopyBytes;
         long least = run.Options.Migration.Multifd || run.Options.Migration.MappedRam ? 0
             : (ram.Records * HeaderBytes) + ram.Duplicate + (ram.Normal * PageBytes) + ram.XbzrleBytes;
         return records < least || records > ram.Transferred - ram.MultifdBytes

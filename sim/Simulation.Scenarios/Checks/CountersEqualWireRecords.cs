@@ -27,6 +27,7 @@ public sealed class CountersEqualWireRecords : ICheck
                 continue;
             string? violation = ram.PageSize != 4096 || ram.NormalBytes != ram.Normal * ram.PageSize
                 ? $"normal-bytes is {ram.NormalBytes} for {ram.Normal} pages of {ram.PageSize}"
+                : oracle.Postcopy is { HasRun: true } postcopy && run.Streams.Any(stream => stream.IsOfPostcopy) ? JudgeLegs(run, postcopy, query, ram)
                 : run.Options.Migration.MappedRam ? JudgeFile(run, oracle, query, ram)
                 : JudgeStream(run, oracle, query, ram);
             if (violation is not null)
@@ -54,6 +55,31 @@ public sealed class CountersEqualWireRecords : ICheck
             : null;
     }
 
+    // Several connections, one after the other and side by side: what was counted lies between what they had brought for certain and what
+    // had been read.
+    private static string? JudgeLegs(RunObservation run, OraclePostcopy postcopy, QueryReply query, RamFigures ram)
+    {
+        OracleCounters most = default;
+        long read = 0;
+        for (int leg = 0; leg < postcopy.Legs.Count; leg++)
+        {
+            ReceivedStream? main = leg == 0 ? run.Main : run.Recoveries[leg - 1];
+            read += main is null ? 0 : query.Read.Of(main);
+            most = Add(most, postcopy.Legs[leg].CountersAt(main is null ? 0 : query.Read.Of(main)));
+            most = Add(most, postcopy.Legs[leg].PreemptCounters);
+        }
+
+        read += run.PreemptChannels.Sum(stream => query.Read.Of(stream));
+        if (ram.Normal > most.Normal || ram.Duplicate > most.Zero || ram.XbzrlePages > most.Xbzrle || ram.Transferred > read)
+            return $"no more than {most} and {read} bytes had been read";
+        bool isOver = query.IsTerminal && run.FinalStatus == MigrationStatus.Completed;
+        return isOver && (ram.Normal != most.Normal || ram.Duplicate != most.Zero || ram.XbzrlePages != most.Xbzrle)
+            ? $"{most} came on {postcopy.Legs.Count} main connections and {run.PreemptChannels.Count} for urgent pages" : null;
+    }
+
+    private static OracleCounters Add(OracleCounters one, OracleCounters other) => new(
+        one.Normal + other.Normal, one.Zero + other.Zero, one.Xbzrle + other.Xbzrle, one.XbzrleBytes + other.XbzrleBytes);
+
     private static string? JudgeFile(RunObservation run, OracleVerdict oracle, QueryReply query, RamFigures ram)
     {
         // The oracle reads a file in order; the readers of one that turns out to be broken do not.
@@ -72,9 +98,10 @@ public sealed class CountersEqualWireRecords : ICheck
 
     private static string? JudgeEnd(RunObservation run, OracleVerdict oracle)
     {
-        if (!IsCompleted(run) || !run.IsClean || run.Options.Migration.MappedRam || oracle.OutcomeDependsOnTiming)
+        if (!IsCompleted(run) || !run.IsClean || run.Options.Migration.MappedRam || oracle.OutcomeDependsOnTiming || run.WasPaused)
             return null;
-        long consumed = oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum();
+        long consumed = oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum()
+            + (oracle.Postcopy?.Legs.Sum(leg => leg.PreemptBytesConsumed) ?? 0);
         return run.FinalStatistics.TransferredBytes != consumed
             ? $"{run.FinalStatistics.TransferredBytes} bytes were transferred, and the streams have {consumed}" : null;
     }

@@ -2,12 +2,13 @@ using Qemu.Migration.Destination;
 using Simulation.Engine.Loop;
 using Simulation.Oracle;
 using Simulation.Scenarios.Observing;
+using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
 /// Any bytes and any schedule: once faults have stopped, the migration completes or fails within its budget of virtual time and steps,
-/// its source comes to an end, and every connection is let go. Only a connection that never came may be waited for (stream reference,
+/// or, in postcopy, pauses where nobody recovers it; its source comes to an end, and every connection is let go. Only a connection that never came may be waited for (stream reference,
 /// section 10.1, V1).
 /// </summary>
 public sealed class EveryRunEnds : ICheck
@@ -22,6 +23,9 @@ public sealed class EveryRunEnds : ICheck
             bool misses = run.FinalStatus == MigrationStatus.Setup && run.Oracle is { Outcome: OracleOutcome.Pending, WaitingForConnection: { } waiting }
                 && (waiting == 0 ? run.Main is null : waiting > run.Channels.Count);
 
+            if (run.FinalStatus == MigrationStatus.PostcopyPaused)
+                return JudgePaused(run);
+
             if (run is { FinalStatus: MigrationStatus.None, QuitMicroseconds: not null })
                 return null;
 
@@ -30,7 +34,10 @@ public sealed class EveryRunEnds : ICheck
             return misses || lies ? null : $"the migration is {run.FinalStatus} for ever; {run.Report}";
         }
 
-        if (!run.SourceIsDone)
+        // A source whose guest has been handed over waits for a destination that never had it, or has said that it has everything, and was
+        // not heard: its manager decides.
+        bool isLeftAlone = run.Source.Status == SourceStatus.PostcopyPaused && (run.IsCut || run.FinalStatus == MigrationStatus.Failed);
+        if (!run.SourceIsDone && !isLeftAlone)
             return $"the migration is {run.FinalStatus} and the source {run.Source.Status} for ever";
         foreach (ReceivedStream stream in run.Streams)
         {
@@ -39,5 +46,14 @@ public sealed class EveryRunEnds : ICheck
         }
 
         return null;
+    }
+
+    // A guest that was handed over goes on without its source where nobody recovers it, or its source has gone for good.
+    private static string? JudgePaused(RunObservation run)
+    {
+        if (run.Options.Migration.Postcopy is { Recovers: true } && !run.SourceIsDone)
+            return $"the migration is paused for ever though it is recovered, and the source {run.Source.Status}";
+        return run.SourceIsDone || run.Source.Status == SourceStatus.PostcopyPaused
+            ? null : $"the migration is paused and the source {run.Source.Status} for ever";
     }
 }

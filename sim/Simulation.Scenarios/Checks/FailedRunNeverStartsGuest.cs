@@ -4,12 +4,13 @@ using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Checks;
 
-/// <summary>Unless the migration completes the guest goes on waiting for it, whatever the monitor commands (stream reference, section
+/// <summary>Unless the migration completes, or has come to run its guest in postcopy, which it then never says to have failed, the guest goes on waiting for it, whatever the monitor commands (stream reference, section
 /// 10.1, V5).</summary>
 public sealed class FailedRunNeverStartsGuest : ICheck
 {
     /// <inheritdoc/>
-    public bool AppliesTo(RunObservation run) => run.FinalStatus != MigrationStatus.Completed;
+    public bool AppliesTo(RunObservation run) => run.FinalStatus is not (MigrationStatus.Completed
+        or MigrationStatus.PostcopyActive or MigrationStatus.PostcopyPaused or MigrationStatus.PostcopyRecover);
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)

@@ -15,7 +15,7 @@ public sealed class FailureIsNoEnd : ICheck
     public string? Judge(RunObservation run)
     {
         // Where several channels are read, the one that broke may not be the one that is named.
-        if (run.Options.Migration.Multifd || run.Main is not { } main || run.Error is not { } error)
+        if (run.Options.Migration.Multifd || run.Options.Migration.Postcopy is not null || run.Main is not { } main || run.Error is not { } error)
             return null;
         return error.Code switch
         {

@@ -5,22 +5,26 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>A guest that has arrived has the run state it came with; a live one runs unless it shall not, by <c>-S</c> or the last
-/// <c>stop</c> or <c>cont</c> before; and later commands change it (stream reference, section 7.2).</summary>
+/// <c>stop</c> or <c>cont</c> before; in postcopy it ran, whatever it was told to be; and later commands change it (stream reference, section 7.2).</summary>
 public sealed class GuestRunsAsMigrated : ICheck
 {
     /// <inheritdoc/>
-    public bool AppliesTo(RunObservation run) => run.FinalStatus == MigrationStatus.Completed && run.Oracle is not null;
+    public bool AppliesTo(RunObservation run) => 
+        run.FinalStatus is MigrationStatus.Completed or MigrationStatus.PostcopyPaused && run.Oracle is not null;
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        if (run.FinalStatus != MigrationStatus.Completed || run.Oracle is null)
+        if (!AppliesTo(run) || run.Oracle is null)
             return null;
+        bool isPostcopy = run.Oracle.Postcopy is { HasRun: true };
         if (!RunStateNames.TryParse(run.Oracle.MigratedRunState ?? "running", out RunState migrated))
             return null;
-        if (migrated == RunState.Running && run.Oracle.MigratedGuestWasSuspended)
+        if (isPostcopy)
+            migrated = RunState.Running;
+        else if (migrated == RunState.Running && run.Oracle.MigratedGuestWasSuspended)
             migrated = RunState.Suspended;
-        int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End!.Value.Order;
+        int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End?.Order ?? int.MaxValue;
         bool starts = !run.Options.Machine.StartsPaused;
         RunState? state = null;
         foreach (MonitorExchange command in run.Commands)

@@ -28,7 +28,10 @@ public sealed class MemoryStaysBounded : ICheck
 
         // A mapped-ram block is read by as many tasks as there are channels, and a deviant stream may name its blocks twice.
         int readers = run.Options.Migration.MappedRam ? run.Options.Migration.MultifdChannels * run.Options.Blocks.Count * 2 : 0;
-        int tasks = FixedTasks + run.Streams.Count + readers;
+        // A guest that is here has its CPUs, and each migrate-recover a listener.
+        int inPostcopy = run.Options.Migration.Postcopy is { } postcopy
+            ? postcopy.Vcpus + run.Commands.Count(exchange => exchange.Command == MonitorCommand.Recover) : 0;
+        int tasks = FixedTasks + run.Streams.Count + readers + inPostcopy;
         return run.TaskCount > tasks ? $"{run.TaskCount} tasks were started where {tasks} suffice" : null;
     }
 }

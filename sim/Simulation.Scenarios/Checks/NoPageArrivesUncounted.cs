@@ -10,7 +10,7 @@ public sealed class NoPageArrivesUncounted : ICheck
 {
     /// <inheritdoc/>
     public bool AppliesTo(RunObservation run) =>
-        run.FinalStatus.IsTerminal() && run.Activation is not null && run.Memory is not null;
+        (run.FinalStatus.IsTerminal() || run.FinalStatus == MigrationStatus.PostcopyPaused) && run.Activation is not null && run.Memory is not null;
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)

@@ -32,6 +32,8 @@ public sealed class RatesFollowCounters : ICheck
             if (!(ram.Mbps >= 0) || !double.IsFinite(ram.Mbps) || ram.PagesPerSecond < 0)
                 return $"mbps is {ram.Mbps} and pages-per-second {ram.PagesPerSecond}{Where(query)}";
             long until = query.IsTerminal ? run.End?.TimeNanoseconds ?? -1 : query.TimeNanoseconds;
+            if (run.WasPaused)
+                continue;
             long took = until - activation.TimeNanoseconds;
             string? violation = took < Second || query.IsTerminal || IsFinal(run, query, ram) ? JudgeWhole(ram, took) : JudgeWindow(run, ram, until);
             if (violation is not null)
@@ -73,7 +75,7 @@ public sealed class RatesFollowCounters : ICheck
         rate < (least / (Second + Spacing) * (1 - 1e-9)) - slack || rate > (most / Second * (1 + 1e-9)) + slack
             ? $"{name} is {rate}, and in the last second it was {Math.Max(0, least / (Second + Spacing))} to {most / Second}" : null;
 
-    private static IEnumerable<ReceivedStream> StreamsOf(RunObservation run) => run.Main is { } main ? run.Channels.Prepend(main) : run.Channels;
+    private static IEnumerable<ReceivedStream> StreamsOf(RunObservation run) => run.Main is { } main ? run.Channels.Prepend(main).Concat(run.PreemptChannels) : run.Channels;
 
     private static (long Bytes, long Pages) ReadUpTo(RunObservation run, OracleVerdict oracle, long time)
     {
@@ -85,6 +87,13 @@ public sealed class RatesFollowCounters : ICheck
             bytes += read;
             if (i < oracle.ChannelBytesConsumed.Count)
                 pages += Pages(oracle.ChannelCountersAt(i, read));
+        }
+
+        foreach (ReceivedStream urgent in run.PreemptChannels)
+        {
+            int read = urgent.LastReadUpTo(time)?.Count ?? 0;
+            bytes += read;
+            pages += oracle.Postcopy is { Legs: [var leg, ..] } ? Pages(leg.PreemptCountersAt(read)) : 0;
         }
 
         return (bytes, pages);

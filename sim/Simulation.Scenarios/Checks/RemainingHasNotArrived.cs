@@ -56,7 +56,7 @@ public sealed class RemainingHasNotArrived : ICheck
     // Pages that have arrived: at least, at most.
     private static (long Least, long Most) Arrived(RunObservation run, OracleVerdict oracle, QueryReply query, RamFigures ram)
     {
-        if (run.Options.Migration.MappedRam)
+        if (run.Options.Migration.MappedRam || oracle.Postcopy is { Phase: > OraclePostcopyPhase.Advised })
             return (0, ram.Records);
         long consumed = ram.Transferred - ram.MultifdBytes;
         if (!run.Options.Migration.Multifd)

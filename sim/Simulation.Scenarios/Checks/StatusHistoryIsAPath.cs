@@ -9,6 +9,8 @@ namespace Simulation.Scenarios.Checks;
 /// </summary>
 public sealed class StatusHistoryIsAPath : ICheck
 {
+    private const int InPostcopy = 3;
+
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
@@ -29,7 +31,10 @@ public sealed class StatusHistoryIsAPath : ICheck
     {
         (MigrationStatus.None, MigrationStatus.Setup) => true,
         (MigrationStatus.Setup, MigrationStatus.None or MigrationStatus.Active or MigrationStatus.Failed) => true,
-        (MigrationStatus.Active, MigrationStatus.Completed or MigrationStatus.Failed) => true,
+        (MigrationStatus.Active, MigrationStatus.Completed or MigrationStatus.Failed or MigrationStatus.PostcopyActive) => true,
+        (MigrationStatus.PostcopyActive, MigrationStatus.Completed or MigrationStatus.Failed or MigrationStatus.PostcopyPaused) => true,
+        (MigrationStatus.PostcopyPaused, MigrationStatus.PostcopyRecover) => true,
+        (MigrationStatus.PostcopyRecover, MigrationStatus.PostcopyActive or MigrationStatus.PostcopyPaused) => true,
         _ => false,
     };
 
@@ -38,7 +43,7 @@ public sealed class StatusHistoryIsAPath : ICheck
         string? last = null;
         foreach (QueryReply query in run.Queries)
         {
-            bool goesOn = Rank(query.Status) > Rank(last) || query.Status == last;
+            bool goesOn = query.Status == last || Rank(query.Status) > Rank(last) || (Rank(last) == InPostcopy && Rank(query.Status) == InPostcopy);
             if (!goesOn)
                 return $"query-migrate said '{query.Status}' at {query.TimeNanoseconds} ns, after '{last}'";
             last = query.Status;
@@ -67,7 +72,8 @@ public sealed class StatusHistoryIsAPath : ICheck
         null => 0,
         "setup" => 1,
         "active" => 2,
-        "completed" or "failed" => 3,
+        "postcopy-active" or "postcopy-paused" or "postcopy-recover" => InPostcopy,
+        "completed" or "failed" => 4,
         _ => -1,
     };
 }

@@ -14,7 +14,7 @@ public sealed class StrangersAreRefused : ICheck
     {
         foreach (ReceivedStream stream in run.Streams)
         {
-            bool isStranger = stream != run.Main && !run.Channels.Contains(stream);
+            bool isStranger = stream != run.Main && !run.Channels.Contains(stream) && !stream.IsOfPostcopy;
             bool isRefused = run.Refused.Contains(stream.Name);
             if (isStranger && stream.IsDone && !isRefused)
                 return $"connection '{stream.Name}' is no migration and was not refused";

@@ -23,6 +23,9 @@ public sealed class TimesEqualVirtualTimes : ICheck
         long? total = run.End?.TimeNanoseconds - run.Activation?.TimeNanoseconds;
         if (run.End is not null && run.FinalStatistics.TotalTimeNanoseconds != total)
             return $"total_time is {run.FinalStatistics.TotalTimeNanoseconds} ns and the migration took {total} ns";
+        long paused = PausedTime(run);
+        if (run.FinalStatistics.PausedTimeNanoseconds != paused)
+            return $"{run.FinalStatistics.PausedTimeNanoseconds} ns were without a source, and {paused} ns by its states";
         foreach (QueryReply query in run.Queries)
         {
             if (JudgeQuery(run, query) is { } violation)
@@ -32,10 +35,26 @@ public sealed class TimesEqualVirtualTimes : ICheck
         return null;
     }
 
+    // From each loss of the source to its return.
+    private static long PausedTime(RunObservation run)
+    {
+        long sum = 0;
+        long? since = null;
+        foreach (StatusChange change in run.Statuses)
+        {
+            if (change.To == MigrationStatus.PostcopyPaused)
+                since ??= change.TimeNanoseconds;
+            else if (change.To == MigrationStatus.PostcopyActive && since is { } began)
+                (sum, since) = (sum + change.TimeNanoseconds - began, null);
+        }
+
+        return sum + (since is { } still ? run.EndNanoseconds - still : 0);
+    }
+
     private static string? JudgeQuery(RunObservation run, QueryReply query)
     {
         // The status in the reply says whether the look came before or after a change of the same instant.
-        bool hasFigures = query.Status == "active" || (query.IsTerminal && run.Activation is not null);
+        bool hasFigures = query.Status == "active" || query.IsInPostcopy || (query.IsTerminal && run.Activation is not null);
         long? began = hasFigures ? run.Activation?.TimeNanoseconds : null;
         long? setup = (began - run.Setup?.TimeNanoseconds) / Millisecond;
         long until = query.IsTerminal ? run.End?.TimeNanoseconds ?? -1 : query.TimeNanoseconds;

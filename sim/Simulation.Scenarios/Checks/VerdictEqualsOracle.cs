@@ -21,8 +21,16 @@ public sealed class VerdictEqualsOracle : ICheck
             return JudgeLateFailure(run, oracle);
         if (oracle.Outcome != OracleOutcome.Failed && IsBrokenChannel(run))
             return null;
+        if (run.FinalStatus == MigrationStatus.PostcopyPaused && oracle is { Outcome: OracleOutcome.Pending, Postcopy.HasRun: true })
+            return null;
+        // It is waited for, for some time.
+        bool mayMiss = oracle.WaitingForConnection == OracleFault.PreemptConnection || (run.IsCut && oracle.Postcopy is { HasRun: false });
+        if (mayMiss && run.Error?.Code == StreamErrorCode.PreemptChannelMissing)
+            return null;
         return oracle.Outcome switch
         {
+            OracleOutcome.Paused when run.FinalStatus != MigrationStatus.PostcopyPaused =>
+                $"the migration is {run.FinalStatus} in spite of {oracle.Fault}",
             OracleOutcome.Accepted when run.FinalStatus != MigrationStatus.Completed =>
                 $"the stream is good and the migration is {run.FinalStatus}: {run.Error}",
             OracleOutcome.Pending when run.FinalStatus.IsTerminal() =>

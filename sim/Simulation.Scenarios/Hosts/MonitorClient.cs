@@ -13,6 +13,7 @@ namespace Simulation.Scenarios.Hosts;
 internal sealed class MonitorClient
 {
     private const long FirstBackoffNanoseconds = 1_000_000;
+    private const long RecoveryPollNanoseconds = 20_000_000;
     private const int LastPolls = 2;
     private const int FirstDescriptor = 100;
 
@@ -138,7 +139,18 @@ internal sealed class MonitorClient
                 await AskAwkwardlyAsync();
             else
                 await AskAsync(MonitorCommand.QueryMigrate);
+            await RecoverAsync();
         }
+    }
+
+    // A migration that is paused goes on when its source comes back, and its source comes where it is awaited.
+    private async ValueTask<bool> RecoverAsync()
+    {
+        bool isPaused = _observation.Queries.Count > 0 && _observation.Queries[^1].Status == "postcopy-paused";
+        if (!isPaused || _observation.Options.Migration.Postcopy is not { Recovers: true })
+            return false;
+        await AskAsync(MonitorCommand.Recover);
+        return true;
     }
 
     private async ValueTask ReconnectAsync()
@@ -160,6 +172,8 @@ internal sealed class MonitorClient
             await WaitAsync(Math.Min(pause, DeadlineNanoseconds - _loop.NowNanoseconds));
             if (!IsOver())
                 await AskAsync(MonitorCommand.QueryMigrate);
+            if (await RecoverAsync())
+                pause = Math.Max(RecoveryPollNanoseconds, _options.IntervalNanoseconds);
             pause = Math.Min(pause + (pause / 2), DeadlineNanoseconds);
         }
     }

@@ -168,6 +168,10 @@ internal static class MonitorReplies
                 ram.PrecopyBytes = ReadNumber(ref json);
             else if (json.ValueTextEquals("downtime-bytes"u8))
                 ram.DowntimeBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("postcopy-bytes"u8))
+                ram.PostcopyBytes = ReadNumber(ref json);
+            else if (json.ValueTextEquals("postcopy-requests"u8))
+                ram.PostcopyRequests = ReadNumber(ref json);
             else if (json.ValueTextEquals("xbzrle-pages"u8))
                 ram.XbzrlePages = ReadNumber(ref json);
             else if (json.ValueTextEquals("xbzrle-bytes"u8))

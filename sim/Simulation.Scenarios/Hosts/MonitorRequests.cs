@@ -30,6 +30,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
 
     private int _made;
     private MonitorCommand _last;
+    private int _recoveries;
     private int _descriptors = firstDescriptor;
 
     // What a manager that is awkward sends, the usual mistakes more often.
@@ -37,7 +38,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     [
         (MonitorCommand.BeginAgain, 3), (MonitorCommand.Continue, 4), (MonitorCommand.Stop, 4), (MonitorCommand.SwitchCapability, 3),
         (MonitorCommand.SetParameter, 3), (MonitorCommand.SwitchEvents, 3), (MonitorCommand.SwitchMultifd, 1),
-        (MonitorCommand.QueryStatus, 5), (MonitorCommand.InfoStatus, 2), .. Harmless,
+        (MonitorCommand.QueryStatus, 5), (MonitorCommand.InfoStatus, 2), (MonitorCommand.Pause, 2), (MonitorCommand.Recover, 2), .. Harmless,
     ];
 
     // What other clients send too: it changes nothing for the migration.
@@ -152,6 +153,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         MonitorCommand.QueryCapabilities => """ "execute": "query-migrate-capabilities" """,
         MonitorCommand.QueryParameters => """ "execute": "query-migrate-parameters" """,
         MonitorCommand.QueryYank => """ "execute": "query-yank" """,
+        MonitorCommand.Pause => """ "execute": "migrate-pause" """,
+        MonitorCommand.Recover => $$""" "execute": "migrate-recover", "arguments": {"uri": "tcp:destination:{{SimulatedHost.FirstRecoveryPort + _recoveries++}}"} """,
         MonitorCommand.InfoStatus => """ "execute": "human-monitor-command", "arguments": {"command-line": "info status"} """,
         MonitorCommand.NameDescriptor => $$""" "execute": "getfd", "arguments": {"fdname": "{{name}}"} """,
         MonitorCommand.CloseDescriptor => $$""" "execute": "closefd", "arguments": {"fdname": "{{name}}"} """,

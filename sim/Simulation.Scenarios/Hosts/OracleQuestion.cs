@@ -1,3 +1,4 @@
+using System.Globalization;
 using Simulation.Oracle;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
@@ -25,13 +26,24 @@ internal static class OracleQuestion
             },
             Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
             Channels = [.. observation.Channels.Select(ConnectionOf)],
+            Preempt = PreemptOf(observation, 0),
+            Recoveries = [.. observation.Recoveries.Select(stream => new OracleRecovery(ConnectionOf(stream), PreemptOf(observation, NumberOf(stream))))],
             MainStart = options.Migration.FileOffset,
             PoisonByte = options.PoisonByte ?? 0,
         });
     }
 
+    // The source numbers its attempts to connect: the channel for urgent pages has the number of its main channel.
+    private static int NumberOf(ReceivedStream stream) =>
+        int.Parse(stream.Name.AsSpan(stream.Name.IndexOf('/', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static OracleConnection? PreemptOf(RunObservation observation, int number) =>
+        observation.Streams.FirstOrDefault(stream => stream.Name == $"preempt/{number}") is { } stream
+            ? ConnectionOf(stream) : null;
+
     private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded, stream.HasFailed)
     {
+        Abandoned = stream is { IsShut: true, HasEnded: false },
         Holes = [.. stream.Holes.Select(hole => (hole.Offset, hole.LengthBytes))],
     };
 }

@@ -6,6 +6,7 @@ using Simulation.Oracle;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Guest;
 using Simulation.Source.Multifd;
+using Simulation.Source.Postcopy;
 using Simulation.Source.Precopy;
 using Simulation.Source.Savevm;
 
@@ -77,6 +78,10 @@ internal sealed class ScenarioMachine
             yield return "switchover-ack";
         if (migration.MappedRam)
             yield return "mapped-ram";
+        if (migration.Postcopy is not null)
+            yield return "postcopy-ram";
+        if (migration.Postcopy is { Preempt: true })
+            yield return "postcopy-preempt";
     }
 
     /// <summary>The destination's capabilities, as its command line sets them.</summary>
@@ -218,6 +223,11 @@ internal sealed class ScenarioMachine
         ZeroPageDetection = migration.ZeroPageDetection,
         MultifdChannels = Math.Max(1, migration.MultifdChannels),
         MultifdCompression = migration.MultifdCompression,
+        PostcopyRam = migration.Postcopy is not null,
+        PostcopyPreempt = migration.Postcopy is { Preempt: true },
+        PostcopyStart = migration.Postcopy?.Start ?? default,
+        PostcopyRelease = migration.Postcopy is { IsOfQemu11: true } ? PostcopyRelease.Qemu11 : PostcopyRelease.Qemu10,
+        MaxPostcopyBandwidth = migration.Postcopy?.MaxBandwidth ?? 0,
     };
 
     /// <summary>The machine's UUID.</summary>

@@ -120,6 +120,14 @@ internal sealed class SimulatedChannel(
         endpoint.Shutdown();
     }
 
+    // In postcopy connections come that begin with no magic.
+    private ConnectionRole? RoleOfLaterConnection() => received.Name.Split('/')[0] switch
+    {
+        "recovery" => ConnectionRole.Recovery,
+        "preempt" => ConnectionRole.Preempt,
+        _ => null,
+    };
+
     private void Note()
     {
         received.NoteRead(endpoint.BytesRead, loop.NowNanoseconds);
@@ -129,7 +137,8 @@ internal sealed class SimulatedChannel(
 
         // A migration that is under way has its channels.
         bool mayBeChannel = observation.Options.Migration.Multifd && observation.Activation is null;
-        observation.Recognize(received, magic == MainMagic ? ConnectionRole.Main
+        observation.Recognize(received, RoleOfLaterConnection() is { } role ? role
+            : magic == MainMagic ? ConnectionRole.Main
             : magic == MultifdMagic && mayBeChannel ? ConnectionRole.Multifd
             : ConnectionRole.Stranger);
     }

@@ -19,6 +19,10 @@ internal sealed class SimulatedEnvironment(
     /// <inheritdoc/>
     public override MigrationTrace Trace => trace;
 
+    /// <inheritdoc/>
+    public override GuestProgram? Guest =>
+        observation.Options.Migration.Postcopy is { Vcpus: > 0 } ? new ScenarioGuest(loop, observation) : null;
+
     /// <summary>Told when a task of the destination has ended, and which.</summary>
     public Action<string>? OnTaskEnded { get; init; }
 

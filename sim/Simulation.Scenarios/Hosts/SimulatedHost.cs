@@ -25,6 +25,9 @@ internal sealed class SimulatedHost : IncomingHost
     /// <summary>The file.</summary>
     public const string File = "file:main";
 
+    /// <summary>The first port at which a recovery is awaited; each further one has the next.</summary>
+    public const int FirstRecoveryPort = 4445;
+
     private readonly SimulationLoop _loop;
     private readonly NetworkFabric _fabric;
     private readonly RunObservation _observation;
@@ -76,6 +79,9 @@ internal sealed class SimulatedHost : IncomingHost
     /// <summary>The channel that <see cref="Descriptor"/> or <see cref="File"/> names.</summary>
     public (Qemu.Migration.Destination.Hosting.MigrationChannel Channel, ReceivedStream Stream)? Given { get; set; }
 
+    /// <summary>Told when a recovery is awaited.</summary>
+    public Action? OnRecovery { get; set; }
+
     /// <summary>Told when the migration has ended.</summary>
     public Action? OnEnded { get; set; }
 
@@ -116,6 +122,23 @@ internal sealed class SimulatedHost : IncomingHost
         exitOnError);
 
     /// <inheritdoc/>
+    public override string? StartRecovery(string uri)
+    {
+        try
+        {
+            Listen(_migration!, uri);
+        }
+        catch (IOException taken)
+        {
+            return taken.Message;
+        }
+
+        _observation.RecoveryAddress = uri;
+        OnRecovery?.Invoke();
+        return null;
+    }
+
+    /// <inheritdoc/>
     public override void Quit()
     {
         if (IsLeaving)
@@ -139,6 +162,7 @@ internal sealed class SimulatedHost : IncomingHost
         {
             await _loop.Point("host.end");
             _monitor.End();
+            _migration?.PowerOff();
             if (_migration is { Ended.IsCompleted: true })
                 return;
             foreach (FabricConnection connection in _fabric.Connections)

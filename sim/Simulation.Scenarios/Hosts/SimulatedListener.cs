@@ -11,8 +11,6 @@ namespace Simulation.Scenarios.Hosts;
 /// <param name="observation">Where connections are noted.</param>
 internal sealed class SimulatedListener(SimulationLoop loop, Listener listener, RunObservation observation) : MigrationListener
 {
-    private int _accepted;
-
     /// <inheritdoc/>
     public override async ValueTask<MigrationChannel?> AcceptAsync()
     {
@@ -21,7 +19,7 @@ internal sealed class SimulatedListener(SimulationLoop loop, Listener listener, 
         ReceivedStream stream = observation.OpenStream(endpoint.Connection.Name);
 
         // The name that the destination gives to the task of its n-th connection.
-        stream.TaskName = $"connection/{_accepted++}";
+        stream.TaskName = $"connection/{stream.Index}";
         return new SimulatedChannel(loop, endpoint, stream, observation, fromListener: true);
     }
 

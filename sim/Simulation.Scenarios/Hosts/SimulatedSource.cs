@@ -26,9 +26,17 @@ internal sealed class SimulatedSource : IDisposable
     private RunObservation _observation = null!;
     private MigrationSource? _source;
     private Deviator? _deviator;
+    private NetworkFabric? _fabric;
+    private SourceRunner? _runner;
+    private string _address = SimulatedHost.Address;
+    private int _attempts;
+    private bool _isManaged;
 
     /// <summary>Whether its migration has ended, one way or the other.</summary>
     public bool IsDone { get; private set; }
+
+    /// <summary>Whether its connections are lost and its guest runs at the destination.</summary>
+    public bool IsPaused => _source?.Status == SourceStatus.PostcopyPaused;
 
     /// <summary>Told when it has.</summary>
     public Action? OnDone { get; set; }
@@ -50,6 +58,13 @@ internal sealed class SimulatedSource : IDisposable
         if (options.Guest.Pattern != DirtyPattern.Idle && options.Machine.RunState is null)
             _guest.Start(Workload(options), loop.Streams.SeedOf("guest/writes"), 0);
         observation.SourceRam = _guest.Ram;
+        _address = SimulatedHost.Address;
+        _attempts = 0;
+        _isManaged = false;
+        _runner = null;
+        _fabric = null;
+        _source.OnStatus = NoteStatus;
+        _source.Log = options.Migration.Postcopy is null ? null : observation.SourcePages;
         if (options.Machine.RunState is null)
             _source.OnGuest = runs => observation.SourceGuest.Add(new(observation.NextOrder(), loop.NowNanoseconds, runs));
     }
@@ -71,6 +86,7 @@ internal sealed class SimulatedSource : IDisposable
     /// <param name="link">What each connection is like.</param>
     public async Task ConnectAndRunAsync(NetworkFabric fabric, LinkOptions link)
     {
+        _fabric = fabric;
         try
         {
             Endpoint[] made = new Endpoint[1 + _source!.Channels.Count];
@@ -97,9 +113,51 @@ internal sealed class SimulatedSource : IDisposable
     /// <param name="channels">The multifd channels.</param>
     public async Task RunAsync(Endpoint main, IReadOnlyList<ISourceChannel> channels)
     {
-        SourceRunner runner = new(_source!, new LoopHost(_loop), new SourceChannel(main, _source!), [.. channels]);
-        await runner.RunAsync();
+        _runner = new(_source!, new LoopHost(_loop), new SourceChannel(main, _source!), [.. channels]) { ConnectPreempt = ConnectPreemptAsync };
+        await _runner.RunAsync();
         End();
+    }
+
+    /// <summary>The destination awaits a recovery: from now on a manager has the source connect there, some time after each pause.</summary>
+    public void Recover()
+    {
+        if (_isManaged || _observation.Options.Migration.Postcopy is not { Recovers: true } options)
+            return;
+        _isManaged = true;
+        _loop.Spawn("source/manager", () => RecoverAsync(options.RecoveryDelayNanoseconds), isBackground: true);
+    }
+
+    // The source may not know yet that its connection is lost, and the destination may not know that this one is: who is not let in comes
+    // again.
+    private async Task RecoverAsync(long delay)
+    {
+        bool wasPaused = false;
+        while (!IsDone)
+        {
+            if (IsPaused && !wasPaused)
+                await _loop.Delay(delay, "source/manager");
+            wasPaused |= IsPaused;
+            if (IsPaused)
+                Reconnect(_observation.RecoveryAddress!, $"recovery/{++_attempts}");
+            else if (_source!.Status == SourceStatus.PostcopyActive)
+                wasPaused = false;
+            await _loop.Delay(RetryNanoseconds, "source/manager");
+        }
+    }
+
+    private void Reconnect(string address, string name)
+    {
+        _address = address;
+        _runner!.TryRecover(async () => new SourceChannel(await _fabric!.ConnectAsync(address, name, _observation.Options.Link), _source!));
+    }
+
+    private async ValueTask<ISourceChannel> ConnectPreemptAsync() => new SourceChannel(
+        await _fabric!.ConnectAsync(_address, $"preempt/{_attempts}", _observation.Options.Link), _source!);
+
+    private void NoteStatus(SourceStatus status)
+    {
+        _loop.Record(ScenarioTraceKinds.SourceStatus, (int)status, text: status.ToString());
+        _observation.SourceStatuses.Add(new(_observation.NextOrder(), _loop.NowNanoseconds, status));
     }
 
     /// <summary>Notes how the source stands.</summary>

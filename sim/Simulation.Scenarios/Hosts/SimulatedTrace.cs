@@ -56,7 +56,7 @@ internal sealed class SimulatedTrace(SimulationLoop loop, MigrationCapabilities 
     public override void ReturnPathMessageSent(ReturnPathMessageType type, uint value)
     {
         loop.Record(ScenarioTraceKinds.ReturnPath, (int)type, value);
-        observation.ReturnPath.Add(new(observation.NextOrder(), loop.NowNanoseconds, type, value, observation.Main?.Count ?? 0));
+        observation.ReturnPath.Add(new(observation.NextOrder(), loop.NowNanoseconds, type, value, observation.LastMain?.Count ?? 0));
     }
 
     /// <inheritdoc/>

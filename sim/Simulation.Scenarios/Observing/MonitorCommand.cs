@@ -57,6 +57,12 @@ public enum MonitorCommand
     /// <summary><c>query-yank</c>.</summary>
     QueryYank,
 
+    /// <summary><c>migrate-pause</c>.</summary>
+    Pause,
+
+    /// <summary><c>migrate-recover</c>, at an address of its own.</summary>
+    Recover,
+
     /// <summary><c>human-monitor-command</c>: <c>info status</c>.</summary>
     InfoStatus,
 

@@ -2,6 +2,7 @@ using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Statistics;
 using Qemu.Migration.Wire;
+using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios.Observing;
 
@@ -30,6 +31,12 @@ public readonly record struct RunStateChange(
 /// <param name="TimeNanoseconds">Virtual time.</param>
 /// <param name="Runs">Whether it runs there from now on.</param>
 public readonly record struct SourceGuestChange(int Order, long TimeNanoseconds, bool Runs);
+
+/// <summary>The source's state changed.</summary>
+/// <param name="Order">Place among all observations of the run.</param>
+/// <param name="TimeNanoseconds">Virtual time.</param>
+/// <param name="To">The state entered.</param>
+public readonly record struct SourceStatusChange(int Order, long TimeNanoseconds, SourceStatus To);
 
 /// <summary>The destination sent a message to the source.</summary>
 /// <param name="Order">Place among all observations of the run.</param>
@@ -70,6 +77,9 @@ public sealed record QueryReply
     /// <summary>Bytes of each connection read so far.</summary>
     public ReadCounts Read { get; init; } = new();
 
+    /// <summary>Whether the guest is here and its pages are not all.</summary>
+    public bool IsInPostcopy => Status is "postcopy-active" or "postcopy-paused" or "postcopy-recover";
+
     /// <summary>Whether the status is completed or failed.</summary>
     public bool IsTerminal => Status is "completed" or "failed";
 }
@@ -107,6 +117,12 @@ public sealed record RamFigures
     /// <summary><c>downtime-bytes</c>.</summary>
     public long DowntimeBytes { get; set; }
 
+    /// <summary><c>postcopy-bytes</c>.</summary>
+    public long PostcopyBytes { get; set; }
+
+    /// <summary><c>postcopy-requests</c>.</summary>
+    public long PostcopyRequests { get; set; }
+
     /// <summary><c>xbzrle-pages</c>: received_xbzrle_pages.</summary>
     public long XbzrlePages { get; set; }
 
@@ -140,6 +156,8 @@ public sealed record RamFigures
         MultifdBytes = figures.MultifdBytes,
         PrecopyBytes = figures.PrecopyBytes,
         DowntimeBytes = figures.DowntimeBytes,
+        PostcopyBytes = figures.PostcopyBytes,
+        PostcopyRequests = figures.PostcopyRequests,
         XbzrlePages = figures.XbzrlePages,
         XbzrleBytes = figures.XbzrleBytes,
         Mbps = figures.Mbps,

@@ -14,6 +14,12 @@ public enum ConnectionRole
 
     /// <summary>A multifd channel.</summary>
     Multifd,
+
+    /// <summary>The main channel of a recovery.</summary>
+    Recovery,
+
+    /// <summary>The channel for urgent pages.</summary>
+    Preempt,
 }
 
 /// <summary>Everything that the destination has read from one connection: the truth, whatever the source had sent. The bytes stand where
@@ -23,7 +29,7 @@ public sealed class ReceivedStream
     private readonly List<byte> _sent = [];
     private readonly List<(long Time, int Count)> _reads = [];
 
-    /// <summary>The connection's name: "main", "multifd/N", "stranger/N".</summary>
+    /// <summary>The connection's name: "main", "multifd/N", "preempt/N", "recovery/N", "stranger/N".</summary>
     public string Name { get; private set; } = "";
 
     /// <summary>The name of the destination's task that serves it; empty where none does.</summary>
@@ -31,6 +37,9 @@ public sealed class ReceivedStream
 
     /// <summary>What it is by its first four bytes.</summary>
     public ConnectionRole Role { get; set; }
+
+    /// <summary>Whether the source made it when the migration had begun: for urgent pages, or to recover it.</summary>
+    public bool IsOfPostcopy => Name.StartsWith("preempt/", StringComparison.Ordinal) || Name.StartsWith("recovery/", StringComparison.Ordinal);
 
     /// <summary>Its place among the connections, in the order in which they came.</summary>
     public int Index { get; private set; }

@@ -9,6 +9,7 @@ using Simulation.Engine.Loop;
 using Simulation.Oracle;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Guest;
+using Simulation.Source.Postcopy;
 using Simulation.Source.Precopy;
 
 namespace Simulation.Scenarios.Observing;
@@ -84,6 +85,24 @@ public sealed class RunObservation
     /// <summary>The multifd channels among them, in the order in which they were recognized.</summary>
     public List<ReceivedStream> Channels { get; } = [];
 
+    /// <summary>The main channels of recoveries among them, in the order in which they were recognized.</summary>
+    public List<ReceivedStream> Recoveries { get; } = [];
+
+    /// <summary>The channels for urgent pages among them, likewise.</summary>
+    public List<ReceivedStream> PreemptChannels { get; } = [];
+
+    /// <summary>What the guest's virtual CPUs did at the destination, in the order in which it began.</summary>
+    public List<GuestAccess> Accesses { get; } = [];
+
+    /// <summary>Changes of the source's state.</summary>
+    public List<SourceStatusChange> SourceStatuses { get; } = [];
+
+    /// <summary>What became of the source's pages; empty without postcopy.</summary>
+    public PostcopyLog SourcePages { get; } = new();
+
+    /// <summary>Where the last <c>migrate-recover</c> has the destination listen; null before the first.</summary>
+    public string? RecoveryAddress { get; set; }
+
     /// <summary>Virtual time at which SWITCHOVER_START was read; null when it was not.</summary>
     public long? SwitchoverNanoseconds { get; set; }
 
@@ -153,6 +172,15 @@ public sealed class RunObservation
     /// to anything but the count of bytes.</summary>
     public bool IsCut => Damage.Exists(done => done.Damage.Kind is DamageKind.Truncated or DamageKind.Reset);
 
+    /// <summary>Whether its connections were lost in postcopy, or ended by an order.</summary>
+    public bool WasPaused => Statuses.Exists(change => change.To == MigrationStatus.PostcopyPaused);
+
+    /// <summary>The main channel, and those of its recoveries.</summary>
+    public IEnumerable<ReceivedStream> MainStreams => Main is { } main ? Recoveries.Prepend(main) : Recoveries;
+
+    /// <summary>The main channel that is in use, or was last.</summary>
+    public ReceivedStream? LastMain => Recoveries.Count > 0 ? Recoveries[^1] : Main;
+
     /// <summary>When the migration came to its end; null when it did not.</summary>
     public StatusChange? End => Statuses.Count > 0 && Statuses[^1].To.IsTerminal() ? Statuses[^1] : null;
 
@@ -182,6 +210,12 @@ public sealed class RunObservation
         Refused.Clear();
         Warnings.Clear();
         Channels.Clear();
+        Recoveries.Clear();
+        PreemptChannels.Clear();
+        Accesses.Clear();
+        SourceStatuses.Clear();
+        SourcePages.Clear();
+        RecoveryAddress = null;
         Damage.Clear();
         Sites.Clear();
         foreach (ReceivedStream stream in _streams)
@@ -311,6 +345,10 @@ public sealed class RunObservation
             Main ??= stream;
         else if (role == ConnectionRole.Multifd)
             Channels.Add(stream);
+        else if (role == ConnectionRole.Recovery)
+            Recoveries.Add(stream);
+        else if (role == ConnectionRole.Preempt)
+            PreemptChannels.Add(stream);
     }
 
     /// <summary>Notes that the destination has turned a connection away: it is no part of the migration, whatever it looked like.</summary>
@@ -319,6 +357,8 @@ public sealed class RunObservation
     {
         Refused.Add(name);
         Channels.RemoveAll(channel => channel.Name == name);
+        Recoveries.RemoveAll(channel => channel.Name == name);
+        PreemptChannels.RemoveAll(channel => channel.Name == name);
         if (Main?.Name == name && Activation is null)
             Main = Streams.FirstOrDefault(stream => stream.Role == ConnectionRole.Main && !Refused.Contains(stream.Name));
     }

@@ -75,4 +75,7 @@ public sealed record MigrationOptions
 
     /// <summary>Parameter <c>zero-page-detection</c>.</summary>
     public ZeroPageDetection ZeroPageDetection { get; init; }
+
+    /// <summary>Capability <c>postcopy-ram</c>; absent for off. It needs a listener, and goes with neither x-ignore-shared nor mapped-ram.</summary>
+    public PostcopyOptions? Postcopy { get; init; }
 }

@@ -41,14 +41,26 @@ internal static class ScenarioDraw
         bool isFaulty = character.Chance(Ratio.Percent(45)) && !isPlain;
         bool isSmall = character.Chance(Ratio.Percent(90)) || isPlain;
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
+        Prng postcopy = streams.Stream("postcopy");
+        bool isPostcopy = postcopy.Chance(Ratio.Percent(20));
+        if (isPostcopy)
+            migration = PostcopyDraw.Adapt(migration);
         MachineOptions machine = DrawMachine(streams.Stream("machine"));
         IReadOnlyList<BlockOptions> blocks = BlockDraw.Draw(
             streams.Stream("blocks"), machine.DeviceCount > 0, isSmall, migration.MappedRam);
+        if (isPostcopy)
+            blocks = [.. blocks.Select(block => block with { FreePages = 0 })];
         long ramBytes = ScenarioBudget.RamBytesOf(blocks);
+        if (isPostcopy)
+            migration = PostcopyDraw.Pace(postcopy, migration, ramBytes);
         LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
         long duration = migration.Transport == Transport.File
             ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
+        if (isPostcopy)
+            migration = migration with { Postcopy = PostcopyDraw.Draw(postcopy, migration, ramBytes, duration) };
+        isDeviant &= !isPostcopy;
+        isFaulty |= isPostcopy && postcopy.Chance(Ratio.Percent(50));
         bool hasStrangers = character.Chance(Ratio.Percent(15)) && !isPlain && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()
         {
@@ -59,8 +71,9 @@ internal static class ScenarioDraw
             Migration = migration,
             Link = link,
             Host = DrawHost(streams.Stream("host"), migration),
-            Monitor = DrawMonitor(streams.Stream("monitor"), duration, migration.Transport),
-            Faults = isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
+            Monitor = DrawMonitor(streams.Stream("monitor"), duration, migration.Transport, isPostcopy),
+            Faults = migration.Postcopy is { } drawn && isFaulty ? PostcopyDraw.DrawFaults(postcopy, drawn, ramBytes, faultsEnd)
+                : isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
             Deviations = isDeviant ? DeviationDraw.Draw(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
@@ -230,7 +243,7 @@ internal static class ScenarioDraw
         };
     }
 
-    private static MonitorOptions DrawMonitor(Prng random, long duration, Transport transport)
+    private static MonitorOptions DrawMonitor(Prng random, long duration, Transport transport, bool isPostcopy)
     {
         int commands = random.Pick<int>([0, 4, 8, 16, 40]);
         long mean = duration / Math.Max(1, commands);
@@ -251,7 +264,7 @@ internal static class ScenarioDraw
             Reconnects = random.Chance(Ratio.Percent(8)),
             Visitors = random.PickWeighted([75, 15, 7, 3]),
             ExitsOnError = random.Chance(Ratio.Percent(10)),
-            Quits = quits == QuitMoment.UnderWay && transport == Transport.File ? QuitMoment.AtTheEnd : quits,
+            Quits = quits == QuitMoment.UnderWay && (transport == Transport.File || isPostcopy) ? QuitMoment.AtTheEnd : quits,
         };
     }
 

@@ -52,6 +52,8 @@ internal static class ScenarioRules
             return "memory refuses writes after less than no byte";
         if (options.Host.Readers < 0 || (options.Host.Readers is not null && !migration.MappedRam))
             return "readers are refused of a mapped-ram file, after none or more";
+        if (migration.Postcopy is { } postcopy && CheckPostcopy(options, postcopy) is { } wrong)
+            return wrong;
         if (CheckMonitor(options.Monitor, file) is { } monitor)
             return monitor;
         if (options.Strategy is not null && !StrategyCatalogue.Names.Contains(options.Strategy))
@@ -86,6 +88,20 @@ internal static class ScenarioRules
             return "the device count is not 0 to 64";
         return options.Guest.Pattern == Source.Guest.DirtyPattern.Burst && options.Guest.BurstPeriodNanoseconds < 1
             ? "bursts need a period" : null;
+    }
+
+    private static string? CheckPostcopy(ScenarioOptions options, PostcopyOptions postcopy)
+    {
+        MigrationOptions migration = options.Migration;
+        if (migration.Transport != Transport.Socket || !migration.ReturnPath)
+            return "postcopy needs a listener, which recovers it, and the return path";
+        if (migration.IgnoreShared || migration.MappedRam || migration.Multifd)
+            return "postcopy goes with none of x-ignore-shared, mapped-ram and, before QEMU 11, multifd";
+        if (options.Blocks.Any(block => block.FreePages > 0))
+            return "no guest tells of free pages under postcopy";
+        return postcopy.Vcpus is < 0 or > 64 || postcopy.TouchesPerVcpu < 0 || postcopy.TouchIntervalNanoseconds < 0
+            || postcopy.WritePercent is < 0 or > 100 || postcopy.MaxBandwidth < 0 || postcopy.RecoveryDelayNanoseconds < 0
+            ? "0 to 64 virtual CPUs touch pages, 0 to 100 percent of them to write" : null;
     }
 
     private static string? CheckMonitor(MonitorOptions monitor, bool isFile)

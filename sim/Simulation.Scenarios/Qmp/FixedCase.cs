@@ -33,6 +33,10 @@ internal sealed record FixedCase(string Members, ExpectedReply Reply)
     /// <summary>How many of its bytes a server needs, of malformed input; 0 for all of them.</summary>
     public int NeededBytes { get; init; }
 
+    /// <summary>What only a source can do; a destination that does postcopy says so in other words.</summary>
+    public static FixedCase StartPostcopy { get; } = Refused(
+        """ "execute": "migrate-start-postcopy" """, "Enable postcopy with migrate_set_capability before the start of migration");
+
     /// <summary>Commands: unknown ones, wrong ones, ones that only a source or postcopy can carry out, and lists of settings of which one is
     /// refused, so that none may take effect.</summary>
     public static FixedCase[] Commands { get; } =
@@ -64,14 +68,8 @@ internal sealed record FixedCase(string Members, ExpectedReply Reply)
         Parameters(""" "downtime-limit": 8, "no-such": 1 """, "Parameter 'no-such' is unexpected"),
         Refused(
             """ "execute": "migrate-continue", "arguments": {"state": "pre-switchover"} """, "Migration not in expected state: none"),
-        Refused(
-            """ "execute": "migrate-pause" """,
-            "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"),
-        Refused(
-            """ "execute": "migrate-recover", "arguments": {"uri": "tcp:destination:4445"} """,
-            "Migrate recover can only be run when postcopy is paused."),
-        Refused(
-            """ "execute": "migrate-start-postcopy" """, "Enable postcopy with migrate_set_capability before the start of migration"),
+        Refused(""" "execute": "migrate-recover" """, "Parameter 'uri' is missing"),
+        StartPostcopy,
         Refused(
             """ "execute": "yank", "arguments": {"instances": [{"type": "chardev", "id": "x"}]} """, "DeviceNotFound", "Instance not found"),
         Refused(""" "execute": "getfd", "arguments": {"fdname": "f"} """, "No file descriptor supplied via SCM_RIGHTS"),

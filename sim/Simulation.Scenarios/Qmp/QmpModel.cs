@@ -64,6 +64,11 @@ internal sealed class QmpModel(RunObservation run)
             MonitorCommand.BeginNowhere => BeginNowhere(request.Variant),
             MonitorCommand.Continue or MonitorCommand.Stop => Run(request.Command == MonitorCommand.Continue),
             MonitorCommand.Quit => ExpectedReply.Done,
+            MonitorCommand.Pause => StatusAt(exchange.Order) is MigrationStatus.PostcopyActive or MigrationStatus.PostcopyRecover
+                ? ExpectedReply.Done
+                : ExpectedReply.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state"),
+            MonitorCommand.Recover => StatusAt(exchange.Order) == MigrationStatus.PostcopyPaused
+                ? ExpectedReply.Done : ExpectedReply.Generic("Migrate recover can only be run when postcopy is paused."),
             MonitorCommand.SwitchCapability => Switch(("xbzrle", false), ("mapped-ram", false)),
             MonitorCommand.SetCapabilities => Switch([.. ScenarioMachine.CapabilityNamesOf(run.Options.Migration).Select(name => (name, true))]),
             MonitorCommand.SwitchEvents => Switch(("events", request.Variant == 1), ("release-ram", request.Variant == 0)),
@@ -126,6 +131,8 @@ internal sealed class QmpModel(RunObservation run)
 
     private ExpectedReply SwitchMultifd()
     {
+        if (_capabilities.Contains("postcopy-ram"))
+            return ExpectedReply.Generic("Postcopy is not yet compatible with multifd");
         if (_capabilities.Contains("xbzrle"))
             return ExpectedReply.Generic("Multifd is not compatible with xbzrle");
         return _isStarted && !_capabilities.Contains("multifd")
@@ -149,7 +156,13 @@ internal sealed class QmpModel(RunObservation run)
     {
         if (command.Sets is var (name, value))
             Set(name, value);
-        return command.Reply;
+        if (!_capabilities.Contains("postcopy-ram"))
+            return command.Reply;
+
+        // What does not go with postcopy is refused for that first.
+        return command == FixedCase.StartPostcopy ? ExpectedReply.Generic("Postcopy must be started after migration has been started")
+            : command.Reply.Class == "GenericError" && command.Members.Contains("migrate-set-capabilities", StringComparison.Ordinal) ? ExpectedReply.Generic(null)
+            : command.Reply;
     }
 
     private ExpectedReply QueryMachine(int variant) => variant switch
@@ -207,7 +220,7 @@ internal sealed class QmpModel(RunObservation run)
         return ExpectedReply.Of($"\"{text}\\r\\n\"");
     }
 
-    private ExpectedReply QueryYank(int order)
+    private MigrationStatus StatusAt(int order)
     {
         MigrationStatus status = MigrationStatus.None;
         foreach (StatusChange change in run.Statuses)
@@ -216,7 +229,12 @@ internal sealed class QmpModel(RunObservation run)
                 status = change.To;
         }
 
-        bool isUnderWay = status is MigrationStatus.Setup or MigrationStatus.Active;
+        return status;
+    }
+
+    private ExpectedReply QueryYank(int order)
+    {
+        bool isUnderWay = StatusAt(order) is > MigrationStatus.None and < MigrationStatus.Completed;
         return ExpectedReply.Of(isUnderWay ? """[{"type":"migration"}]""" : "[]");
     }
 

@@ -22,7 +22,7 @@ public static class ScenarioSimplifications
 
     /// <summary>The axes, those that take most away first.</summary>
     public static IReadOnlyList<Simplification<ScenarioOptions>> All { get; } =
-        [.. Wholes(), .. Lists(), .. Machine(), .. Migration(), .. Guest(), .. Link(), .. Monitor(), .. Rest()];
+        [.. Wholes(), .. Lists(), .. Machine(), .. PostcopyReduction.All, .. Migration(), .. Guest(), .. Link(), .. Monitor(), .. Rest()];
 
     /// <summary>The axes of a case that fails whatever its schedule: its guest is made small first, with other seeds too.</summary>
     public static IReadOnlyList<Simplification<ScenarioOptions>> OfAnySchedule { get; } = [GuestReduction.FewPages, .. All];

@@ -11,6 +11,7 @@ public sealed class CheckCatalogueTests
         .. EndLies.All, .. StatusLies.All, .. VerdictLies.All, .. RamLies.All, .. WireCounterLies.All, .. SourceCounterLies.All,
         .. CounterHistoryLies.All, .. FinalFigureLies.All, .. RemainingLies.All, .. PhaseLies.All, .. RateLies.All, .. TimeLies.All,
         .. EventLies.All, .. GuestLies.All, .. ReturnPathLies.All, .. ConnectionLies.All, .. ControlPlaneLies.All, .. MemoryLies.All,
+        .. PostcopyLies.All,
     ];
 
     public static TheoryData<string> Checks { get; } = new(CheckCatalogue.All.Select(check => check.Name));

@@ -52,12 +52,12 @@ internal static class GuestLies
         Doctoring.Of<AtMostOneRunner>("both own the guest", Samples.Precopy, run =>
         {
             run.Source = run.Source with { Status = SourceStatus.Failed, ErrorDescription = "it was told to" };
-            return "the migration completed and the source is Failed: it was told to";
+            return "the migration is Completed and the source is Failed: it was told to";
         }),
         Doctoring.Of<AtMostOneRunner>("the source is still at it", Samples.Precopy, run =>
         {
             run.Source = run.Source with { Status = SourceStatus.Device };
-            return "the migration completed and the source is Device";
+            return "the migration is Completed and the source is Device";
         }),
         Doctoring.Of<AtMostOneRunner>("the guest runs here before it is stopped at the source", Samples.Precopy, run =>
         {

@@ -1,0 +1,81 @@
+using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Simulation.Scenarios.Observing;
+
+namespace Simulation.Scenarios.Checks;
+
+/// <summary>
+/// A missing page that the guest touches is asked for: once on each connection, the first one of a block by its name, and nothing else
+/// is asked for. No virtual CPU waits for ever: where the migration has completed all of them go on, and where its connections are lost
+/// one waits for missing pages only.
+/// </summary>
+public sealed class TouchedPagesAreRequested : ICheck
+{
+    /// <inheritdoc/>
+    public bool AppliesTo(RunObservation run) => run.Accesses.Count > 0;
+
+    /// <inheritdoc/>
+    public string? Judge(RunObservation run)
+    {
+        if (run.Options.Migration.Postcopy is null)
+            return null;
+        HashSet<(string Block, int Page)> touched = [.. run.Accesses.Where(access => access.WasMissing).Select(access => (access.Block, access.Page))];
+        HashSet<(string Block, int Page)> everRequested = [];
+        foreach (ReceivedStream stream in run.MainStreams)
+        {
+            if (JudgeConnection(stream, touched, everRequested) is { } violation)
+                return $"{violation}, on '{stream.Name}'";
+        }
+
+        foreach (GuestAccess access in run.Accesses)
+        {
+            if (JudgeAccess(run, access, everRequested) is { } violation)
+                return $"virtual CPU {access.Vcpu} touched page {access.Page} of block '{access.Block}' at {access.BeginNanoseconds} ns, {violation}";
+        }
+
+        return null;
+    }
+
+    private static string? JudgeConnection(
+        ReceivedStream stream, HashSet<(string Block, int Page)> touched, HashSet<(string Block, int Page)> everRequested)
+    {
+        HashSet<(string Block, int Page)> requested = [];
+        string? block = null;
+        foreach (SentMessage message in SentMessage.ReadAll(stream.Sent))
+        {
+            if (!message.IsRequest)
+                continue;
+            if (message.Block == block)
+                return $"block '{block}' is named again";
+            block = message.Block ?? block;
+            if (block is null)
+                return "a page of no block is asked for";
+            if (message.Length != SentMessage.PageBytes || message.Start % SentMessage.PageBytes != 0)
+                return $"{message.Length} bytes at {message.Start} are asked for, which are no page";
+            (string Block, int Page) page = (block, (int)(message.Start / SentMessage.PageBytes));
+            if (!touched.Contains(page))
+                return $"page {page.Page} of block '{block}' is asked for, and nobody has touched it while it was missing";
+            if (!requested.Add(page))
+                return $"page {page.Page} of block '{block}' is asked for twice";
+        }
+
+        everRequested.UnionWith(requested);
+        return null;
+    }
+
+    private static string? JudgeAccess(RunObservation run, GuestAccess access, HashSet<(string Block, int Page)> requested)
+    {
+        bool hasEnded = access.EndNanoseconds is not null;
+        bool runs = run.FinalRunState == RunState.Running;
+        if (!hasEnded && runs && run.LeavesNanoseconds is null && run.FinalStatus == MigrationStatus.Completed)
+            return "and waits for ever though the migration has completed";
+        if (!hasEnded && runs && run.FinalStatus == MigrationStatus.PostcopyPaused && run.Memory is { } memory
+            && memory.Blocks.First(block => block.Name == access.Block).Received[access.Page])
+            return "and waits for ever though the page has come";
+
+        // A guest that is stopped touches nothing until it goes on, and a page may have come by then.
+        bool mustAsk = access is { WasMissing: true, IsGivenUp: false, EndNanoseconds: { } end } && end > access.BeginNanoseconds
+            && run.RunStates is [{ To: RunState.Running }] && run.Damage.Count == 0 && !run.WasPaused;
+        return mustAsk && !requested.Contains((access.Block, access.Page)) ? "and it was not asked for" : null;
+    }
+}

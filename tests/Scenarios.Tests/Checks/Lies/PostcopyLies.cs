@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using Qemu.Migration.Destination;
+using Qemu.Migration.Wire;
+using Simulation.Scenarios;
+using Simulation.Scenarios.Checks;
+using Simulation.Scenarios.Observing;
+using Simulation.Source.Precopy;
+
+namespace Scenarios.Tests.Checks.Lies;
+
+internal static class PostcopyLies
+{
+    // Behind the message's header and the name "pc.ram", with their lengths, and the bitmap's size.
+    private const int FirstByteOfBitmap = 4 + 1 + 6 + 8;
+
+    public static IEnumerable<Doctoring> All =>
+    [
+        .. Pages(), .. Touches(), .. Sides(), .. Figures(),
+    ];
+
+    private static IEnumerable<Doctoring> Pages() =>
+    [
+        Doctoring.Of<ReadsSeeTheLatestWrite>("a read saw something else", Samples.Postcopy, run =>
+        {
+            GuestAccess read = run.Accesses.FindLast(access => !access.IsWrite && access.EndNanoseconds is not null)!;
+            read.ReadHash ^= 1;
+            return $"virtual CPU {read.Vcpu} read page {read.Page} of block '{read.Block}' at {read.EndNanoseconds} ns";
+        }),
+        Doctoring.Of<ReadsSeeTheLatestWrite>("a write before a read never was", Samples.Postcopy, run =>
+        {
+            GuestAccess read = run.Accesses.First(access => !access.IsWrite && access.EndNanoseconds is not null && IsWritten(run, access));
+            run.Accesses.RemoveAll(access => access.IsWrite && access.Page == read.Page && access.Block == read.Block);
+            return $"virtual CPU {read.Vcpu} read page {read.Page} of block '{read.Block}'";
+        }),
+        Doctoring.Of<RamEqualsSourceAtSwitchover>("what the guest wrote here is gone", Samples.Postcopy, run =>
+        {
+            GuestAccess write = run.Accesses.First(access => access.IsWrite);
+            run.Accesses.RemoveAll(access => access.Page == write.Page && access.Block == write.Block);
+            return $"page {write.Page} of block '{write.Block}' is not what it was at the source";
+        }),
+        Doctoring.Of<PagesArePlacedOnce>("a page came twice", Samples.Postcopy, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { DroppedPages = 1 };
+            return "1 pages came twice";
+        }),
+        Doctoring.Of<BitmapsSayWhatWasPlaced>("one page more was discarded", Samples.Postcopy, run =>
+        {
+            long discarded = run.FinalStatistics.DiscardedPages;
+            run.FinalStatistics = run.FinalStatistics with { DiscardedPages = discarded + 1 };
+            return $"{discarded + 1} pages were discarded that had been received, and {discarded} should have been";
+        }),
+        Doctoring.Of<BitmapsSayWhatWasPlaced>("a page that is there is missing in the bitmap", Samples.Recovered, run =>
+        {
+            ReadOnlySpan<byte> sent = run.Recoveries[0].Sent;
+            MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(sent), sent.Length)[FirstByteOfBitmap] ^= 1;
+            return $"the bitmap of block 'pc.ram' on '{run.Recoveries[0].Name}' is wrong at page ";
+        }),
+    ];
+
+    private static IEnumerable<Doctoring> Touches() =>
+    [
+        Doctoring.Of<TouchedPagesAreRequested>("nobody touched anything", Samples.Postcopy, run =>
+        {
+            run.Accesses.Clear();
+            return "is asked for, and nobody has touched it while it was missing";
+        }),
+        Doctoring.Of<TouchedPagesAreRequested>("a virtual CPU waits on", Samples.Postcopy, run =>
+        {
+            run.Accesses[^1].EndNanoseconds = null;
+            return "and waits for ever though the migration has completed";
+        }),
+        Doctoring.Of<TouchedPagesAreRequested>("another page was awaited", Samples.Postcopy, run =>
+        {
+            run.Accesses.Add(new()
+            {
+                BeginOrder = 0, BeginNanoseconds = 0, Vcpu = 0, Block = "vga.vram", Page = 999, WasMissing = true, EndNanoseconds = long.MaxValue,
+            });
+            return "virtual CPU 0 touched page 999 of block 'vga.vram' at 0 ns, and it was not asked for";
+        }),
+    ];
+
+    private static IEnumerable<Doctoring> Sides() =>
+    [
+        Doctoring.Of<BothSidesAgree>("the source is in precopy all the time", Samples.Postcopy, run =>
+        {
+            CollectionsMarshal.AsSpan(run.SourceStatuses).Fill(run.SourceStatuses[0] with { To = SourceStatus.Active });
+            return "the destination became PostcopyActive and the source was Active";
+        }),
+        Doctoring.Of<AtMostOneRunner>("the source runs its guest again behind RUN", Samples.Recovered, run =>
+        {
+            run.Source = run.Source with { Status = SourceStatus.Failed, ErrorDescription = "it was told to" };
+            return "the migration is Completed and the source is Failed: it was told to";
+        }),
+        Doctoring.Of<StatusHistoryIsAPath>("a paused migration completes", Samples.Recovered, run =>
+        {
+            int paused = run.Statuses.FindIndex(change => change.To == MigrationStatus.PostcopyPaused);
+            StatusChange recovered = run.Statuses[paused + 1];
+            run.Statuses[paused + 1] = recovered with { To = MigrationStatus.Completed };
+            return $"at {recovered.TimeNanoseconds} ns the state went from PostcopyPaused to Completed";
+        }),
+        Doctoring.Of<EveryRunEnds>("a recovered migration stays paused", Samples.Recovered, run =>
+        {
+            run.FinalStatus = MigrationStatus.PostcopyPaused;
+            run.SourceIsDone = false;
+            return "the migration is paused for ever though it is recovered";
+        }),
+        Doctoring.Of<ShutZeroExactlyWhenCompleted>("a recovery is not acknowledged", Samples.Recovered, run =>
+        {
+            run.ReturnPath.RemoveAll(message => message.Type == ReturnPathMessageType.ResumeAck);
+            return "was sent in place of";
+        }),
+        Doctoring.Of<ReturnPathBytesAreAsTold>("a request was told of once more", Samples.Recovered, run =>
+        {
+            run.ReturnPath.Add(new(run.NextOrder(), 0, ReturnPathMessageType.RequestPagesId, 4095, 0));
+            return "message RequestPagesId(4095) was told of and not written";
+        }),
+    ];
+
+    private static IEnumerable<Doctoring> Figures() =>
+    [
+        Doctoring.Of<TimesEqualVirtualTimes>("it was never without a source", Samples.Recovered, run =>
+        {
+            long paused = run.FinalStatistics.PausedTimeNanoseconds;
+            run.FinalStatistics = run.FinalStatistics with { PausedTimeNanoseconds = 0 };
+            return $"0 ns were without a source, and {paused} ns by its states";
+        }),
+        Doctoring.Of<CountersEqualSource>("the package counts twice", Samples.Postcopy, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { TransferredBytes = run.Source.Transferred };
+            return $"transferred: {run.Source.Transferred} at the destination";
+        }),
+        Doctoring.Of<CountersEqualSource>("pages came that the source never sent", Samples.Recovered, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { NormalPages = run.Source.Normal + 1 };
+            return $"{run.Source.Normal + 1} normal and";
+        }),
+        Doctoring.Of<CountersEqualWireRecords>("the pages of a lost connection do not count", Samples.Recovered, run =>
+        {
+            QueryReply last = run.Queries[^1];
+            last.Ram!.Normal = run.Oracle!.Postcopy!.Legs[1].Counters.Normal;
+            last.Ram.NormalBytes = last.Ram.Normal * last.Ram.PageSize;
+            return "came on 2 main connections and 0 for urgent pages";
+        }),
+        Doctoring.Of<BytesBelongToTheirPhase>("pages came for a guest that runs, and it does not", Samples.Precopy, run =>
+        {
+            run.Queries[^1].Ram!.PostcopyBytes = 8;
+            return "postcopy-bytes is 8 and the guest does not run";
+        }),
+    ];
+
+    private static bool IsWritten(RunObservation run, GuestAccess read) => run.Accesses.Exists(access =>
+        access.IsWrite && access.Page == read.Page && access.Block == read.Block && access.EndOrder < read.BeginOrder);
+}
