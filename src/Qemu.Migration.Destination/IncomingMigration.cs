@@ -75,6 +75,20 @@ public sealed class IncomingMigration
         return true;
     }
 
+    /// <summary>Touches pages for the guest, without waiting: those that are missing are asked for, as if a CPU waited for them.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="firstPage">The first page's number.</param>
+    /// <param name="pageCount">How many, all inside the used length.</param>
+    /// <returns>How many are missing.</returns>
+    /// <exception cref="IOException">The host has nothing left to ask with.</exception>
+    public long Touch(RamBlock block, long firstPage, long pageCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstPage);
+        ArgumentOutOfRangeException.ThrowIfNegative(pageCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageCount, (block.UsedLengthBytes >> Memory.PageShift) - firstPage);
+        return _session.Touch(block, firstPage, pageCount);
+    }
+
     /// <summary>There is no guest any more: its CPUs, which may wait for pages, end. For a host that ends.</summary>
     public void PowerOff() => _session.PowerOff();
 

@@ -203,6 +203,8 @@ public sealed partial class MigrationIncomingState
             MultifdBytes = received.MultifdBytes,
             PrecopyBytes = MainCounters.PrecopyBytes,
             DowntimeBytes = MainCounters.DowntimeBytes,
+            IsPostcopy = _faults is not null,
+            BlockTime = _faults?.BlockTimeFigures,
             PostcopyBytes = MainCounters.PostcopyBytes + PreemptCounters.PostcopyBytes,
             PostcopyRequests = _faults?.Requests ?? 0,
             PostcopyPages = Phase == TransferPhase.Postcopy ? received.Pages - _pagesAtRun : 0,

@@ -186,6 +186,9 @@ public enum StreamErrorCode
     /// <summary>A device-state packet, and no device here takes one (section 4.4).</summary>
     MultifdDeviceState,
 
+    /// <summary>A packet with pages in postcopy (sections 2.4 and 4.7).</summary>
+    MultifdPagesInPostcopy,
+
     /// <summary>A multifd channel that ended before a point where main waits for it (section 4.6, L1).</summary>
     MultifdChannelEnded,
 

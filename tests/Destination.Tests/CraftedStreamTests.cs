@@ -69,6 +69,7 @@ public sealed class CraftedStreamTests
             StreamErrorCode.NotSeekable, StreamErrorCode.MultifdFlushMismatch,
             // They pause a guest that runs: PostcopyTests.
             StreamErrorCode.SectionWhileRunning, StreamErrorCode.PagesMissing, StreamErrorCode.PreemptChannelMissing,
+            StreamErrorCode.MultifdPagesInPostcopy,
         ];
         Assert.Empty(Enum.GetValues<StreamErrorCode>().Except(environment)
             .Except(CraftedStreams.Malformed.Select(c => c.Code)).Except(MultifdTests.Malformed.Select(c => c.Code)));

@@ -54,6 +54,47 @@ public sealed class LoadCommandTests : IDisposable
         }
     }
 
+    // The source counts the package twice (L18), and what was lost in a connection that was cut.
+    [Theory]
+    [InlineData("pc-postcopy", 0, true)]
+    [InlineData("pc-postcopy-preempt", 0, false)]
+    [InlineData("pc-postcopy-recover", 1, true)]
+    public void Recorded_postcopy_loads_with_the_recorded_truth(string name, int recoveries, bool hasRequests)
+    {
+        Capture capture = Capture.Open(name);
+
+        JsonNode report = Load(0, Folder(name));
+
+        Assert.Equal("completed", (string?)report["status"]);
+        JsonNode ram = report["query-migrate"]!["ram"]!;
+        if (recoveries == 0)
+        {
+            foreach (string figure in (string[])["normal", "duplicate", "precopy-bytes", "downtime-bytes", "postcopy-bytes", "remaining"])
+                Assert.Equal(capture.SourceRam.GetProperty(figure).GetInt64(), (long)ram[figure]!);
+        }
+        Assert.Equal(capture.Connections().Sum(connection => connection.Length), (long)ram["transferred"]!);
+        Assert.Equal(recoveries, (long)report["query-migrate"]!["recoveries"]!);
+        Assert.Equal(hasRequests, (long)ram["postcopy-requests"]! > 0);
+        Assert.Equal((long)ram["postcopy-pages"]!, (long)ram["discarded-pages"]!);
+        foreach (var block in capture.Meta.GetProperty("blocks").EnumerateObject())
+            Assert.Equal(block.Value.GetProperty("sha256").GetString(), (string?)report["blocks"]![block.Name]!["sha256"]);
+    }
+
+    [Fact]
+    public void Recorded_postcopy_that_is_cut_reports_a_pause()
+    {
+        string folder = _folder["cut"];
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.GetFiles(Folder("pc-postcopy-recover")).Where(f => !Path.GetFileName(f).StartsWith("ch1", StringComparison.Ordinal)))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        File.Delete(Path.Combine(folder, "log.jsonl.zst"));
+
+        JsonNode report = Load(1, folder);
+
+        Assert.Equal("postcopy-paused", (string?)report["status"]);
+        Assert.Equal("Truncated", (string?)report["error"]!["code"]);
+    }
+
     [Fact]
     public void Recording_of_another_qemu_loads_with_a_warning_for_what_is_unknown()
     {

@@ -1,6 +1,7 @@
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Destination.Multifd;
 using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Destination.ReturnPath;
 
@@ -33,6 +34,9 @@ internal sealed class LoadSession(
 
     /// <summary>The run state the guest came with; running when the stream does not say.</summary>
     public RunState MigratedRunState { get; set; } = RunState.Running;
+
+    /// <summary>The multifd channels beside main; null where there are none.</summary>
+    public MultifdSession? Multifd { get; set; }
 
     /// <summary>The return path, once the source has opened it; a recovery has one from its beginning.</summary>
     public ReturnPathWriter? ReturnPath { get; set; }

@@ -126,6 +126,8 @@ internal sealed class PostcopyCommands(QemuFileReader reader, LoadSession sessio
     {
         if (scope != SectionScope.Package || _postcopy.State is not (PostcopyState.Advised or PostcopyState.Discarding))
             return WrongState(offset, CommandType.PostcopyListen);
+        if (session.Multifd?.TryCloseToPages() == false)
+            return new(StreamErrorCode.MultifdPagesInPostcopy, offset, $"POSTCOPY_LISTEN while a multifd channel brings pages");
         _postcopy.State = PostcopyState.Listening;
         _postcopy.OnListen();
         return null;

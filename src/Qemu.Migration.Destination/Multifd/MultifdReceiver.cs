@@ -94,15 +94,25 @@ internal sealed class MultifdReceiver(
         if (Check(header, offset) is { } error)
             return (error, false);
         reader.Advance(consumed);
-        ReceivedCounts received = default;
-        WriteZeroPages(header, ref received);
-        Counters.Add(received, TransferPhase.Precopy);
-        error = decompressor is null
-            ? await ReceivePagesAsync((int)header.NormalPages)
-            : await DecompressPagesAsync(header, offset, decompressor);
+        bool hasPages = header.NormalPages + header.ZeroPages > 0;
+        if (hasPages && !Session.TryBeginPages())
+            return (Fail(StreamErrorCode.MultifdPagesInPostcopy, offset, $"a packet with pages in postcopy, where they come on the main channel"), false);
+        error = await ReceivePagesAsync(header, offset);
+        if (hasPages)
+            Session.EndPages();
         if (error is not null)
             return (error, false);
         return (null, (header.Flags & MultifdPacket.FlagSync) == 0 || await Session.ArriveAsync());
+    }
+
+    private ValueTask<StreamError?> ReceivePagesAsync(in MultifdPacketHeader header, long offset)
+    {
+        ReceivedCounts received = default;
+        WriteZeroPages(header, ref received);
+        Counters.Add(received, TransferPhase.Precopy);
+        return decompressor is null
+            ? ReceivePagesAsync((int)header.NormalPages)
+            : DecompressPagesAsync(header, offset, decompressor);
     }
 
     // The end of the stream between two packets is how a source says goodbye.

@@ -27,6 +27,8 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     private bool _mainWaiting;
     private long _mainOffset;
     private bool _stopping;
+    private bool _isClosedToPages;
+    private int _writing;
 
     /// <summary>multifd-channels: channels beside the main one.</summary>
     public int ChannelCount => channelCount;
@@ -215,6 +217,37 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
         _allPresent.TrySetResult();
         _allArrived.TrySetResult();
         OnFailure?.Invoke();
+    }
+
+    /// <summary>A channel is about to write pages.</summary>
+    /// <returns>False in postcopy, where the guest may have written them.</returns>
+    public bool TryBeginPages()
+    {
+        lock (_lock)
+        {
+            if (_isClosedToPages)
+                return false;
+            _writing++;
+            return true;
+        }
+    }
+
+    /// <summary>A channel has written its pages, or failed to.</summary>
+    public void EndPages()
+    {
+        lock (_lock)
+            _writing--;
+    }
+
+    /// <summary>Postcopy begins: no channel brings pages any more.</summary>
+    /// <returns>False when one is in the middle of some: its source has not let the channels meet main first.</returns>
+    public bool TryCloseToPages()
+    {
+        lock (_lock)
+        {
+            _isClosedToPages = true;
+            return _writing == 0;
+        }
     }
 
     /// <summary>Ends the session and waits until no channel receives any more: after this, guest memory is main's alone.</summary>

@@ -15,7 +15,7 @@ namespace Qemu.Migration.Destination.Postcopy;
 /// </summary>
 /// <remarks>A page is placed under one lock, whoever brings it: main, or the channel for urgent pages. Who sees its received bit sees its
 /// content. It is QEMU's userfaultfd, fault thread and request tree in one, for a guest that is a program.</remarks>
-internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory memory)
+internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory memory, Func<long> now)
 {
     private readonly object _lock = new();
     private readonly SortedDictionary<(int Block, long Page), Fault> _faults = [];
@@ -25,6 +25,7 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     private bool _isOff;
     private long _requests;
     private long _duplicates;
+    private BlockTime? _blockTime;
 
     /// <summary>postcopy-requests: pages that the source was asked for, again after each recovery.</summary>
     public long Requests => Volatile.Read(ref _requests);
@@ -32,8 +33,23 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     /// <summary>Pages that came though they were there, and were dropped.</summary>
     public long Duplicates => Volatile.Read(ref _duplicates);
 
+    /// <summary>How long the guest waited for pages; null unless it is measured.</summary>
+    public BlockTimeFigures? BlockTimeFigures
+    {
+        get
+        {
+            lock (_lock)
+                return _blockTime?.Figures();
+        }
+    }
+
     /// <summary>From now on pages may be missing.</summary>
-    public void Open() => _mayMiss = true;
+    /// <param name="blockTime">Takes how long the guest waits for them, or null.</param>
+    public void Open(BlockTime? blockTime)
+    {
+        _blockTime = blockTime;
+        _mayMiss = true;
+    }
 
     /// <summary>A source is there that can be asked. Asks for all pages that are waited for.</summary>
     /// <param name="returnPath">Where it is asked; null where it opened none: it sends everything by and by.</param>
@@ -64,6 +80,22 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         }
     }
 
+    /// <summary>Finds the missing ones of some pages.</summary>
+    /// <param name="block">Their block.</param>
+    /// <param name="first">The first page's number.</param>
+    /// <param name="count">How many, all inside the block.</param>
+    /// <returns>The numbers of those that are missing now.</returns>
+    public long[] Missing(RamBlock block, long first, long count)
+    {
+        List<long> missing = [];
+        for (long page = first; page < first + count && _mayMiss && block.Description.Migratable; page++)
+        {
+            if (!block.Received[page])
+                missing.Add(page);
+        }
+        return [.. missing];
+    }
+
     /// <summary>Touches a page: waits until it is there.</summary>
     /// <param name="block">Its block.</param>
     /// <param name="page">Its number, inside the block.</param>
@@ -71,19 +103,33 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     /// <returns>False when there is no guest any more.</returns>
     public async ValueTask<bool> TouchAsync(RamBlock block, long page, int vcpu)
     {
-        if (!_mayMiss || block.Received[page])
-            return !Volatile.Read(ref _isOff);
+        if (_mayMiss && !block.Received[page] && await NoteAsync(block, page, vcpu) is { } arrived)
+            await environment.WaitFor(arrived);
+        return !Volatile.Read(ref _isOff);
+    }
+
+    /// <summary>Asks for a page, if it is missing, and does not wait for it.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="page">Its number, inside the block.</param>
+    public async ValueTask RequestAsync(RamBlock block, long page) => await NoteAsync(block, page, BlockTime.NoVcpu);
+
+    // Notes that a page is waited for, and asks for it. Returns its arrival; null where it is there.
+    private async ValueTask<Task?> NoteAsync(RamBlock block, long page, int vcpu)
+    {
         Fault? fault;
         ReturnPathWriter? asked = null;
         lock (_lock)
         {
-            if (_isOff)
-                return false;
-            if (!_mayMiss || block.Received[page] || !block.Description.Migratable)
-                return true;
+            if (_isOff || !_mayMiss || block.Received[page] || !block.Description.Migratable)
+                return null;
             (int Block, long Page) key = (memory.IndexOf(block), page);
             if (!_faults.TryGetValue(key, out fault))
                 _faults.Add(key, fault = new(block, page));
+            if (_blockTime is not null)
+            {
+                fault.Waiters.Add((vcpu, now()));
+                _blockTime.Begin(vcpu, now());
+            }
             if (!fault.IsRequested && _returnPath is not null)
             {
                 MarkRequested(fault);
@@ -92,8 +138,7 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         }
         if (asked is not null)
             await RequestAsync(asked, fault);
-        await environment.WaitFor(fault.Arrived.Task);
-        return !Volatile.Read(ref _isOff);
+        return fault.Arrived.Task;
     }
 
     /// <summary>Stores bytes that the guest writes into a page that is there.</summary>
@@ -210,8 +255,10 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         int index = memory.IndexOf(block);
         for (int i = 0; i < count; i++)
         {
-            if (_faults.Remove((index, first + i), out Fault? fault))
-                fault.Arrived.TrySetResult();
+            if (!_faults.Remove((index, first + i), out Fault? fault))
+                continue;
+            EndWait(fault);
+            fault.Arrived.TrySetResult();
         }
         if (_faults.Count == 0)
             NoteChange();
@@ -220,9 +267,18 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     private void WakeAll()
     {
         foreach (Fault fault in _faults.Values)
+        {
+            EndWait(fault);
             fault.Arrived.TrySetResult();
+        }
         _faults.Clear();
         NoteChange();
+    }
+
+    private void EndWait(Fault fault)
+    {
+        foreach (var (vcpu, since) in fault.Waiters)
+            _blockTime!.End(vcpu, since, now());
     }
 
     private void NoteChange()
@@ -239,6 +295,9 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         public long Page => page;
 
         public bool IsRequested { get; set; }
+
+        /// <summary>Who waits, and since when; only where that is measured.</summary>
+        public List<(int Vcpu, long Since)> Waiters { get; } = [];
 
         public TaskCompletionSource Arrived { get; } = NewSignal();
     }

@@ -1,6 +1,7 @@
 namespace Qemu.Migration.Destination.Qapi;
 
-/// <summary>Which capabilities exclude or require each other, with the error texts of QEMU 10.0.2. <c>compress</c> and <c>block</c> of
+/// <summary>Which capabilities exclude or require each other, with the error texts of QEMU 10.0.2. Unlike there, and as in 11.1,
+/// <c>postcopy-ram</c> goes with <c>multifd</c>. <c>compress</c> and <c>block</c> of
 /// QEMU 7.2 cannot be switched on, because this destination does not read such streams.</summary>
 internal static class CapabilityRules
 {
@@ -22,8 +23,6 @@ internal static class CapabilityRules
             return "Capability 'block' is not supported: there are no block devices";
         if (wanted["postcopy-ram"] && wanted["x-ignore-shared"])
             return "Postcopy is not compatible with ignore-shared";
-        if (wanted["postcopy-ram"] && wanted["multifd"])
-            return "Postcopy is not yet compatible with multifd";
         if (wanted["background-snapshot"] && NotWithBackgroundSnapshot.FirstOrDefault(name => wanted[name]) is { } other)
             return $"Background-snapshot is not compatible with {other}";
         if (wanted["zero-copy-send"] && (!wanted["multifd"] || wanted["xbzrle"] || compression != "none"))

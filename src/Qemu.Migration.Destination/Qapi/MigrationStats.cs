@@ -66,6 +66,19 @@ public sealed record MigrationStats
     /// <summary>Not in QEMU's schema: bytes of those records, without their 8-byte headers.</summary>
     public required long XbzrleBytes { get; init; }
 
+    /// <summary>Not in QEMU's schema, like the three below, and only there once postcopy has begun: page records received since the guest
+    /// runs here, dropped ones too.</summary>
+    public long? PostcopyPages { get; init; }
+
+    /// <summary>Of those, the ones on the channel for urgent pages.</summary>
+    public long? UrgentPages { get; init; }
+
+    /// <summary>Of those, the ones that were dropped, because the page was there.</summary>
+    public long? DroppedPages { get; init; }
+
+    /// <summary>Pages that had come in precopy and were thrown away, because the source's guest had written them again.</summary>
+    public long? DiscardedPages { get; init; }
+
     internal static MigrationStats From(MigrationStatistics figures) => new()
     {
         Transferred = figures.TransferredBytes,
@@ -82,6 +95,10 @@ public sealed record MigrationStats
         DowntimeBytes = figures.DowntimeBytes,
         PostcopyBytes = figures.PostcopyBytes,
         PostcopyRequests = figures.PostcopyRequests,
+        PostcopyPages = figures.IsPostcopy ? figures.PostcopyPages : null,
+        UrgentPages = figures.IsPostcopy ? figures.UrgentPages : null,
+        DroppedPages = figures.IsPostcopy ? figures.DroppedPages : null,
+        DiscardedPages = figures.IsPostcopy ? figures.DiscardedPages : null,
         XbzrlePages = figures.XbzrlePages,
         XbzrleBytes = figures.XbzrleBytes,
     };

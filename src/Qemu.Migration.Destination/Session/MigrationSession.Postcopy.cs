@@ -1,6 +1,7 @@
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Loading;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Wire;
 using static Qemu.Migration.Destination.Hosting.Signals;
@@ -13,6 +14,7 @@ namespace Qemu.Migration.Destination.Session;
 internal sealed partial class MigrationSession
 {
     private TaskCompletionSource _arrival = NewSignal();
+    private int _touches;
 
     private PageFaults Faults => _load.Postcopy.Faults;
 
@@ -36,6 +38,21 @@ internal sealed partial class MigrationSession
         }
     }
 
+    /// <summary>Asks for the missing ones of some pages, in a task of its own.</summary>
+    public long Touch(RamBlock block, long firstPage, long pageCount)
+    {
+        long[] missing = Faults.Missing(block, firstPage, pageCount);
+        if (missing.Length > 0)
+            _environment.Spawn($"touch/{Interlocked.Increment(ref _touches)}", () => TouchAsync(block, missing));
+        return missing.Length;
+    }
+
+    private async Task TouchAsync(RamBlock block, long[] pages)
+    {
+        foreach (long page in pages)
+            await Faults.RequestAsync(block, page);
+    }
+
     /// <summary>There is no guest any more.</summary>
     public void PowerOff()
     {
@@ -43,7 +60,7 @@ internal sealed partial class MigrationSession
         Faults.PowerOff();
     }
 
-    private PostcopyIncoming NewPostcopy() => new(new(_environment, _migration.Memory))
+    private PostcopyIncoming NewPostcopy() => new(new(_environment, _migration.Memory, () => _migration.State.Now))
     {
         OnPackage = AwaitPreemptAsync,
         OnListen = () => Decide(new Listened()),
@@ -70,7 +87,7 @@ internal sealed partial class MigrationSession
         {
             case (Active active, Listened):
                 _phase = new Listening(active.Connections);
-                Faults.Open();
+                Faults.Open(_capabilities["postcopy-blocktime"] ? new(_environment.Guest?.VcpuCount ?? 0) : null);
                 state.EnterPostcopy(Faults);
                 break;
 

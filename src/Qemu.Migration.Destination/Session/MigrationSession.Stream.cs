@@ -39,6 +39,7 @@ internal sealed partial class MigrationSession
         }
         state.Activate(reader, channels);
         channels?.Start();
+        _load.Multifd = channels;
         MappedRamLoader? mappedRam = _capabilities.MappedRam
             ? new(reader, _environment, _migration.Memory, state, _capabilities.Multifd ? _parameters.MultifdChannels : 1)
             : null;

@@ -1,3 +1,5 @@
+using Qemu.Migration.Destination.Postcopy;
+
 namespace Qemu.Migration.Destination.Statistics;
 
 /// <summary>
@@ -41,6 +43,12 @@ public sealed record MigrationStatistics
 
     /// <summary>Bytes of RAM records on the main channel after the switchover.</summary>
     public long DowntimeBytes { get; init; }
+
+    /// <summary>Whether the migration has gone on in postcopy: LISTEN has come.</summary>
+    public bool IsPostcopy { get; init; }
+
+    /// <summary>How long the guest waited for missing pages; null unless capability <c>postcopy-blocktime</c> is on.</summary>
+    public BlockTimeFigures? BlockTime { get; init; }
 
     /// <summary>Bytes of RAM records on the main channel and the one for urgent pages since the guest runs here.</summary>
     public long PostcopyBytes { get; init; }

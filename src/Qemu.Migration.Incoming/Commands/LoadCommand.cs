@@ -58,7 +58,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
             ? $"the migration needs a main channel and {parameters.MultifdChannels} multifd channels"
             : "the migration needs a main channel";
         Task loading = Task.Factory.StartNew(
-            () => RecordingEnvironment.Load(migration, input.Connections, wanted),
+            () => RecordingEnvironment.Load(migration, input.Connections, wanted, input.Log),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         ShowProgress(migration, loading);
         loading.GetAwaiter().GetResult();

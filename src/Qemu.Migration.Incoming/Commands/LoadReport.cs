@@ -11,7 +11,7 @@ namespace Qemu.Migration.Incoming.Commands;
 /// <summary>What <c>incoming load</c> prints.</summary>
 internal sealed record LoadReport
 {
-    /// <summary><c>completed</c> or <c>failed</c>.</summary>
+    /// <summary><c>completed</c>, <c>failed</c>, or <c>postcopy-paused</c> where a recording ends before all pages are there.</summary>
     public required string Status { get; init; }
 
     /// <summary>Why it failed, or null.</summary>
@@ -40,7 +40,8 @@ internal sealed record LoadReport
         return new()
         {
             Status = status.ToQapi(),
-            Error = migration.State.Error is { } error ? LoadError.Of(error) : null,
+            Error = (migration.State.Error ?? (status == MigrationStatus.PostcopyPaused ? migration.State.PauseCause : null)) is { } error
+                ? LoadError.Of(error) : null,
             QueryMigrate = MigrationInfo.From(migration.State, []),
             Wire = new(figures.NormalPages, figures.ZeroPages, figures.XbzrlePages, figures.TransferredBytes),
             Blocks = blocks,

@@ -74,13 +74,19 @@ internal sealed class ServeCommand : Command, ITeachesByExample
         HelpName = "COUNT", DefaultValueFactory = _ => 20,
     };
 
+    private readonly Option<string> _touch = new("--touch")
+    {
+        Description = "In postcopy the guest touches random pages, drawn from a seed, so many a second; pages that are missing are asked for.",
+        HelpName = "random:SEED,RATE",
+    };
+
     private readonly Option<bool> _stopped = new("-S") { Description = "Do not start the guest when the migration is complete." };
 
     /// <summary>Makes the command.</summary>
     public ServeCommand()
         : base("serve", "Wait for a migration, as qemu -incoming does, and answer QMP.")
     {
-        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _objects, _qmp, _allowRemote, _connections, _introduction, _allChannels, _qmpClients, _warnings, _stopped])
+        foreach (Option option in (Option[])[_incoming, _memoryFile, _memoryFileMode, _objects, _qmp, _allowRemote, _connections, _introduction, _allChannels, _qmpClients, _warnings, _touch, _stopped])
             Options.Add(option);
         _machine.AddTo(this);
         foreach (Option<int> count in (Option<int>[])[_connections, _introduction, _allChannels, _qmpClients, _warnings])
@@ -93,6 +99,8 @@ internal sealed class ServeCommand : Command, ITeachesByExample
     [
         ("A source with -M none -m 1G migrates here", "incoming serve --incoming unix:/tmp/mig.sock -m 1G --qmp unix:/tmp/qmp.sock"),
         ("A pc whose RAM other processes can read", "incoming serve --incoming tcp::4444 --machine pc.json --memory-file /dev/shm/ram"),
+        ("In postcopy the guest touches 1000 random pages a second",
+            "incoming serve --incoming tcp::4444 --machine pc.json --capability postcopy-ram --touch random:1,1000 --qmp unix:/tmp/qmp.sock"),
         ("Over TLS, from sources with a certificate of the CA in /etc/pki/qemu",
             "incoming serve --incoming tcp::4444 -m 1G --object tls-creds-x509,id=tls0,dir=/etc/pki/qemu,endpoint=server --parameter tls-creds=tls0"),
     ];
@@ -125,6 +133,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
             QmpClients = result.GetValue(_qmpClients),
             WarningsPerSecond = result.GetValue(_warnings),
             AllowRemote = result.GetValue(_allowRemote),
+            Touches = result.GetValue(_touch) is { } touches ? RandomTouches.Parse(touches) : null,
             Autostart = !result.GetValue(_stopped),
             Capabilities = capabilities,
             Parameters = parameters,

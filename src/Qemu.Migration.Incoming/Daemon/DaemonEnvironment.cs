@@ -19,6 +19,12 @@ internal sealed class DaemonEnvironment(
     /// <inheritdoc/>
     public override MigrationTrace Trace => trace;
 
+    /// <summary>The guest's program, or null.</summary>
+    public GuestProgram? Program { get; init; }
+
+    /// <inheritdoc/>
+    public override GuestProgram? Guest => Program;
+
     /// <summary>Runs a task on a thread of its own, from its first step to its last: channels block, and so does
     /// <see cref="WaitFor"/>. What a task does not handle is a bug, and ends the process where it is seen.</summary>
     /// <param name="name">Its name.</param>

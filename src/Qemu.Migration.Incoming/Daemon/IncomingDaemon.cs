@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Qapi;
@@ -41,6 +42,9 @@ internal sealed record DaemonOptions
 
     /// <summary>How many lines a second of stderr peers can cause.</summary>
     public int WarningsPerSecond { get; init; } = 20;
+
+    /// <summary>What the guest does while its source has some of its pages; null where it does nothing.</summary>
+    public GuestProgram? Touches { get; init; }
 
     /// <summary>Whether the guest starts when it has arrived.</summary>
     public bool Autostart { get; init; } = true;
@@ -85,7 +89,10 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         DaemonThread.KeepSpares();
         _log = new(TimeProvider.System, options.WarningsPerSecond);
         _trace = new(TimeProvider.System, options.Capabilities, _log);
-        _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile, options.MemoryFileMode);
+        _environment = new(_trace, options.Machine.RamBlocks.FirstOrDefault()?.Name, options.MemoryFile, options.MemoryFileMode)
+        {
+            Program = options.Touches,
+        };
         _memory = new(_environment, options.Machine);
         _tls = new(options.Parameters, mayEndUncleanly: !options.Machine.MultifdCleanTlsTermination);
         VirtualMachine = new(options.Autostart, _trace);
@@ -148,9 +155,31 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     /// <inheritdoc/>
     protected override void CloseDescriptor(int descriptor) => DescriptorSocket.Close(descriptor);
 
-    private string? Start(Func<MigrationAddress> readAddress, bool exitOnError)
+    /// <inheritdoc/>
+    public override string? StartRecovery(string uri)
     {
-        IncomingTransport transport;
+        // It may have the address of the one before.
+        _transport?.Dispose();
+        _transport = null;
+        if (Open(() => MigrationAddress.Parse(uri), out IncomingTransport? transport) is { } reason)
+            return reason;
+        try
+        {
+            _transport = transport;
+            transport!.Start(_environment, _migration!);
+            return null;
+        }
+        catch (IOException error)
+        {
+            transport!.Dispose();
+            _transport = null;
+            return error.Message;
+        }
+    }
+
+    private string? Open(Func<MigrationAddress> readAddress, out IncomingTransport? transport)
+    {
+        transport = null;
         try
         {
             MigrationAddress address = readAddress();
@@ -167,6 +196,14 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             transport.Dispose();
             return reason;
         }
+        return null;
+    }
+
+    private string? Start(Func<MigrationAddress> readAddress, bool exitOnError)
+    {
+        if (Open(readAddress, out IncomingTransport? opened) is { } reason)
+            return reason;
+        IncomingTransport transport = opened!;
         // Capabilities are the migration's own from now on.
         IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), Limits());
         TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -176,6 +213,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             {
                 await _environment.WaitFor(Task.WhenAny(migration.Ended, abandoned.Task));
                 transport.Dispose();
+                _transport?.Dispose();
                 Report(migration, exitOnError);
             });
             migration.TryBegin();

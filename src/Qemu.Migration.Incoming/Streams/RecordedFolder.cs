@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Qemu.Migration.Destination;
@@ -33,7 +34,10 @@ internal static class RecordedFolder
         {
             using JsonDocument meta = JsonDocument.Parse(File.ReadAllBytes(description));
             IReadOnlyList<MemoryChannel> connections = OpenConnections(folder, IsOn(meta.RootElement, "multifd"));
-            return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, MainOf(connections)));
+            return new([.. connections.Cast<MigrationChannel>()], Describe(meta.RootElement, MainOf(connections)))
+            {
+                Log = IsOn(meta.RootElement, "postcopy-ram") ? OpenLog(folder, connections) : null,
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -60,6 +64,18 @@ internal static class RecordedFolder
             ? [.. paths.Select(path => new MemoryChannel(
                 path, StreamInput.Decompress(path + Sent), File.Exists(path + ".back.zst"), multifd || paths.Length > 1))]
             : throw new FormatException($"'{folder}' has no connection: it needs a stream.bin.zst, or ch0{Sent} and so on");
+    }
+
+    // In postcopy the order matters: who asks for what, and which connection takes over from which.
+    private static RecordedLog? OpenLog(string folder, IReadOnlyList<MemoryChannel> connections)
+    {
+        string path = Path.Combine(folder, "log.jsonl.zst");
+        if (!File.Exists(path))
+            return null;
+        ReadOnlyMemory<byte>[] answers = [.. connections.Select(connection => File.Exists(connection.Name + ".back.zst")
+            ? StreamInput.Decompress(connection.Name + ".back.zst") : default)];
+        return RecordedLog.Read(
+            Encoding.UTF8.GetString(StreamInput.Decompress(path).Span), [.. connections.Select(connection => connection.View(0, int.MaxValue))], answers);
     }
 
     private static StreamDescription Describe(JsonElement meta, MemoryChannel main)

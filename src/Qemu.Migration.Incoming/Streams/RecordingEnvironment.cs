@@ -35,19 +35,24 @@ internal sealed class RecordingEnvironment(MigrationTrace trace) : DestinationEn
     /// <param name="migration">The migration, begun.</param>
     /// <param name="connections">The connections.</param>
     /// <param name="wanted">What a migration needs, for the error where it does not come.</param>
-    public static void Load(IncomingMigration migration, IReadOnlyList<MigrationChannel> connections, string wanted)
+    /// <param name="log">The order of their bytes, or null.</param>
+    public static void Load(
+        IncomingMigration migration, IReadOnlyList<MigrationChannel> connections, string wanted, RecordedLog? log = null)
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         Turns turns = new();
         SynchronizationContext.SetSynchronizationContext(turns);
         try
         {
-            List<Task> tasks = [];
-            foreach (MigrationChannel connection in connections)
+            List<Task> tasks = log?.Replay(migration, turns.Take) ?? [];
+            foreach (MigrationChannel connection in log is null ? connections : [])
             {
                 tasks.Add(migration.AttachAsync(connection));
                 turns.Take();
             }
+            // A guest that runs here has not failed: its source is missing.
+            migration.Shutdown();
+            turns.Take();
             if (!migration.Ended.IsCompleted)
             {
                 tasks.Add(migration.FailAsync($"no other connection can come: the recording has {connections.Count}, and {wanted}"));

@@ -183,6 +183,8 @@ internal sealed class StreamDescriber
         Range json = VmDescription.FindAtEnd(tail.Span);
         if (json.Equals(default(Range)))
         {
+            if (PackagedDevices.Find(_stream) is { } packaged)
+                return packaged;
             if (_name != "none")
                 problem ??= "it has no description of its devices at its end";
             return null;

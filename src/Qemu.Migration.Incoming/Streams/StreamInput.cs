@@ -12,6 +12,9 @@ namespace Qemu.Migration.Incoming.Streams;
 /// <param name="Description">What the stream says of its machine.</param>
 internal sealed record StreamInput(IReadOnlyList<MigrationChannel> Connections, StreamDescription Description)
 {
+    /// <summary>The order of its bytes over all connections, where that matters; null where it does not.</summary>
+    public RecordedLog? Log { get; init; }
+
     private const string Compressed = ".zst";
 
     /// <summary>Opens a stream.</summary>

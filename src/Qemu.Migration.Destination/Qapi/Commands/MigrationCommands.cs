@@ -29,6 +29,10 @@ internal static class MigrationCommands
         new("migrate-start-postcopy", QapiObject.Empty, QapiObject.Empty, StartPostcopy),
         new("migrate-continue", new(new QapiMember("state", QapiTypes.MigrationStatus)), QapiObject.Empty, Continue),
         new("migrate-pause", QapiObject.Empty, QapiObject.Empty, Pause),
+        // Not QEMU's: the guest here is no processor, and touches what it is told to.
+        new(
+            "x-touch", new(new("block", QapiType.Text), new("offset", QapiType.UInt64), new("length", QapiType.UInt64)),
+            new QapiObject(new QapiMember("missing", QapiType.Int64)), Touch),
         new("migrate-recover", new(new QapiMember("uri", QapiType.Text)), QapiObject.Empty, Recover),
     ];
 
@@ -99,6 +103,33 @@ internal static class MigrationCommands
     private static QmpError? Pause(QmpCall call) => call.Host.Migration?.TryPause() == true
         ? null
         : QmpError.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+
+    private static QmpError? Touch(QmpCall call)
+    {
+        if (call.Host.Migration is not { } migration || call.Host.VirtualMachine.State != RunState.Running)
+            return QmpError.Generic("The guest does not run");
+        string name = call.Arguments.String("block")!;
+        if (migration.Memory.Blocks.FirstOrDefault(b => b.Name == name) is not { } block)
+            return QmpError.Generic($"RAM block '{name}' not found");
+        ulong offset = call.Arguments.Members.GetProperty("offset").GetUInt64();
+        ulong length = call.Arguments.Members.GetProperty("length").GetUInt64();
+        if (offset > (ulong)block.UsedLengthBytes || length > (ulong)block.UsedLengthBytes - offset)
+            return QmpError.Generic($"RAM block '{name}' has {block.UsedLengthBytes} bytes");
+        long first = (long)offset >> migration.Memory.PageShift;
+        long end = ((long)(offset + length) + migration.Memory.PageSizeBytes - 1) >> migration.Memory.PageShift;
+        try
+        {
+            long missing = migration.Touch(block, first, length == 0 ? 0 : end - first);
+            call.Result.WriteStartObject();
+            call.Result.WriteNumber("missing", missing);
+            call.Result.WriteEndObject();
+            return null;
+        }
+        catch (IOException error)
+        {
+            return QmpError.Generic(error.Message);
+        }
+    }
 
     private static QmpError? Recover(QmpCall call) => call.Host.Migration?.State.Status == MigrationStatus.PostcopyPaused
         ? QmpError.From(call.Host.StartRecovery(call.Arguments.String("uri")!))

@@ -65,7 +65,11 @@ internal static class QapiTypes
     /// <summary>QAPI <c>MigrationInfo</c>, as a destination fills it.</summary>
     public static QapiObject MigrationInfo { get; } = new(
         new("status", MigrationStatus, true), new("ram", MigrationStats(), true), new("total-time", QapiType.Int64, true),
-        new("setup-time", QapiType.Int64, true), new("error-desc", QapiType.Text, true),
+        new("setup-time", QapiType.Int64, true), new("error-desc", QapiType.Text, true), new("recoveries", QapiType.Int64, true),
+        new("paused-time", QapiType.Int64, true), new("postcopy-blocktime", QapiType.Int64, true),
+        new("postcopy-vcpu-blocktime", new QapiArray(QapiType.Int64), true), new("postcopy-latency", QapiType.Int64, true),
+        new("postcopy-latency-dist", new QapiArray(QapiType.Int64), true),
+        new("postcopy-vcpu-latency", new QapiArray(QapiType.Int64), true), new("postcopy-non-vcpu-latency", QapiType.Int64, true),
         new("socket-address", new QapiArray(SocketAddress), true));
 
     /// <summary>QAPI <c>VersionInfo</c>.</summary>
@@ -83,6 +87,8 @@ internal static class QapiTypes
             "postcopy-requests", "page-size", "multifd-bytes", "pages-per-second", "precopy-bytes", "downtime-bytes", "postcopy-bytes",
             "dirty-sync-missed-zero-copy", "xbzrle-pages", "xbzrle-bytes",
         ]).Select(name => new QapiMember(name, QapiType.Int64)),
+        .. ((string[])["postcopy-pages", "urgent-pages", "dropped-pages", "discarded-pages"])
+            .Select(name => new QapiMember(name, QapiType.Int64, true)),
         new("mbps", QapiType.Number),
     ]);
 }
