@@ -127,7 +127,8 @@ public sealed class PostcopyMigrationTests : MigrationFixture
 
     private void Recover(QemuSource source, QmpClient destination, int number)
     {
-        source.WaitUntil(info => (string?)info["status"] == "postcopy-paused");
+        JsonNode lost = source.WaitUntil(info => (string?)info["status"] == "postcopy-paused");
+        Assert.True((string?)lost["status"] == "postcopy-paused", lost.ToJsonString() + destination.Run("query-migrate").ToJsonString());
         WaitUntil(destination, "postcopy-paused");
         string uri = $"unix:{Folder[$"recover{number}"]}";
         destination.Run("migrate-recover", $$"""{"uri":"{{uri}}"}""");
