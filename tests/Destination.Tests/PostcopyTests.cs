@@ -3,6 +3,7 @@ using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Postcopy;
+using Qemu.Migration.Destination.Qapi;
 using Qemu.Migration.Wire;
 using TestKit;
 using static TestKit.PostcopyStreams;
@@ -253,6 +254,91 @@ public sealed class PostcopyTests : IDisposable
         await UntilAsync(() => Requests(again).Count == 1);
         Connect("preempt again", new StreamBuilder().Page(5 * Page, Content(6), "ram").ToArray());
         again.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, Guest.Status);
+    }
+
+    [Fact]
+    public async Task Time_that_the_guest_waited_is_that_of_the_clock()
+    {
+        Touches touches = new(2, (0, 4), (1, 5));
+        PeerChannel main = Start(touches, Precopy(4, 5).Discard(4, 5).Switchover(), "postcopy-blocktime");
+        await UntilAsync(() => Requests(main).Count == 2);
+
+        Guest.Environment.Time.NowNanoseconds += 3_000_000;
+        main.Send(new StreamBuilder().Part(2, 1).Page(4 * Page, Content(5), "ram").ToArray());
+        await UntilAsync(() => touches.Done.Count == 1);
+        Guest.Environment.Time.NowNanoseconds += 5_000_000;
+        Assert.Null(MigrationInfo.From(Guest.Migration.State, []).PostcopyBlocktime);
+        main.Send(new StreamBuilder().Page(5 * Page, Content(6)).Eos().Footer(1).End().ToArray());
+
+        await EndAsync();
+        MigrationInfo info = MigrationInfo.From(Guest.Migration.State, []);
+        Assert.Equal(3, info.PostcopyBlocktime);
+        Assert.Equal([3, 8], info.PostcopyVcpuBlocktime);
+        Assert.Equal(5_500_000, info.PostcopyLatency);
+        Assert.Equal([3_000_000, 8_000_000], info.PostcopyVcpuLatency);
+        Assert.Equal(0, info.PostcopyNonVcpuLatency);
+        // 3 ms lie between 2^11 and 2^12 us, 8 ms between 2^12 and 2^13.
+        Assert.Equal([11, 12], info.PostcopyLatencyDist!.Index().Where(bucket => bucket.Item > 0).Select(bucket => bucket.Index));
+        Assert.Equal((0, 0), (info.Recoveries, info.PausedTime));
+    }
+
+    [Fact]
+    public async Task Touch_from_outside_asks_for_what_is_missing()
+    {
+        PeerChannel main = Start(null, Precopy(4, 5, 6).Discard(4, 6).Switchover());
+        await UntilAsync(() => Guest.Guest.State == RunState.Running);
+
+        Assert.Equal(2, Guest.Migration.Touch(Ram, 3, 5));
+        Assert.Equal(1, Guest.Migration.Touch(Ram, 6, 1));
+
+        Assert.Equal(["ram 0x4000 1000", "0x6000 1000"], Requests(main));
+        main.Send(new StreamBuilder().Part(2, 1).Page(4 * Page, Content(5), "ram").Page(6 * Page, Content(6)).Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal(0, Guest.Migration.Touch(Ram, 0, 256));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Multifd_channel_brings_pages_before_postcopy_only(bool bringsMore)
+    {
+        MigrationParameters parameters = new();
+        parameters.TrySet("multifd-channels", "1");
+        _destination = new(CraftedStreams.Machine, With("multifd"), parameters: parameters);
+        _destination.Migration.TryBegin();
+        _serving = Task.Run(() => _destination.Migration.ServeAsync(_listener));
+        PeerChannel main = Connect("main", PostcopyStreams.Opening.RamStart().MemSize(("ram", CraftedStreams.RamBytes)).U64(RamFlags.MultifdFlush)
+            .Eos().Footer(1).Command(11).Discard(7).Switchover().ToArray());
+        PeerChannel channel = Connect("channel", [.. MultifdStreams.Initial(0), .. MultifdStreams.Packet(normal: [3 * Page], payload: Content(4)), .. MultifdStreams.Sync()]);
+        await UntilAsync(() => Guest.Guest.State == RunState.Running);
+
+        if (bringsMore)
+        {
+            channel.Send(MultifdStreams.Packet(normal: [3 * Page], payload: Content(9)));
+            await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
+            Assert.Equal(StreamErrorCode.MultifdPagesInPostcopy, Guest.Migration.State.PauseCause!.Code);
+        }
+        else
+        {
+            main.Send(new StreamBuilder().Part(3, 1).Page(7 * Page, Content(8), "ram").Eos().Footer(1).End().ToArray());
+            await EndAsync();
+            Assert.Equal(Content(8), Guest.Ram()[(7 * Page)..(8 * Page)]);
+        }
+        Assert.Equal(Content(4), Guest.Ram()[(3 * Page)..(4 * Page)]);
+    }
+
+    [Fact]
+    public async Task Package_waits_for_the_channel_for_urgent_pages()
+    {
+        PeerChannel main = Start(null, Precopy(4).Discard(4).Switchover().Part(2, 1).Page(4 * Page, Content(5), "ram").Eos().Footer(1).End(), "postcopy-preempt");
+        await UntilAsync(() => Guest.Environment.Told.Contains("Pong 2"));
+        await Task.Delay(20);
+        Assert.Equal(MigrationStatus.Active, Guest.Status);
+
+        Connect("preempt");
+
         await EndAsync();
         Assert.Equal(MigrationStatus.Completed, Guest.Status);
     }

@@ -183,6 +183,7 @@ public sealed class QmpCommandTests : QmpSessionFixture
     }
 
     [Theory]
+    [InlineData("x-touch", """{"block":"ram","offset":0,"length":4096}""", "The guest does not run")]
     [InlineData("migrate-pause", "{}", "migrate-pause is currently only supported during postcopy-active or postcopy-recover state")]
     [InlineData("migrate-recover", "{}", "Parameter 'uri' is missing")]
     [InlineData("migrate-recover", """{"uri":"tcp:127.0.0.1:0"}""", "Migrate recover can only be run when postcopy is paused.")]

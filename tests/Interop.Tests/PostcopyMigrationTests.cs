@@ -57,7 +57,7 @@ public sealed class PostcopyMigrationTests : MigrationFixture
         using TestProcess process = Serve(preempt, "--touch", "random:7,500");
         using QmpClient destination = Listen(process, "unix", out string uri);
         Prepare(source, preempt);
-        source.Set($$"""{"max-postcopy-bandwidth":{{SlowBytesPerSecond}}}""");
+        source.Set("""{"max-postcopy-bandwidth":1048576}""");
         StartPostcopy(source, uri, destination);
 
         destination.Run("migrate-pause");
@@ -132,7 +132,9 @@ public sealed class PostcopyMigrationTests : MigrationFixture
         WaitUntil(destination, "postcopy-paused");
         string uri = $"unix:{Folder[$"recover{number}"]}";
         destination.Run("migrate-recover", $$"""{"uri":"{{uri}}"}""");
-        source.Qmp.Run("migrate", $$"""{"uri":"{{uri}}","resume":true}""");
+        // QEMU says that it is paused a moment before it can resume.
+        Patience.Until(
+            () => source.Qmp.Ask("migrate", $$"""{"uri":"{{uri}}","resume":true}""")["return"] is not null, "the source does not resume");
         WaitUntil(destination, "postcopy-active");
         source.WaitUntil(info => (string?)info["status"] == "postcopy-active");
     }

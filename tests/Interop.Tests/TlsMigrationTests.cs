@@ -57,6 +57,31 @@ public sealed class TlsMigrationTests : MigrationFixture
     }
 
     [SkippableTheory]
+    [EachQemu(false)]
+    [EachQemu(true)]
+    public void Postcopy_brings_the_rest(string version, bool preempt)
+    {
+        using QemuSource source = Source(version, Folder["tls"]);
+        string[] preempting = preempt ? ["--capability", "postcopy-preempt"] : [];
+        using TestProcess process = Serve(["--capability", "postcopy-ram", "--touch", "random:3,500", .. preempting]);
+        using QmpClient destination = Listen(process, "tcp", out string uri);
+        source.Qmp.SwitchOn("return-path");
+        source.Qmp.SwitchOn("postcopy-ram");
+        if (preempt)
+            source.Qmp.SwitchOn("postcopy-preempt");
+        source.Set($$"""{"tls-creds":"tls0","tls-hostname":"localhost","max-bandwidth":{{8 << 20}}}""");
+
+        source.Migrate(uri);
+        source.WaitUntil(info => (string?)info["status"] == "active" && (long)info["ram"]!["transferred"]! > 1 << 20);
+        source.Qmp.Run("migrate-start-postcopy");
+
+        Assert.Equal("completed", (string?)source.WaitForEnd()["status"]);
+        destination.WaitForStatus("completed");
+        Assert.True((long)destination.Run("query-migrate")["ram"]!["postcopy-requests"]! > 0);
+        AssertSameRam(source);
+    }
+
+    [SkippableTheory]
     [EachQemu("no certificate")]
     [EachQemu("wrong host name")]
     [EachQemu("no TLS")]

@@ -27,7 +27,7 @@ internal static class SettingCases
     public static IEnumerable<FixedCase> Capabilities { get; } =
     [
         Set("Postcopy is not compatible with ignore-shared", "postcopy-ram", "x-ignore-shared"),
-        Set("Postcopy is not yet compatible with multifd", "postcopy-ram", "multifd"),
+        Set("Background-snapshot is not compatible with postcopy-ram", "background-snapshot", "postcopy-ram", "dirty-bitmaps"),
         Set("Background-snapshot is not compatible with postcopy-ram", "background-snapshot", "postcopy-ram", "zero-copy-send"),
         Set(
             "Background-snapshot is not compatible with dirty-bitmaps", "background-snapshot", "dirty-bitmaps", "postcopy-blocktime"),
