@@ -112,7 +112,7 @@ public sealed class PostcopyMigrationTests : MigrationFixture
         source.Qmp.SwitchOn("return-path");
         if (preempt)
             source.Qmp.SwitchOn("postcopy-preempt");
-        source.Set($$"""{"max-bandwidth":{{SlowBytesPerSecond}}}""");
+        source.Set($$"""{"max-bandwidth":{{SlowBytesPerSecond}},"max-postcopy-bandwidth":{{SlowBytesPerSecond}}}""");
     }
 
     private static void StartPostcopy(QemuSource source, string uri, QmpClient destination)

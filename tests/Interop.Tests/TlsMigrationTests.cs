@@ -69,7 +69,7 @@ public sealed class TlsMigrationTests : MigrationFixture
         source.Qmp.SwitchOn("postcopy-ram");
         if (preempt)
             source.Qmp.SwitchOn("postcopy-preempt");
-        source.Set($$"""{"tls-creds":"tls0","tls-hostname":"localhost","max-bandwidth":{{8 << 20}}}""");
+        source.Set($$"""{"tls-creds":"tls0","tls-hostname":"localhost","max-bandwidth":{{8 << 20}},"max-postcopy-bandwidth":{{8 << 20}}}""");
 
         source.Migrate(uri);
         source.WaitUntil(info => (string?)info["status"] == "active" && (long)info["ram"]!["transferred"]! > 1 << 20);
