@@ -11,7 +11,7 @@ using static TestKit.PostcopyStreams;
 namespace Destination.Tests;
 
 /// <summary>The guest starts here before its memory: pages are asked for, placed once, and the source may go and come back.</summary>
-public sealed class PostcopyTests : IDisposable
+public sealed partial class PostcopyTests : IDisposable
 {
     private const int Page = 4096;
 
@@ -206,59 +206,6 @@ public sealed class PostcopyTests : IDisposable
     }
 
     [Fact]
-    public async Task Urgent_page_comes_on_a_channel_of_its_own_also_behind_main()
-    {
-        Touches touches = new(1, (0, 4), (0, 5));
-        PeerChannel main = Start(touches, Precopy(4, 5).Discard(4, 5).Switchover(), "postcopy-preempt");
-        PeerChannel preempt = Connect("preempt");
-        PeerChannel stranger = Connect("stranger", "GET / HTTP/1.1"u8.ToArray());
-        await UntilAsync(() => Requests(main).Count == 1 && stranger.IsShutDown);
-        preempt.Send(new StreamBuilder().Page(4 * Page, Content(5), "ram").ToArray());
-        await UntilAsync(() => Requests(main).Count == 2);
-
-        // Main says that it has sent everything; what the guest waits for is still on its way.
-        main.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
-        await UntilAsync(() => main.IsRead);
-        Assert.Equal(MigrationStatus.PostcopyActive, Guest.Status);
-        preempt.Send(new StreamBuilder().Page(5 * Page, Content(6)).ToArray());
-
-        await EndAsync();
-        Assert.Equal(MigrationStatus.Completed, Guest.Status);
-        Assert.Equal(Content(6), Guest.Ram()[(5 * Page)..(6 * Page)]);
-        Assert.Equal((2, 2), (Guest.Statistics.UrgentPages, Guest.Statistics.PostcopyPages));
-        Assert.Equal((2 * (Page + 8)) + 4, Guest.Statistics.PostcopyBytes);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Lost_channel_for_urgent_pages_pauses(bool mainHasEnded)
-    {
-        Touches touches = new(1, (0, 4), (0, 5));
-        PeerChannel main = Start(touches, Precopy(4, 5).Discard(4, 5).Switchover(), "postcopy-preempt");
-        PeerChannel preempt = Connect("preempt");
-        await UntilAsync(() => Requests(main).Count == 1);
-        preempt.Send(new StreamBuilder().Page(4 * Page, Content(5), "ram").ToArray());
-        await UntilAsync(() => Requests(main).Count == 2);
-        if (mainHasEnded)
-        {
-            main.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
-            await UntilAsync(() => main.IsRead);
-        }
-
-        preempt.Close();
-
-        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
-        Assert.Equal("preempt", Guest.Migration.State.PauseCause!.Channel);
-        PeerChannel again = Connect("again", new StreamBuilder().Command(10, 3, 0x72, 0x61, 0x6d).Command(9).ToArray());
-        await UntilAsync(() => Requests(again).Count == 1);
-        Connect("preempt again", new StreamBuilder().Page(5 * Page, Content(6), "ram").ToArray());
-        again.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
-        await EndAsync();
-        Assert.Equal(MigrationStatus.Completed, Guest.Status);
-    }
-
-    [Fact]
     public async Task Time_that_the_guest_waited_is_that_of_the_clock()
     {
         Touches touches = new(2, (0, 4), (1, 5));
@@ -297,50 +244,6 @@ public sealed class PostcopyTests : IDisposable
         main.Send(new StreamBuilder().Part(2, 1).Page(4 * Page, Content(5), "ram").Page(6 * Page, Content(6)).Eos().Footer(1).End().ToArray());
         await EndAsync();
         Assert.Equal(0, Guest.Migration.Touch(Ram, 0, 256));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Multifd_channel_brings_pages_before_postcopy_only(bool bringsMore)
-    {
-        MigrationParameters parameters = new();
-        parameters.TrySet("multifd-channels", "1");
-        _destination = new(CraftedStreams.Machine, With("multifd"), parameters: parameters);
-        _destination.Migration.TryBegin();
-        _serving = Task.Run(() => _destination.Migration.ServeAsync(_listener));
-        PeerChannel main = Connect("main", PostcopyStreams.Opening.RamStart().MemSize(("ram", CraftedStreams.RamBytes)).U64(RamFlags.MultifdFlush)
-            .Eos().Footer(1).Command(11).Discard(7).Switchover().ToArray());
-        PeerChannel channel = Connect("channel", [.. MultifdStreams.Initial(0), .. MultifdStreams.Packet(normal: [3 * Page], payload: Content(4)), .. MultifdStreams.Sync()]);
-        await UntilAsync(() => Guest.Guest.State == RunState.Running);
-
-        if (bringsMore)
-        {
-            channel.Send(MultifdStreams.Packet(normal: [3 * Page], payload: Content(9)));
-            await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
-            Assert.Equal(StreamErrorCode.MultifdPagesInPostcopy, Guest.Migration.State.PauseCause!.Code);
-        }
-        else
-        {
-            main.Send(new StreamBuilder().Part(3, 1).Page(7 * Page, Content(8), "ram").Eos().Footer(1).End().ToArray());
-            await EndAsync();
-            Assert.Equal(Content(8), Guest.Ram()[(7 * Page)..(8 * Page)]);
-        }
-        Assert.Equal(Content(4), Guest.Ram()[(3 * Page)..(4 * Page)]);
-    }
-
-    [Fact]
-    public async Task Package_waits_for_the_channel_for_urgent_pages()
-    {
-        PeerChannel main = Start(null, Precopy(4).Discard(4).Switchover().Part(2, 1).Page(4 * Page, Content(5), "ram").Eos().Footer(1).End(), "postcopy-preempt");
-        await UntilAsync(() => Guest.Environment.Told.Contains("Pong 2"));
-        await Task.Delay(20);
-        Assert.Equal(MigrationStatus.Active, Guest.Status);
-
-        Connect("preempt");
-
-        await EndAsync();
-        Assert.Equal(MigrationStatus.Completed, Guest.Status);
     }
 
     [Fact]

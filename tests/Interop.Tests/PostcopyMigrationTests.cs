@@ -19,11 +19,9 @@ public sealed class PostcopyMigrationTests : MigrationFixture
     public void Guest_that_touches_pages_arrives_whole(string version, bool preempt, bool old)
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
-        // QEMU 7.2 knows no other way, and no name for it.
-        bool hasProperty = qemu.Version.Major > 7;
         FillRam(Megabytes);
         using QemuSource source = new(
-            qemu, Folder, "none", Megabytes, old && hasProperty ? ["-global", "migration.x-preempt-pre-7-2=on"] : []);
+            qemu, Folder, "none", Megabytes, old ? ["-global", "migration.x-preempt-pre-7-2=on"] : []);
         using TestProcess process = Serve(preempt, "--touch", "random:7,500", "--capability", "postcopy-blocktime");
         using QmpClient destination = Listen(process, "unix", out string uri);
         Prepare(source, preempt);
@@ -75,12 +73,12 @@ public sealed class PostcopyMigrationTests : MigrationFixture
         AssertSameRam(source);
     }
 
+    // QEMU has no postcopy with multifd before.
     [SkippableTheory]
-    [EachQemu]
+    [EachQemu(From = 11)]
     public void Multifd_brings_the_first_pages_and_main_the_rest(string version)
     {
         RealQemu qemu = EachQemuAttribute.Require(version);
-        Skip.If(qemu.Version.Major < 11, "QEMU has no postcopy with multifd before 11");
         FillRam(Megabytes);
         using QemuSource source = new(qemu, Folder, "none", Megabytes);
         using TestProcess process = Serve(false, "--touch", "random:7,500", "--capability", "multifd");

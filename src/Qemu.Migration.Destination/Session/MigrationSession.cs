@@ -17,9 +17,6 @@ internal sealed partial class MigrationSession
 {
     private const string HasItsConnections = "the migration has its connections already";
 
-    // How often the session checks whether the connected peers are still there.
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
-
     private readonly IncomingMigration _migration;
     private readonly DestinationEnvironment _environment;
     private readonly MigrationCapabilities _capabilities;
@@ -29,12 +26,10 @@ internal sealed partial class MigrationSession
     private readonly LoadSession _load;
     private readonly object _lock = new();
     private readonly TaskCompletionSource _ended = NewSignal();
-    private TaskCompletionSource _news = NewSignal();
     private SessionPhase _phase;
     private MigrationListener? _listener;
     private int _accepted;
     private int _isMainClaimed;
-    private bool _isWatched;
 
     /// <summary>Makes a session that waits for its source.</summary>
     public MigrationSession(
@@ -77,20 +72,6 @@ internal sealed partial class MigrationSession
             if (Ended.IsCompleted)
                 Disperse();
         }
-    }
-
-    private void Watch()
-    {
-        lock (_lock)
-        {
-            if (_isWatched)
-                return;
-            _isWatched = true;
-        }
-        if (Spawn("watch", WatchAsync) is null)
-            return;
-        lock (_lock)
-            _isWatched = false;
     }
 
     private void Drop(Connection connection, string reason)
@@ -332,53 +313,6 @@ internal sealed partial class MigrationSession
             return;
         await setup.Channels.StopAsync();
         await FailAsync(error);
-    }
-
-    // Looks, as long as there is somebody to look at: whoever came first may have gone, or takes too long.
-    private async Task WatchAsync()
-    {
-        while (true)
-        {
-            Task news;
-            bool anybody;
-            lock (_lock)
-            {
-                if (_phase is Ended)
-                    return;
-                if (_news.Task.IsCompleted)
-                    _news = NewSignal();
-                news = _news.Task;
-                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Active { AwaitsPreemptSince: not null } or Serving { AwaitsUrgentSince: not null };
-            }
-            if (!anybody)
-            {
-                await _environment.WaitFor(news);
-                continue;
-            }
-            await _environment.Delay(LookInterval);
-            await LookAsync();
-        }
-    }
-
-    private async ValueTask LookAsync()
-    {
-        long now = _migration.State.Now;
-        while (TakeOverdue(now) is { } late)
-            late.Refuse(_environment.Trace, $"it has not said what it is within {_limits.Introduction.TotalSeconds} s");
-        await CarryOutAsync(Decide(new TimePassed(now)));
-    }
-
-    // A channel for urgent pages has no magic, and says nothing before a page is urgent: it has no limit.
-    private Connection? TakeOverdue(long nowNanoseconds)
-    {
-        lock (_lock)
-            return _phase is Active or Listening or Serving && AwaitsPreempt ? null : _newcomers.TakeOverdue(nowNanoseconds);
-    }
-
-    private void Wake()
-    {
-        lock (_lock)
-            _news.TrySetResult();
     }
 
     private Setup NewSetup()
