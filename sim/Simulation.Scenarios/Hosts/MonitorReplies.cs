@@ -180,6 +180,9 @@ internal static class MonitorReplies
                 ram.Mbps = ReadReal(ref json);
             else if (json.ValueTextEquals("pages-per-second"u8))
                 ram.PagesPerSecond = ReadNumber(ref json);
+            else if (json.ValueTextEquals("postcopy-pages"u8) || json.ValueTextEquals("urgent-pages"u8)
+                || json.ValueTextEquals("dropped-pages"u8) || json.ValueTextEquals("discarded-pages"u8))
+                json.Skip();
             else
                 ram.Others += ReadNumber(ref json);
         }

@@ -131,8 +131,6 @@ internal sealed class QmpModel(RunObservation run)
 
     private ExpectedReply SwitchMultifd()
     {
-        if (_capabilities.Contains("postcopy-ram"))
-            return ExpectedReply.Generic("Postcopy is not yet compatible with multifd");
         if (_capabilities.Contains("xbzrle"))
             return ExpectedReply.Generic("Multifd is not compatible with xbzrle");
         return _isStarted && !_capabilities.Contains("multifd")
