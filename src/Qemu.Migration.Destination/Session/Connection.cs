@@ -16,13 +16,6 @@ internal sealed class Connection(int number, MigrationChannel channel, long sinc
 
     public long SinceNanoseconds => sinceNanoseconds;
 
-    /// <summary>Ends the connection, which has done nothing wrong: nothing is reported of it.</summary>
-    public void Dismiss()
-    {
-        _ = Interlocked.Exchange(ref _isRefused, 1);
-        channel.Shutdown();
-    }
-
     /// <summary>Turns the connection away; the first reason counts and is reported.</summary>
     /// <param name="trace">Where it is reported.</param>
     /// <param name="reason">Why, one clause.</param>

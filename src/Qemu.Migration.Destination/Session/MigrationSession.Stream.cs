@@ -108,12 +108,7 @@ internal sealed partial class MigrationSession
         }
         listener?.Dispose();
         foreach (Connection newcomer in newcomers)
-        {
-            // It may be the channel for urgent pages, and none was urgent.
-            if (AwaitsPreempt)
-                newcomer.Dismiss();
             newcomer.Refuse(_environment.Trace, "the migration has ended");
-        }
         Wake();
     }
 }

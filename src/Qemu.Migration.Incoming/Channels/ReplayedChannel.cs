@@ -27,6 +27,9 @@ internal sealed class ReplayedChannel(string name, ReadOnlyMemory<byte> bytes) :
     /// <summary>Whether it begins as the connection of a recovery, which follows another main connection.</summary>
     public bool IsRecovery => bytes.Length > 0 && bytes.Span[0] == (byte)Wire.SectionType.Command;
 
+    /// <summary>Whether the source sends nothing at all.</summary>
+    public bool IsSilent => bytes.IsEmpty;
+
     /// <summary>The source has sent bytes.</summary>
     /// <param name="count">How many in all.</param>
     public void Deliver(int count)

@@ -49,7 +49,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         _machine.Apply(result, capabilities);
         _machine.Apply(result, input.Description.Parameters);
         MigrationParameters parameters = input.Description.Parameters;
-        RecordingEnvironment environment = new(new LoadTrace());
+        RecordingEnvironment environment = new(new LoadTrace(input.Log?.SilentConnections ?? []));
         using GuestMemory memory = new(environment, machine);
         VirtualMachine guest = new(autostart: true, environment.Trace);
         IncomingMigration migration = new(environment, machine, memory, guest, capabilities, parameters);

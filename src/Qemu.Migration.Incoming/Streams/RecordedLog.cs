@@ -41,6 +41,9 @@ internal sealed class RecordedLog
             : throw new FormatException("its log names a connection that it does not have");
     }
 
+    /// <summary>Connections on which nothing ever came: a channel for urgent pages, where none was urgent.</summary>
+    public IEnumerable<string> SilentConnections => _connections.Where(connection => connection.IsSilent).Select(connection => connection.Name);
+
     /// <summary>Replays the log.</summary>
     /// <param name="migration">The migration, begun.</param>
     /// <param name="takeTurns">Runs until everything waits.</param>
