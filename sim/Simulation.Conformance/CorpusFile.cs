@@ -33,6 +33,7 @@ internal static class CorpusFile
         string room = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(full))) ?? "";
         return (room, folder) switch
         {
+            (_, "malformed") when IsOfPostcopy(path) => null,
             (_, "malformed") => [() => Malformed(path)],
             ("malformed", "multifd") => [() => MalformedSession(path)],
             ("seeds" or "regressions", "main-stream") => [() => Single(path, File.ReadAllBytes(path), UsualBytes)],
@@ -43,12 +44,14 @@ internal static class CorpusFile
         };
     }
 
+    // A real destination goes on in postcopy as long as its source may come back: how it ends is not in the stream.
+    private static bool IsOfPostcopy(string path) => CapabilitiesOf(path).Any(name => name is "postcopy-ram" or "dirty-bitmaps");
+
     // CODE--oddity--capabilities.bin
-    private static RefereeCase Malformed(string path)
-    {
-        string[] parts = Path.GetFileNameWithoutExtension(path).Split("--");
-        return Single(path, File.ReadAllBytes(path), UsualBytes, parts.Length > 2 ? parts[2].Split(',') : []);
-    }
+    private static RefereeCase Malformed(string path) => Single(path, File.ReadAllBytes(path), UsualBytes, CapabilitiesOf(path));
+
+    private static string[] CapabilitiesOf(string path) =>
+        Path.GetFileNameWithoutExtension(path).Split("--") is [_, _, var capabilities, ..] ? capabilities.Split(',') : [];
 
     // CODE--oddity--compression.bin is channel 0 of two; the rest of the session is an honest one's.
     private static RefereeCase MalformedSession(string path)

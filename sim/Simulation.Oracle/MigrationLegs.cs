@@ -49,6 +49,14 @@ internal sealed class MigrationLegs(
         Waiting = null;
         IsPaused = false;
         bool isOver = ReadMain(leg, read);
+
+        // A guest that has all its pages goes on without the bitmaps of its disks.
+        if (progress.HasRun && !progress.IsOfRam && Faults.Count > 0)
+        {
+            Faults = [];
+            isOver = true;
+        }
+
         OracleFault? loss = progress.ListenedAt is null ? null : preempt.Read(urgent);
 
         // Where one connection is lost, or an order ends both, nobody can say how far the other one was read.

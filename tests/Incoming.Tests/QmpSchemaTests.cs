@@ -12,6 +12,7 @@ public sealed class QmpSchemaTests : QmpSessionFixture
     // What a command without arguments refuses.
     private static readonly Dictionary<string, string> Examples = new()
     {
+        ["x-touch"] = """{"block":"ram","offset":0,"length":4096}""",
         ["object-add"] = """{"qom-type":"tls-creds-x509","id":"tls0"}""",
         ["object-del"] = """{"id":"tls0"}""",
         ["closefd"] = """{"fdname":"a"}""",

@@ -119,9 +119,10 @@ public sealed class MonitorTests : IDisposable
         QmpSchema ours = new(ourClient.Run("query-qmp-schema").AsArray());
 
         Assert.Empty(ours.Events.Except(real.Events));
-        Assert.Empty(ours.Commands.Except(real.Commands));
+        // The guest is a program here: this touches its pages.
+        Assert.Equal(["x-touch"], ours.Commands.Except(real.Commands));
         // Parameters are those of several releases.
-        foreach (string command in ours.Commands.Where(c => c != "migrate-set-parameters"))
+        foreach (string command in ours.Commands.Where(c => c is not ("migrate-set-parameters" or "x-touch")))
             Assert.Equal((command, Arguments(real, command, ours)), (command, Arguments(ours, command, ours)));
     }
 

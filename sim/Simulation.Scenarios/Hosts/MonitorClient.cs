@@ -13,6 +13,7 @@ namespace Simulation.Scenarios.Hosts;
 internal sealed class MonitorClient
 {
     private const long FirstBackoffNanoseconds = 1_000_000;
+    private const int HastyRecoveries = 3;
     private const long RecoveryPollNanoseconds = 20_000_000;
     private const int LastPolls = 2;
     private const int FirstDescriptor = 100;
@@ -27,6 +28,8 @@ internal sealed class MonitorClient
     private readonly Waiter _waiter;
     private readonly Alarm _alarm;
     private bool _wasWoken;
+    private int _recoveries;
+    private long _recoveredAt;
     private MonitorLink? _link;
 
     public MonitorClient(SimulationLoop loop, NetworkFabric network, RunObservation observation)
@@ -143,13 +146,20 @@ internal sealed class MonitorClient
         }
     }
 
-    // A migration that is paused goes on when its source comes back, and its source comes where it is awaited.
+    // A migration that is paused goes on when its source comes back, and its source comes where it is awaited. Returns whether it is paused.
     private async ValueTask<bool> RecoverAsync()
     {
         bool isPaused = _observation.Queries.Count > 0 && _observation.Queries[^1].Status == "postcopy-paused";
-        if (!isPaused || _observation.Options.Migration.Postcopy is not { Recovers: true })
+        if (!isPaused || _observation.Options.Migration.Postcopy is not { Recovers: true } options)
             return false;
+
+        // Each order takes the listener of the one before away: a manager is hasty a few times, and then gives the source time to come.
+        long patience = RecoveryPollNanoseconds + options.RecoveryDelayNanoseconds + (10 * _observation.Options.Link.LatencyNanoseconds);
+        if (_recoveries >= HastyRecoveries && _loop.NowNanoseconds < _recoveredAt + patience)
+            return true;
+        _recoveries++;
         await AskAsync(MonitorCommand.Recover);
+        _recoveredAt = _loop.NowNanoseconds;
         return true;
     }
 
