@@ -33,7 +33,6 @@ internal static class CorpusFile
         string room = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(full))) ?? "";
         return (room, folder) switch
         {
-            (_, "malformed") when IsOfPostcopy(path) => null,
             (_, "malformed") => [() => Malformed(path)],
             ("malformed", "multifd") => [() => MalformedSession(path)],
             ("seeds" or "regressions", "main-stream") => [() => Single(path, File.ReadAllBytes(path), UsualBytes)],
@@ -44,8 +43,10 @@ internal static class CorpusFile
         };
     }
 
-    // A real destination goes on in postcopy as long as its source may come back: how it ends is not in the stream.
-    private static bool IsOfPostcopy(string path) => CapabilitiesOf(path).Any(name => name is "postcopy-ram" or "dirty-bitmaps");
+    /// <summary>Whether a stream goes on in postcopy. A real destination waits there as long as its source may come back: how it ends is not
+    /// in the stream.</summary>
+    /// <param name="path">The file.</param>
+    public static bool IsOfPostcopy(string path) => CapabilitiesOf(path).Any(name => name is "postcopy-ram" or "dirty-bitmaps");
 
     // CODE--oddity--capabilities.bin
     private static RefereeCase Malformed(string path) => Single(path, File.ReadAllBytes(path), UsualBytes, CapabilitiesOf(path));

@@ -7,31 +7,41 @@ namespace Fuzzing.Runner.Workers;
 /// Ends the worker when one run of its target takes too long, and says where it was: in the methods whose counters still change. Time is the
 /// process's own, so that a busy machine makes no finding; a run that is blocked and uses none has six times as long.
 /// </summary>
-internal static class RunWatch
+internal sealed class RunWatch : IDisposable
 {
     private const int Samples = 20;
     private const int BlockedFactor = 6;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(10);
 
+    private readonly ManualResetEventSlim _isOver = new();
+    private readonly Thread _thread;
+
     /// <summary>Begins to watch, on a thread of its own.</summary>
     /// <param name="buffer">Whose status says which run it is.</param>
     /// <param name="regions">The counters of the instrumented assemblies.</param>
     /// <param name="limit">How long a run may take.</param>
-    public static void Start(InputBuffer buffer, IReadOnlyList<CounterRegion> regions, TimeSpan limit)
+    public RunWatch(InputBuffer buffer, IReadOnlyList<CounterRegion> regions, TimeSpan limit)
     {
-        Thread watch = new(() => Watch(buffer, regions, limit)) { IsBackground = true };
-        watch.Start();
+        _thread = new(() => Watch(buffer, regions, limit)) { IsBackground = true };
+        _thread.Start();
     }
 
-    private static void Watch(InputBuffer buffer, IReadOnlyList<CounterRegion> regions, TimeSpan limit)
+    /// <summary>Watches no more, and does not read the buffer again.</summary>
+    public void Dispose()
+    {
+        _isOver.Set();
+        _thread.Join();
+        _isOver.Dispose();
+    }
+
+    private void Watch(InputBuffer buffer, IReadOnlyList<CounterRegion> regions, TimeSpan limit)
     {
         long run = -1;
         TimeSpan began = default;
         int looks = 0;
-        while (true)
+        while (!_isOver.Wait(Interval))
         {
-            Thread.Sleep(Interval);
             TimeSpan used = Environment.CpuUsage.TotalTime;
             if (buffer.Status.IsRunning == 0 || buffer.Status.Executions != run)
             {

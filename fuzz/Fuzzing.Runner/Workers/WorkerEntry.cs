@@ -23,7 +23,7 @@ internal static class WorkerEntry
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         ListenForEnd(stop, isPatient: request.Task == WorkerTask.Fuzz);
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
-        RunWatch.Start(buffer, Regions(), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
+        using RunWatch watch = new(buffer, Regions(), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
         return request.Task switch
         {
             WorkerTask.Fuzz => Fuzz(request, target, buffer, stop.Token),
