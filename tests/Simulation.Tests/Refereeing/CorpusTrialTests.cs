@@ -39,13 +39,16 @@ public sealed class CorpusTrialTests
                 if (CorpusTrial.Judge(new Hearing(played, end, oracle, end)).Message is { } message)
                     troubles.Add($"{file}, {kind}: {message}");
                 first ??= end;
-                bool isCertain = !oracle.OutcomeDependsOnTiming && !played.HasChannels;
+
+                // Behind LISTEN the package and main are read by two tasks: how far each has come when one fails is a matter of order too.
+                bool isWhole = oracle.Postcopy?.ListenedAt is null || oracle.Outcome == OracleOutcome.Accepted;
+                bool isCertain = !oracle.OutcomeDependsOnTiming && !played.HasChannels && isWhole;
                 if (isCertain && (Seen(first), true) != (Seen(end), first.Ram.Span.SequenceEqual(end.Ram.Span)))
                     troubles.Add($"{file}, {kind}: {Seen(end)}, and copied: {Seen(first)}");
             }
         }
 
-        Assert.Empty(troubles);
+        Assert.True(troubles.Count == 0, string.Join("\n", troubles));
 
         // How much of the stream was looked at is a matter of the reads; what was taken of it is not.
         static string Seen(TrialEnd end) => $"{end.Kind} {end.Error} {end.RunState} SHUT {end.Shut} normal {end.Figures!.NormalPages} "
