@@ -17,7 +17,10 @@ public sealed class HostEndsAsTold : ICheck
             return $"the host goes on after {(quits ? "quit" : "a failed migration that was to end it")}";
         if (ends && !quits && !fails)
             return "the host ended for no reason";
-        MonitorSession? left = !ends ? null : run.Sessions.Find(session => !session.IsEndedByServer && session.LeftOrder == int.MaxValue);
+
+        // A client that the host has not greeted came when the host was ending, and has no session with it.
+        MonitorSession? left = !ends ? null : run.Sessions.Find(
+            session => !session.IsEndedByServer && session.LeftOrder == int.MaxValue && session.Lines.Count > 0);
         return left is not null && run.LeavesNanoseconds + left.DelayNanoseconds < run.EndNanoseconds
             ? $"the host ended at {run.LeavesNanoseconds} ns and {left.Name} did not" : null;
     }

@@ -77,13 +77,8 @@ internal static class PostcopyDraw
         int recovery = 0;
         for (int i = 0; i < faults.Length; i++)
         {
-            string connection = random.PickWeighted([5, postcopy.Preempt ? 2 : 0, i > 0 ? 5 : 1, postcopy.Preempt ? 1 : 0]) switch
-            {
-                0 => "main",
-                1 => "preempt/0",
-                2 => $"recovery/{++recovery}",
-                _ => $"preempt/{1 + recovery}",
-            };
+            // The channel for urgent pages is lost with main only: the oracle knows no requests, so it cannot say how a loss of that one ends.
+            string connection = random.PickWeighted([5, i > 0 ? 5 : 1]) == 0 ? "main" : $"recovery/{++recovery}";
             faults[i] = DrawFault(random, connection, postcopy, ramBytes, faultsEnd);
         }
 
@@ -93,7 +88,7 @@ internal static class PostcopyDraw
     private static FaultOptions DrawFault(Prng random, string connection, PostcopyOptions postcopy, long ramBytes, long faultsEnd)
     {
         FaultKind kind = (FaultKind)random.PickWeighted([35, 30, 3, 8, 8, 12, 4]);
-        bool back = random.Chance(Ratio.Percent(25)) && kind != FaultKind.Corrupt && !connection.StartsWith("preempt", StringComparison.Ordinal);
+        bool back = random.Chance(Ratio.Percent(25)) && kind != FaultKind.Corrupt;
         bool byTime = random.Chance(Ratio.Percent(35)) && kind is FaultKind.Reset or FaultKind.Truncate;
         bool isRecovery = connection.StartsWith("recovery", StringComparison.Ordinal);
 
