@@ -15,7 +15,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     private int _leg;
 
     // Where the reader finds the end of file: behind the last byte, or at the place beyond it to which the stream has sent it.
-    private long _end = LengthOf(source);
+    private long _end = Math.Max(LengthOf(source), start);
 
     // Where the package that is being read ends; a connection has no such place.
     private long _limit = long.MaxValue;
@@ -109,7 +109,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     public ReadOnlySpan<byte> Rest => RestMemory.Span;
 
     /// <summary>As <see cref="Rest"/>, to be kept.</summary>
-    public ReadOnlyMemory<byte> RestMemory => Slice(Position, (int)(Length - Position));
+    public ReadOnlyMemory<byte> RestMemory => Position >= Length ? default : Slice(Position, (int)(Length - Position));
 
     /// <summary>Whether end of file is next; waits where the connection is open.</summary>
     public bool AtEnd() => Position >= Length && (_source.Ended ? true : throw OutOfBytes());

@@ -92,6 +92,26 @@ public sealed partial class PostcopyTests
         Assert.Equal(Content(4), Guest.Ram()[(3 * Page)..(4 * Page)]);
     }
 
+    // The source has sent its guest: only a destination that takes it can be recovered.
+    [Fact]
+    public async Task Guest_starts_and_is_recovered_where_the_source_and_its_channel_are_lost_around_the_package()
+    {
+        PeerChannel main = Start(null, Precopy(4).Discard(4), "postcopy-preempt");
+        await UntilAsync(() => Guest.Status == MigrationStatus.Active);
+        PeerChannel preempt = Connect("preempt");
+        preempt.Close();
+        await UntilAsync(() => Guest.Environment.Told.Exists(line => line.StartsWith("refused", StringComparison.Ordinal)));
+        main.Send(new StreamBuilder().Switchover().ToArray());
+        main.Close();
+
+        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
+        Assert.Equal(RunState.Running, Guest.Guest.State);
+        Connect("again", new StreamBuilder().Command(10, 3, 0x72, 0x61, 0x6d).Command(9)
+            .Part(3, 1).Page(4 * Page, Content(5), "ram").Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, Guest.Status);
+    }
+
     [Fact]
     public async Task Package_waits_for_the_channel_for_urgent_pages()
     {

@@ -67,6 +67,13 @@ public sealed class MappedRamTests
         Assert.Equal(-1, verdict.Ram["ram"].ToArray().AsSpan().IndexOfAnyExcept((byte)0xa5));
     }
 
+    [Fact]
+    public void File_that_ends_before_its_stream_begins_is_truncated_there()
+    {
+        OracleVerdict verdict = Read([1, 2, 3], mainStart: 4096);
+        Assert.Equal((OracleFaultKind.Truncated, 4096L), (verdict.Fault!.Kind, verdict.Fault.FieldOffset));
+    }
+
     private static void AssertAccepted(OracleVerdict verdict)
     {
         Assert.Null(verdict.Fault);

@@ -26,7 +26,7 @@ internal static class OracleQuestion
             },
             Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
             Channels = [.. observation.Channels.Select(ConnectionOf)],
-            Preempt = PreemptOf(observation, 0),
+            Preempt = PreemptOf(observation, 0) ?? SilentCandidate(observation),
             Recoveries = [.. observation.Recoveries.Select(stream => new OracleRecovery(ConnectionOf(stream), PreemptOf(observation, NumberOf(stream))))],
             MainStart = options.Migration.FileOffset,
             PoisonByte = options.PoisonByte ?? 0,
@@ -39,7 +39,14 @@ internal static class OracleQuestion
 
     private static OracleConnection? PreemptOf(RunObservation observation, int number) =>
         observation.Streams.FirstOrDefault(stream => stream.Name == $"preempt/{number}") is { } stream
-            ? ConnectionOf(stream) : null;
+            ? ConnectionOf(stream) with { Bytes = observation.Refused.Contains(stream.Name) ? default : stream.Bytes } : null;
+
+    // Before it has said anything any connection that comes behind the source's own may be the channel.
+    private static OracleConnection? SilentCandidate(RunObservation observation)
+    {
+        int last = observation.Channels.Append(observation.Main).Max(stream => stream?.Index ?? int.MaxValue);
+        return observation.Streams.Any(stream => stream.Index > last && !stream.IsLate) ? new OracleConnection(default, Ended: false) : null;
+    }
 
     private static OracleConnection ConnectionOf(ReceivedStream stream) => new(stream.Bytes, stream.HasEnded, stream.HasFailed)
     {

@@ -212,7 +212,8 @@ internal sealed partial class MigrationSession
         return false;
     }
 
-    // The source sends the package when it has connected the channel. What has been accepted and has said nothing may be that channel.
+    // The source sends the package when it has connected the channel. What came behind its other connections may be that channel, even if
+    // it has gone again: a source that is lost here must be able to come back to a guest that waits for its pages.
     private async ValueTask<StreamError?> AwaitPreemptAsync()
     {
         while (AwaitsPreempt)
@@ -220,7 +221,7 @@ internal sealed partial class MigrationSession
             Task arrival;
             lock (_lock)
             {
-                if (_phase is not Active active || _newcomers.Any)
+                if (_phase is not Active active || _accepted > 1 + active.Connections.Max(connection => connection.Number))
                     break;
                 if (active.Missing is not null)
                     return active.Missing;
