@@ -8,8 +8,8 @@ namespace Simulation.Scenarios.Checks;
 
 /// <summary>
 /// Any bytes and any schedule: once faults have stopped, the migration completes or fails within its budget of virtual time and steps,
-/// or, in postcopy, pauses where nobody recovers it; its source comes to an end, and every connection is let go. Only a connection that never came may be waited for (stream reference,
-/// section 10.1, V1).
+/// or, in postcopy, pauses where nobody recovers it; its source comes to an end, and every connection is let go. Only a connection that
+/// never came may be waited for (stream reference, section 10.1, V1).
 /// </summary>
 public sealed class EveryRunEnds : ICheck
 {

@@ -1,3 +1,4 @@
+using Qemu.Migration.Wire;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Time;
 using Simulation.Source.Guest;
@@ -14,13 +15,16 @@ internal static class ScenarioBudget
     /// <param name="options">The scenario.</param>
     /// <returns>Virtual nanoseconds.</returns>
     public static long DurationOf(ScenarioOptions options) => DurationOf(
-        options.Migration, options.Link, RamBytesOf(options.Blocks));
+        options.Migration, options.Link, RamBytesOf(options.Blocks) + (options.Migration.MappedRam ? GapBytesOf(options.Blocks) : 0));
 
     /// <summary>Bytes of RAM that the source has to send.</summary>
     /// <param name="blocks">The machine's blocks.</param>
     /// <returns>Their lengths at the source.</returns>
     public static long RamBytesOf(IReadOnlyList<BlockOptions> blocks) =>
         blocks.Where(block => !block.Stays).Sum(block => (long)block.Pages) * GuestRam.PageBytes;
+
+    // The pages of each block of a mapped-ram file begin at an aligned place, and a reader that fills its buffer reads what lies before it.
+    private static long GapBytesOf(IReadOnlyList<BlockOptions> blocks) => blocks.Count * (long)MappedRamHeader.PagesAlignmentBytes;
 
     /// <summary>The same, of its parts.</summary>
     public static long DurationOf(MigrationOptions migration, LinkOptions link, long ramBytes)
