@@ -8,6 +8,8 @@ internal static class ScheduleBugs
     private const string Session = "src/Qemu.Migration.Destination/Multifd/MultifdSession.cs";
     private const string Machine = "src/Qemu.Migration.Destination/Machine/VirtualMachine.cs";
     private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
+    private const string Later = "src/Qemu.Migration.Destination/Session/MigrationSession.Postcopy.cs";
+    private const string Faults = "src/Qemu.Migration.Destination/Postcopy/PageFaults.cs";
     private const string Receiver = "src/Qemu.Migration.Destination/Multifd/MultifdReceiver.cs";
 
     public static PlantedBug[] All { get; } =
@@ -71,6 +73,68 @@ internal static class ScheduleBugs
         Bug(Connections, "next-source-gets-the-dead-ones-channels", "slip", "a source that has gone keeps the channels of the one behind it",
             "if (member.Number > nextMain)", "if (nextMain < 0)",
             BugKind.Concurrency),
+        Bug(Later, "guest-runs-in-its-own-time", "L9", "RUN does not wait until the guest runs, and what follows it may be lost or done before",
+            "_migration.VirtualMachine.Arrive(RunState.Running);",
+            """
+            _ = _environment.Spawn("run", async () =>
+                    {
+                        await _environment.Point("postcopy/arrive");
+                        _migration.VirtualMachine.Arrive(RunState.Running);
+                    });
+            """, BugKind.Concurrency),
+        Bug(Faults, "page-comes-between-request-and-wait", "slip", "a page is noted as waited for when it has been asked for, and may have come by then",
+            """
+                            _faults.Add(key, fault = new(block, page));
+                        if (_blockTime is not null)
+                        {
+                            fault.Waiters.Add((vcpu, now()));
+                            _blockTime.Begin(vcpu, now());
+                        }
+                        if (!fault.IsRequested && _returnPath is not null)
+                        {
+                            MarkRequested(fault);
+                            asked = _returnPath;
+                        }
+                    }
+                    if (asked is not null)
+                        await RequestAsync(asked, fault);
+                    return fault.Arrived.Task;
+            """,
+            """
+                            fault = new(block, page);
+                        if (!fault.IsRequested && _returnPath is not null)
+                        {
+                            MarkRequested(fault);
+                            asked = _returnPath;
+                        }
+                    }
+                    if (asked is not null)
+                        await RequestAsync(asked, fault);
+                    lock (_lock)
+                    {
+                        _faults.TryAdd((memory.IndexOf(block), page), fault);
+                        return _faults[(memory.IndexOf(block), page)].Arrived.Task;
+                    }
+            """, BugKind.Hang),
+        Bug(Faults, "request-of-a-lost-connection-counts", "9.2 #58", "a request that could not be sent is not sent again, if its connection was lost meanwhile",
+            """
+            await RequestAsync(asked, fault);
+                    return fault.Arrived.Task;
+            """,
+            """
+            await RequestAsync(asked, fault);
+                    fault.IsRequested |= asked is not null;
+                    return fault.Arrived.Task;
+            """, BugKind.Hang),
+        Bug(Later, "completes-though-its-source-is-lost", "9.2 #59", "a source that is lost ends the migration as one that has sent everything",
+            """
+            await PauseAsync(main, error);
+                    return false;
+            """,
+            """
+            await PauseAsync(main, error);
+                    return true;
+            """, BugKind.Concurrency),
         Bug(Session, "locks-in-another-order", "issue 5", "channels that arrive take two locks, every other one in the other order",
             """
             public async ValueTask<bool> ArriveAsync()

@@ -36,6 +36,10 @@ public static class BugsInModels
         new("late-connection-fails-the-migration", "listener"),
         new("next-source-gets-the-dead-ones-channels", "second-source"),
         new("guest-starts-after-completion", "monitor"),
+        new("guest-runs-in-its-own-time", "postcopy-bad-record"),
+        new("page-comes-between-request-and-wait", "postcopy"),
+        new("request-of-a-lost-connection-counts", "postcopy-cut"),
+        new("completes-though-its-source-is-lost", "postcopy-pause"),
         new("stop-beside-the-arrival-lost", "monitor", OnlyCoyote: true),
         new("resume-told-while-paused", "monitor", OnlyCoyote: true),
     ];

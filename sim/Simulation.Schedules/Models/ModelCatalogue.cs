@@ -24,6 +24,7 @@ public static class ModelCatalogue
         Listener(),
         SecondSource(),
         Monitor(),
+        .. PostcopyModels.All,
     ];
 
     /// <summary>Finds a model.</summary>
@@ -160,7 +161,15 @@ public static class ModelCatalogue
         string name, string description, byte[] ram, StreamErrorCode[] errors, ModelStream main, ModelStream first,
         ModelStream second, ConnectionEnd end) => Model(name, description, ram, errors, main, [first, second], end);
 
-    private static ScheduleModel Model(
+    /// <summary>Makes a model of a source that uses a return path and has no configuration section.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="description">What happens in it.</param>
+    /// <param name="ram">The guest's RAM in the end.</param>
+    /// <param name="errors">Why it may fail.</param>
+    /// <param name="main">The main channel.</param>
+    /// <param name="channels">The multifd channels.</param>
+    /// <param name="end">How the connections end.</param>
+    internal static ScheduleModel Model(
         string name, string description, byte[] ram, StreamErrorCode[] errors, ModelStream main, ModelStream[] channels,
         ConnectionEnd end)
     {

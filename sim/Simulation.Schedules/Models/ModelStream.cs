@@ -5,13 +5,13 @@ using Qemu.Migration.Wire;
 namespace Simulation.Schedules.Models;
 
 /// <summary>Writes the bytes of a model's connections, and keeps the truth beside: the RAM and the figures they add up to.</summary>
-internal sealed class ModelStream
+internal sealed partial class ModelStream
 {
     public const int PageBytes = 4096;
     public const string BlockName = "ram";
     private const int SectionId = 1;
 
-    private readonly List<ReadOnlyMemory<byte>> _portions = [];
+    private readonly List<ModelPortion> _portions = [];
     private readonly MemoryStream _open = new();
     private readonly List<int> _pageNumbers = [];
 
@@ -31,8 +31,9 @@ internal sealed class ModelStream
     public ModelStream Cut()
     {
         if (_open.Length > 0)
-            _portions.Add(_open.ToArray());
+            _portions.Add(_condition with { Bytes = _open.ToArray() });
         _open.SetLength(0);
+        _condition = Always;
         return this;
     }
 
@@ -61,7 +62,12 @@ internal sealed class ModelStream
     public ModelStream EndOfRecords() => U64(RamFlags.Eos).U8((byte)SectionType.Footer).U32(SectionId);
 
     /// <summary>The run state and the end of the stream.</summary>
-    public ModelStream RunningAndEnd()
+    public ModelStream RunningAndEnd() => Running().End();
+
+    /// <summary>The end of the stream.</summary>
+    public ModelStream End() => U8((byte)SectionType.Eof);
+
+    private ModelStream Running()
     {
         const int id = 3;
         byte[] body = new byte[104];
@@ -69,7 +75,7 @@ internal sealed class ModelStream
         "running"u8.CopyTo(body.AsSpan(4));
         body[36] = 1;
         U8((byte)SectionType.Full).U32(id).Text8("globalstate").U32(0).U32(1).Raw(body);
-        return U8((byte)SectionType.Footer).U32(id).U8((byte)SectionType.Eof);
+        return U8((byte)SectionType.Footer).U32(id);
     }
 
     public ModelStream Initial(int channel)

@@ -57,15 +57,30 @@ public sealed record ScheduleModel
     /// <summary>How often the monitor asks for the figures, each of the two times.</summary>
     public required int Queries { get; init; }
 
-    /// <summary>What the guest's RAM is when the migration has completed.</summary>
+    /// <summary>What the guest's RAM is when the migration has completed, but for what the guest itself has written there.</summary>
     public required ReadOnlyMemory<byte> Ram { get; init; }
 
-    /// <summary>The figures when the migration has completed.</summary>
-    public required ModelFigures Figures { get; init; }
+    /// <summary>The figures when the migration has completed; null where they depend on when connections are cut.</summary>
+    public required ModelFigures? Figures { get; init; }
 
     /// <summary>Why the migration may fail; empty where it has to complete, whatever the schedule.</summary>
     public required IReadOnlyList<StreamErrorCode> Errors { get; init; }
+
+    /// <summary>Whether it may also complete where it may fail.</summary>
+    public bool MayComplete { get; init; }
+
+    /// <summary>What each virtual CPU does once the guest runs here, one access after the other. A page is written by one of them at
+    /// most, and read by others only where nobody writes it.</summary>
+    public IReadOnlyList<IReadOnlyList<ModelAccess>> Vcpus { get; init; } = [];
+
+    /// <summary>How often <c>migrate-pause</c> is sent, as soon as the migration is in postcopy.</summary>
+    public int Pauses { get; init; }
 }
+
+/// <summary>An access of the guest to its memory.</summary>
+/// <param name="Page">The page's number.</param>
+/// <param name="Write">The byte that it stores in the page's middle; null where it reads the page.</param>
+public readonly record struct ModelAccess(int Page, byte? Write = null);
 
 /// <summary>What a completed migration has received.</summary>
 /// <param name="NormalPages">Pages with content.</param>

@@ -3,13 +3,14 @@ using Simulation.Schedules.Models;
 
 namespace Simulation.Schedules.Running;
 
-/// <summary>A connection of a model as the destination sees it: a point before each read, one portion a read. It takes no locks: a host
-/// lets one task run at a time, and gives way only at points.</summary>
+/// <summary>A connection of a model as the destination sees it: a point before each read, one portion a read, if the source has what it
+/// waits for. It takes no locks: a host lets one task run at a time, and gives way only at points.</summary>
 internal sealed class ModelChannel : MigrationChannel
 {
     private readonly ModelConnection _model;
     private readonly bool _readsInPlace;
     private readonly ModelEnvironment _environment;
+    private readonly ModelSource _source;
     private readonly Func<ValueTask<int>> _read;
     private Memory<byte> _buffer;
     private ReadOnlyMemory<MemoryPiece> _pieces;
@@ -24,11 +25,13 @@ internal sealed class ModelChannel : MigrationChannel
     /// <param name="model">The connection.</param>
     /// <param name="readsInPlace">Whether it reads straight into guest memory.</param>
     /// <param name="environment">Whose points they are.</param>
-    public ModelChannel(ModelConnection model, bool readsInPlace, ModelEnvironment environment)
+    /// <param name="source">Learns what the destination says.</param>
+    public ModelChannel(ModelConnection model, bool readsInPlace, ModelEnvironment environment, ModelSource source)
     {
         _model = model;
         _readsInPlace = readsInPlace;
         _environment = environment;
+        _source = source;
         _read = environment.ReadPoint("channel.read", Take);
     }
 
@@ -50,15 +53,12 @@ internal sealed class ModelChannel : MigrationChannel
     /// <summary>Whether anything was taken.</summary>
     public bool IsRead => _portion + _at > 0;
 
-    /// <summary>The last byte of what the destination said, or -1.</summary>
-    public int LastAnswer { get; private set; } = -1;
-
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         _buffer = buffer;
         _pieces = default;
-        return IsAtEnd ? EndAsync() : _read();
+        return IsAtEnd ? EndAsync() : IsHeld ? ReadLaterAsync() : _read();
     }
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ internal sealed class ModelChannel : MigrationChannel
         if (!_readsInPlace)
             throw new NotSupportedException($"'{Name}' does not read in place");
         _pieces = pieces;
-        return IsAtEnd ? EndAsync() : _read();
+        return IsAtEnd ? EndAsync() : IsHeld ? ReadLaterAsync() : _read();
     }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ internal sealed class ModelChannel : MigrationChannel
         await _environment.Point("channel.write");
         if (_isShut)
             throw new IOException("the channel was shut down");
-        LastAnswer = bytes.Span[^1];
+        _source.Receive(bytes.Span);
     }
 
     /// <inheritdoc/>
@@ -87,17 +87,39 @@ internal sealed class ModelChannel : MigrationChannel
 
     private bool IsAtEnd => _isReadShut || _portion == _model.Portions.Count;
 
+    private bool IsHeld
+    {
+        get
+        {
+            while (_at == 0 && _source.Skips(_model.Portions[_portion]))
+                _portion++;
+            return _at == 0 && _source.Holds(_model.Portions[_portion]);
+        }
+    }
+
+    private async ValueTask<int> ReadLaterAsync()
+    {
+        while (!_isReadShut && IsHeld)
+        {
+            _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _source.Await(_waiting);
+            await _environment.WaitFor(_waiting.Task);
+        }
+
+        return await (IsAtEnd ? EndAsync() : _read());
+    }
+
     // Shut down while it waited for its turn, a read finds the end.
     private int Take()
     {
         if (IsAtEnd)
             return 0;
-        ReadOnlySpan<byte> portion = _model.Portions[_portion].Span[_at..];
+        ReadOnlySpan<byte> portion = _model.Portions[_portion].Bytes.Span[_at..];
         int count = _pieces.IsEmpty ? Math.Min(portion.Length, _buffer.Length) : Scatter(portion, _pieces.Span);
         if (_pieces.IsEmpty)
             portion[..count].CopyTo(_buffer.Span);
         _at += count;
-        if (_at == _model.Portions[_portion].Length)
+        if (_at == _model.Portions[_portion].Bytes.Length)
         {
             _portion++;
             _at = 0;

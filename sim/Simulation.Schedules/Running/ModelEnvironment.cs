@@ -28,6 +28,12 @@ internal abstract class ModelEnvironment : DestinationEnvironment
     public override GuestPageWatch PageWatch => _owners;
 
     /// <inheritdoc/>
+    public override GuestProgram? Guest => Program;
+
+    /// <summary>The run's guest; null where it does nothing.</summary>
+    public ModelGuest? Program { get; set; }
+
+    /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) =>
         _kind == ModelKind.WrittenThrough ? new ModelRegion(this, lengthBytes) : base.MapGuestMemory(name, lengthBytes);
 

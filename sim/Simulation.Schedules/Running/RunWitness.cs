@@ -13,6 +13,7 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
 {
     private readonly List<string> _refused = [];
     private TaskCompletionSource _active = NewSignal();
+    private TaskCompletionSource _change = NewSignal();
     private MigrationStatus _status;
     private ScheduleViolation? _violation;
 
@@ -25,11 +26,26 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     /// <summary>Whether the guest was started.</summary>
     public bool GuestStarted { get; private set; }
 
+    /// <summary>How often postcopy was paused.</summary>
+    public int Pauses { get; private set; }
+
+    /// <summary>How often a source came back.</summary>
+    public int Recoveries { get; private set; }
+
     /// <summary>What the source was told last: SHUT's value, or null.</summary>
     public uint? Shut { get; private set; }
 
     /// <summary>Completes when the migration is active, or has ended without.</summary>
     public Task Active => _active.Task;
+
+    /// <summary>Completes with the next change of the status.</summary>
+    public Task StatusChange => _change.Task;
+
+    /// <summary>What the migration was said to be last.</summary>
+    public MigrationStatus Status => _status;
+
+    /// <summary>Told when postcopy is paused; null where nobody asks.</summary>
+    public ModelSource? Source { get; set; }
 
     /// <summary>Names of the connections that were turned away.</summary>
     public IReadOnlyList<string> Refused => _refused;
@@ -43,10 +59,14 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
         owners.Reset();
         _refused.Clear();
         _active = NewSignal();
+        _change = NewSignal();
         Events = null;
+        Source = null;
         _status = MigrationStatus.None;
         _violation = null;
         Ends = 0;
+        Pauses = 0;
+        Recoveries = 0;
         GuestStarted = false;
         Shut = null;
     }
@@ -62,7 +82,7 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     /// <param name="figures">Its figures.</param>
     public void Looked(MigrationStatistics? before, MigrationStatus status, MigrationStatistics figures)
     {
-        bool begun = status is MigrationStatus.Active or MigrationStatus.Completed;
+        bool begun = status is not (MigrationStatus.None or MigrationStatus.Setup or MigrationStatus.Failed);
         if (begun && figures.TotalTimeNanoseconds is null)
             Report("CompletedNeverBeforeStatistics", $"query-migrate said {status} and had no total-time");
         if (before is not null && IsBehind(figures, before))
@@ -75,6 +95,15 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
         if (from != _status || !IsStep(from, to))
             Report("StatusHistoryIsAPath", $"the status went from {from} to {to} when it was {_status}");
         _status = to;
+        if (to is MigrationStatus.PostcopyPaused || (from, to) is (MigrationStatus.PostcopyActive, MigrationStatus.Completed))
+            JudgeGuest(to);
+        Pauses += to == MigrationStatus.PostcopyPaused ? 1 : 0;
+        Recoveries += to == MigrationStatus.PostcopyRecover ? 1 : 0;
+        if (to == MigrationStatus.PostcopyPaused)
+            Source?.Pause();
+        TaskCompletionSource change = _change;
+        _change = NewSignal();
+        change.TrySetResult();
         if (to != MigrationStatus.Setup)
             _active.TrySetResult();
         Events?.StatusChanged(from, to);
@@ -87,6 +116,8 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     /// <inheritdoc/>
     public override void RunStateChanged(RunState from, RunState to)
     {
+        if (to == RunState.Running && _status == MigrationStatus.Failed)
+            Report("FailedRunNeverStartsGuest", "the guest was started when the migration had failed");
         GuestStarted |= to == RunState.Running;
         Events?.RunStateChanged(from, to);
     }
@@ -101,10 +132,21 @@ internal sealed class RunWitness(PageOwners owners) : MigrationTrace
     private static bool IsStep(MigrationStatus from, MigrationStatus to) => (from, to) is
         (MigrationStatus.None, MigrationStatus.Setup)
         or (MigrationStatus.Setup, MigrationStatus.Active or MigrationStatus.Failed)
-        or (MigrationStatus.Active, MigrationStatus.Completed or MigrationStatus.Failed);
+        or (MigrationStatus.Active, MigrationStatus.PostcopyActive or MigrationStatus.Completed or MigrationStatus.Failed)
+        or (MigrationStatus.PostcopyActive, MigrationStatus.PostcopyPaused or MigrationStatus.Completed or MigrationStatus.Failed)
+        or (MigrationStatus.PostcopyPaused, MigrationStatus.PostcopyRecover)
+        or (MigrationStatus.PostcopyRecover, MigrationStatus.PostcopyActive or MigrationStatus.PostcopyPaused);
+
+    // What follows RUN is said of a guest that runs.
+    private void JudgeGuest(MigrationStatus status)
+    {
+        if (!GuestStarted)
+            Report("GuestRunsFromRunOn", $"the migration is {status}, and the guest has not been started");
+    }
 
     private static bool IsBehind(MigrationStatistics now, MigrationStatistics before) =>
-        now.NormalPages < before.NormalPages || now.ZeroPages < before.ZeroPages || now.UniquePages < before.UniquePages
+        now.NormalPages < before.NormalPages || now.ZeroPages < before.ZeroPages
+        || now.DiscardedPages < before.DiscardedPages || (now.UniquePages < before.UniquePages && now.DiscardedPages == before.DiscardedPages)
         || now.MultifdBytes < before.MultifdBytes || now.TransferredBytes < before.TransferredBytes;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
