@@ -41,7 +41,7 @@ public sealed class MigrationCapabilities
     private static readonly FrozenDictionary<string, ulong> Bits = Table.Index()
         .ToFrozenDictionary(entry => entry.Item.Name, entry => 1UL << entry.Index, StringComparer.Ordinal);
 
-    // Every migration asks for these three.
+    // Each migration reads these three.
     private static readonly ulong IgnoreSharedBit = Bits["x-ignore-shared"];
     private static readonly ulong MultifdBit = Bits["multifd"];
     private static readonly ulong MappedRamBit = Bits["mapped-ram"];

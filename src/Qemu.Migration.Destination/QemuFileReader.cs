@@ -247,7 +247,7 @@ public sealed class QemuFileReader : IDisposable
     private ValueTask<int> ReadFromChannel(long offset, Memory<byte> buffer) =>
         _channel.CanSeek ? _channel.ReadAtAsync(offset, buffer) : _channel.ReadAsync(buffer);
 
-    // What is left moves to the front, so that a record never straddles the buffer's end. It is less than one record.
+    // Move the rest to the front, so that no record crosses the end of the buffer. The rest is shorter than one record.
     private void MakeRoom(int count)
     {
         _buffer ??= ArrayPool<byte>.Shared.Rent(Math.Max(_channel.ReadSizeBytes, LargestFillBytes));

@@ -15,7 +15,7 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
 {
     public async ValueTask<StreamError?> LoadAsync()
     {
-        // The header is there: it said that this is a block list.
+        // The caller has read the header, which says that this is a block list.
         RamRecord.TryRead(reader.Window, memory.PageSizeBytes, out RamRecord record, out int consumed);
         ulong total = record.Offset;
         ulong remaining = total;
@@ -69,7 +69,7 @@ internal sealed class BlockListLoader(QemuFileReader reader, GuestMemory memory,
         }
         if (!block.Description.Migratable)
             return Fail(StreamErrorCode.BlockNotMigratable, block, $"the block list names a block that is not migrated");
-        // The pages of a file lie where this length puts them: only the block's own, to the byte, is right (L15).
+        // In a mapped-ram file this length decides where pages are, so it must equal the block's length exactly (L15).
         if (mappedRam is not null)
             return length == (ulong)block.UsedLengthBytes ? null : WrongLength(block, length);
         // Lengths are rounded up to pages before they are compared (found by running QEMU).

@@ -76,7 +76,7 @@ internal sealed class DeviceStateLoader(QemuFileReader reader)
                     return error;
                 if (_varies)
                     return null;
-                // An element that takes no bytes leaves those behind it none either: a layout cannot ask for more steps than there
+                // If an element has no bytes, the elements behind it have none either, so a layout never takes more steps than there
                 // are bytes.
                 if (reader.OffsetBytes == start)
                     break;

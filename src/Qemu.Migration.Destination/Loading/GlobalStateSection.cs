@@ -40,7 +40,7 @@ internal static class GlobalStateSection
         ReadOnlySpan<byte> field = body.Slice(NameOffset, NameBytes - 1);
         string name = CString.Text(field);
         bool known = RunStateNames.TryParse(name, out state);
-        // A guest that was suspended when the source stopped it goes on sleeping (found by running QEMU).
+        // A guest that was suspended when the source stopped it stays suspended (found by running QEMU).
         if (state == RunState.Running && body[WasSuspendedOffset] != 0)
             state = RunState.Suspended;
         if (known && !CanArrive(state))
@@ -55,6 +55,6 @@ internal static class GlobalStateSection
             : new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"'{name}' is no run state") { Section = "globalstate" };
     }
 
-    // QEMU aborts: there is no way to these from inmigrate (deviation L26).
+    // QEMU aborts: its state machine has no transition from inmigrate to these (deviation L26).
     private static bool CanArrive(RunState state) => state is not (RunState.Debug or RunState.RestoreVm or RunState.SaveVm);
 }

@@ -27,7 +27,7 @@ internal sealed class PackageLoader(QemuFileReader reader, MigrationChannel chan
         return await sections.LoadAsync();
     }
 
-    // Bytes behind RUN mean nothing, but the package is whole only with them.
+    // Bytes behind RUN are ignored, but they belong to the package and must be read.
     private async ValueTask<StreamError?> AwaitRestAsync(PackageChannel package) => await reader.SkipAsync(package.MissingBytes)
         ? null
         : Errors.Truncated(reader, $"a package, behind POSTCOPY_RUN");
@@ -53,7 +53,7 @@ internal sealed class PackageLoader(QemuFileReader reader, MigrationChannel chan
             return count;
         }
 
-        // What is to be answered goes out on the main channel itself.
+        // Replies go out on the main channel.
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => throw new NotSupportedException("a package is only read");
 
         public override void Shutdown()

@@ -77,7 +77,7 @@ internal sealed class PostcopyCommands(QemuFileReader reader, LoadSession sessio
         return error;
     }
 
-    // A range is held against its block before anything of it is touched (deviation L4).
+    // Check the whole range against its block before discarding any of it (deviation L4).
     private StreamError? Discard(ReadOnlySpan<byte> payload, long offset)
     {
         if (RamDiscard.TryRead(payload, payload.Length, out RamDiscard discard, out _) != DecodeStatus.Done)

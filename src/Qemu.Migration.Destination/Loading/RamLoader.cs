@@ -99,7 +99,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                 progress = UnexpectedRecord(flags, offset + at);
                 break;
             }
-            // The name, present without CONTINUE, is read before the rest of the record is there: an error in it is final.
+            // Without CONTINUE the record names its block. An error in the name is final, even before the rest of the record has arrived.
             int body = RamFlags.HeaderBytes;
             if ((flags & RamFlags.Continue) == 0)
             {
@@ -143,7 +143,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
                     progress = Need(body + pageSize);
                     break;
                 }
-                // Records of neighbours come one behind the other: they are stored in one go.
+                // Records of adjacent pages usually follow each other: store them together.
                 int further = Neighbours(window[(at + body + pageSize)..], pageOffset, block, Limits.RecordsBetweenYields - records - 1);
                 int stride = RamFlags.HeaderBytes + pageSize;
                 received.UniquePages += memory.WriteRun(block, page, further + 1, ref Unsafe.Add(ref record, body), stride);
@@ -165,7 +165,7 @@ internal sealed class RamLoader(GuestMemory memory, bool ignoreShared, bool mapp
         return progress;
     }
 
-    // How many records that are whole continue the pages of the one before.
+    // Counts the complete records that continue the page run of the one before.
     private int Neighbours(ReadOnlySpan<byte> next, ulong pageOffset, RamBlock block, int most)
     {
         uint pageSize = (uint)memory.PageSizeBytes;

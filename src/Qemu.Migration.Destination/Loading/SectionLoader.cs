@@ -104,7 +104,7 @@ internal sealed class SectionLoader
         return await LoadBodyAsync(entry, type, offset) ?? await LoadFooterAsync(entry);
     }
 
-    // Device state that comes while the guest runs would be loaded over it (deviation L20).
+    // Device state received while the guest runs would overwrite the state of running devices (deviation L20).
     private static StreamError? Refuse(SectionEntry entry, SectionScope scope, long offset) =>
         scope == SectionScope.Listen && entry.Handler is not (SectionHandler.Ram or SectionHandler.DirtyBitmap)
             ? new(StreamErrorCode.SectionWhileRunning, offset, $"a section of device state, and the guest runs") { Section = entry.Name }
@@ -151,10 +151,10 @@ internal sealed class SectionLoader
         {
             ReceivedCounts received = default;
             RamProgress progress = _ram.Decode(_reader.Window, _reader.OffsetBytes, out int consumed, ref received);
-            // A source's precopy-bytes and downtime-bytes have the EOS of its iterations in them, and no other control record.
+            // A source counts the EOS of its iterations in precopy-bytes and downtime-bytes, and no other control record.
             if (progress == RamProgress.EndOfSection && type == SectionType.Part)
                 received.RecordBytes += RamFlags.HeaderBytes;
-            // Bytes first: nobody sees a page whose bytes have not come.
+            // Count bytes before pages: no snapshot shows a page whose bytes are not counted.
             _reader.Advance(consumed);
             _state.MainCounters.Add(received, _state.Phase);
             switch (progress)
@@ -187,7 +187,7 @@ internal sealed class SectionLoader
         }
     }
 
-    // A source that says where channels meet says it instead of meeting after each section: waiting there too would be for ever.
+    // A source that sends FLUSH records does not sync after sections. Waiting for a sync there would never end.
     private async ValueTask<StreamError?> FlushAsync(MultifdSession multifd, SectionType type) => _machine.MultifdFlushAfterEachSection
         ? new(
             StreamErrorCode.MultifdFlushMismatch, _reader.OffsetBytes - RamFlags.HeaderBytes,
@@ -197,14 +197,14 @@ internal sealed class SectionLoader
         }
         : await SyncAsync(multifd, type);
 
-    // Without multifd a round has ended where its section does. With it a source says so by FLUSH, and only where it has pages.
+    // Without multifd the end of a section ends the round. With multifd the source sends FLUSH, and only after pages.
     private async ValueTask<StreamError?> EndSectionAsync(SectionType type)
     {
         if (_multifd is not null && _machine.MultifdFlushAfterEachSection)
             return await SyncAsync(_multifd, type);
         if (_multifd is not null && CheckFlushed() is { } error)
             return error;
-        // Asked here: the block list may have made a block longer that had no page.
+        // Compute this after the block list: it may have resized a block that had no page.
         if (type == SectionType.Part && (_multifd is null || _memory.MigratedBytes(_ignoreShared) == 0))
             await _switchoverAck.RoundEndedAsync(_state.MainCounters.Pages);
         return null;
@@ -243,7 +243,7 @@ internal sealed class SectionLoader
         StreamError? error = GlobalStateSection.Read(
             _reader.Window[..GlobalStateSection.SizeBytes], _reader.OffsetBytes, out RunState state);
         _reader.Advance(GlobalStateSection.SizeBytes);
-        // What the section means is judged when all of it has been read (post_load).
+        // Validate the values after the whole section has been read, as post_load does.
         if (await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State) is { } subsectionError)
             return subsectionError;
         _session.MigratedRunState = state;

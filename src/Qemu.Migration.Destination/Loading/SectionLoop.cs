@@ -79,7 +79,7 @@ internal sealed class SectionLoop
         }
     }
 
-    // A package without RUN would leave the stream behind it to two readers in QEMU (deviation L19).
+    // In QEMU, two threads would read the stream behind a package without RUN (deviation L19).
     private ValueTask<StreamError?> EndAsync(long offset)
     {
         _reader.Advance(1);

@@ -43,7 +43,7 @@ internal sealed class VMStateLoader
             return configurationError;
         if (await _sections.LoadAsync() is { } error)
             return error;
-        // Only a precopy stream has a description behind it.
+        // Only a precopy stream ends with a description.
         if (_postcopy.State < PostcopyState.Listening)
             await SkipVmDescriptionAsync();
         return null;
@@ -73,7 +73,7 @@ internal sealed class VMStateLoader
     // A file may begin with something else: offset=.
     private long VersionOffset => _reader.OffsetBytes + sizeof(uint);
 
-    // A wrong magic is the better explanation of a short stream, where it is there to be seen.
+    // When a short stream shows a wrong magic, report the magic: it explains more.
     private StreamError RejectShortHeader()
     {
         ReadOnlySpan<byte> window = _reader.Window;
@@ -84,7 +84,7 @@ internal sealed class VMStateLoader
             : Errors.Truncated(_reader, $"the stream's header");
     }
 
-    // Nothing in here can make a loaded migration fail (section 1.9).
+    // Nothing in the description can fail a migration that is loaded (section 1.9).
     private async ValueTask SkipVmDescriptionAsync()
     {
         if (_machine.SuppressVmDescription)

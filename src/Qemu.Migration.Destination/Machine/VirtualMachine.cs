@@ -9,11 +9,11 @@ namespace Qemu.Migration.Destination.Machine;
 /// </summary>
 public sealed class VirtualMachine
 {
-    // Whoever changes the state holds this one until the change has been told, so that no decision is taken on a state that is gone, and
-    // events follow the states in their order. Telling is putting a line into a queue: it blocks nobody.
+    // Held from a change of the state until the change is reported, so that no decision uses an outdated state and
+    // events have the order of the states. Reporting queues a line and never blocks.
     private readonly object _changes = new();
 
-    // Whoever only asks for the state takes this one, and waits for no change.
+    // Held to read the state. A reader does not wait for a change that is being reported.
     private readonly object _lock = new();
     private readonly MigrationTrace _trace;
     private TaskCompletionSource _runs = NewSignal();

@@ -66,7 +66,7 @@ public static class VmDescription
 
     private static VmStateDescription Layout(JsonElement element)
     {
-        // An old-style section has a size and no version: it is taken whatever version its header says.
+        // An old-style section has a size and no version, so any version in its header is accepted.
         bool old = !element.TryGetProperty("version", out _);
         int version = old ? 0 : Number(element, "version");
         return new()

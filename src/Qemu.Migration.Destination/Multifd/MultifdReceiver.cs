@@ -61,7 +61,7 @@ internal sealed class MultifdReceiver(
     /// <summary>Receives until the channel ends, fails, or the session is over.</summary>
     public async Task RunAsync()
     {
-        // Only where pages go in place as they come: all else is read in pieces as large as can be had.
+        // Only pages that are received in place need this. Everything else is read in the largest pieces available.
         reader.ReadsAhead = !channel.ReadsInPlace || memory.IsWrittenThrough || decompressor is not null;
         StreamError? error = null;
         if (await Session.WaitForStartAsync(this))
@@ -115,7 +115,7 @@ internal sealed class MultifdReceiver(
             : DecompressPagesAsync(header, offset, decompressor);
     }
 
-    // The end of the stream between two packets is how a source says goodbye.
+    // A source that is done closes the channel between two packets.
     private StreamError? EndOfPackets()
     {
         if (reader.Window.IsEmpty && reader.Failure is null)
@@ -251,7 +251,7 @@ internal sealed class MultifdReceiver(
         return null;
     }
 
-    // The places of the pages still to come, neighbours as one; the first may have begun.
+    // The memory of the pages that are still missing, with adjacent pages joined. The first one may be partly received.
     private int BuildIoVectors(int first, int pages, int begun)
     {
         int count = 0;

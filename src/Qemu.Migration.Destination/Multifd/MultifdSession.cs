@@ -111,7 +111,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     public async ValueTask<bool> WaitForStartAsync(MultifdReceiver receiver)
     {
         await environment.WaitFor(receiver.Begun);
-        // Another session may have taken it meanwhile.
+        // Another session may have taken this receiver meanwhile.
         return receiver.Session.LetsBegin(receiver);
     }
 
@@ -182,7 +182,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
     /// <param name="error">Its failure, or null when its stream ended where it may.</param>
     public async ValueTask LeaveAsync(MultifdReceiver receiver, StreamError? error)
     {
-        // The failure comes first: main, which finds a channel gone, would take that for the cause (found by Coyote).
+        // Record the failure first. Otherwise main sees a closed channel and reports that as the cause (found by Coyote).
         if (error is not null)
             await FailAsync(error);
         bool joined;
@@ -193,7 +193,7 @@ internal sealed class MultifdSession(DestinationEnvironment environment, int cha
             if (_running-- == channelCount)
                 _firstGone = receiver.Id;
             joined = _stopping && _running == 0;
-            // Main may be waiting for this very channel: it will not arrive any more.
+            // Main may be waiting for this channel, which will not reach the sync barrier any more.
             if (_mainWaiting)
                 error ??= Ended(receiver.Id, _mainOffset);
         }

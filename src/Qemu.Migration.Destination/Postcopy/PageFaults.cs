@@ -113,7 +113,7 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     /// <param name="page">Its number, inside the block.</param>
     public async ValueTask RequestAsync(RamBlock block, long page) => await NoteAsync(block, page, BlockTime.NoVcpu);
 
-    // Notes that a page is waited for, and asks for it. Returns its arrival; null where it is there.
+    // Registers a waiter for a page and requests the page. Returns its arrival, or null when the page is present.
     private async ValueTask<Task?> NoteAsync(RamBlock block, long page, int vcpu)
     {
         Fault? fault;

@@ -80,7 +80,7 @@ internal sealed class PostcopyRamLoader(GuestMemory memory, PageFaults faults, R
         return RamProgress.Yield;
     }
 
-    // How many records that are whole continue the pages of the one before.
+    // Counts the complete records that continue the page run of the one before.
     private int Neighbours(ReadOnlySpan<byte> next, ulong pageOffset, RamBlock block)
     {
         int stride = RamFlags.HeaderBytes + memory.PageSizeBytes;

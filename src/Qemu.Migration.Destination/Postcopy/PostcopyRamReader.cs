@@ -22,7 +22,7 @@ internal sealed class PostcopyRamReader(
             RamProgress progress = _loader.Decode(reader.Window, reader.OffsetBytes, out int consumed, ref received);
             if (progress == RamProgress.EndOfSection && countsEos)
                 received.RecordBytes += RamFlags.HeaderBytes;
-            // Bytes first: nobody sees a page whose bytes have not come.
+            // Count bytes before pages: no snapshot shows a page whose bytes are not counted.
             reader.Advance(consumed);
             counters.Add(received, session.State.Phase);
             session.State.NoteProgress();

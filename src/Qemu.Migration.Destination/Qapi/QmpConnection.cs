@@ -119,7 +119,7 @@ public sealed class QmpConnection
         }
         catch (IOException)
         {
-            // The client reads no more.
+            // The client has closed its connection.
         }
         Leave();
     }

@@ -77,7 +77,7 @@ internal sealed class QmpInput
         }
     }
 
-    // As in QEMU, brackets are counted by kind, and it is left to the parser to find that they do not match.
+    // As in QEMU, this counts brackets by kind, and the parser finds those that do not match.
     private QmpMessage? EndMessage(QmpTokenKind kind)
     {
         _braces += kind switch { QmpTokenKind.BeginObject => 1, QmpTokenKind.EndObject => -1, _ => 0 };
@@ -110,7 +110,7 @@ internal sealed class QmpInput
         _ => QmpTokenKind.Number,
     };
 
-    // One long command does not keep its memory for the rest of the session.
+    // Give the memory of a long command back.
     private void Reset()
     {
         _isMessageOver = false;

@@ -68,7 +68,7 @@ internal sealed partial class MigrationSession
         OnResume = ResumeAsync,
     };
 
-    // What a connection is that came when the migration had begun, and that begins with no magic.
+    // Decides the role of a connection that arrived after the migration began and that does not begin with a magic.
     private async ValueTask<SessionEvent?> IntroduceLaterAsync(Connection connection, QemuFileReader reader)
     {
         if (reader.Window.Length < 4)
@@ -79,7 +79,7 @@ internal sealed partial class MigrationSession
             ? new PreemptCame(connection, new(reader, _load)) : null;
     }
 
-    // The part of the decision that is about a migration that has begun. The status changes with the phase: who sees one finds the other.
+    // The part of that decision for a migration that has begun. Status and phase change together, so who sees the status finds the phase.
     private void DecideLater(SessionEvent happened, SessionStep step)
     {
         MigrationIncomingState state = _migration.State;
@@ -154,7 +154,7 @@ internal sealed partial class MigrationSession
         }
         await Faults.ConnectAsync(_load.ReturnPath);
         await _environment.Point("postcopy/run");
-        // As in QEMU the run state that the guest had at the source does not matter: it ran.
+        // As in QEMU, the source's run state is ignored in postcopy: the guest starts.
         _migration.VirtualMachine.Arrive(RunState.Running);
         GuestProgram? program = _environment.Guest;
         for (int i = 0; i < program?.VcpuCount; i++)
@@ -184,7 +184,7 @@ internal sealed partial class MigrationSession
         await Faults.ConnectAsync(_load.ReturnPath);
     }
 
-    // Main's end has come with an error, or without one. Returns whether the migration has ended, and not its connection only.
+    // Handles the end of main's stream, with or without an error. Returns whether the migration has ended too.
     private async ValueTask<bool> EndPostcopyAsync(Connection main, StreamError? error)
     {
         error = IgnoreWhereOfBitmaps(error);
@@ -267,7 +267,7 @@ internal sealed partial class MigrationSession
         return null;
     }
 
-    // The channel may have been connected and not have been accepted yet, or not have said anything.
+    // The preempt channel may be connected but not accepted yet, or still be silent.
     private StreamError? LookForUrgent(Serving serving, long waitedNanoseconds)
     {
         if (serving.Main.Channel.HasEnded)

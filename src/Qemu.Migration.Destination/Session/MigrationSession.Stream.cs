@@ -62,7 +62,7 @@ internal sealed partial class MigrationSession
         return _capabilities[colo] ? new(StreamErrorCode.CapabilityUnsupported, 0, $"capability '{colo}' is on and not supported") : null;
     }
 
-    // Behind RUN the guest is here: no error ends the migration any more.
+    // After RUN the guest runs here, so an error no longer ends the migration.
     private async Task ConcludeAsync(Connection main, StreamError? error)
     {
         if (_load.Postcopy.State == PostcopyState.Running)
@@ -74,12 +74,12 @@ internal sealed partial class MigrationSession
         await EndAsync(error, _load.ReturnPath, error is null ? _load.MigratedRunState : null);
     }
 
-    // The order a source and a monitor rely on: the guest runs, the figures are stored, the status says so, the source is told.
+    // Sources and monitors rely on this order: start the guest, store the figures, publish the status, send SHUT.
     private async Task EndAsync(StreamError? error, ReturnPathWriter? returnPath, RunState? arrivesAs)
     {
         lock (_lock)
         {
-            // A guest that runs here has not failed, whatever became of its source.
+            // The guest runs here, so the migration has not failed even if its source is lost.
             if (error is not null && _phase is Serving or Paused)
                 return;
             if (!_migration.State.TryDecide(error))
@@ -95,7 +95,7 @@ internal sealed partial class MigrationSession
         Disperse();
     }
 
-    // Nobody else is waited for.
+    // No other connection is awaited.
     private void Disperse()
     {
         MigrationListener? listener;

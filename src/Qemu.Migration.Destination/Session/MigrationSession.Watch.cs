@@ -27,7 +27,7 @@ internal sealed partial class MigrationSession
             _isWatched = false;
     }
 
-    // Looks, as long as there is somebody to look at: whoever came first may have gone, or takes too long.
+    // Checks the peers while any is connected: the first one may have closed its connection, or may be silent for too long.
     private async Task WatchAsync()
     {
         while (true)
@@ -61,7 +61,7 @@ internal sealed partial class MigrationSession
         await CarryOutAsync(Decide(new TimePassed(now)));
     }
 
-    // A channel for urgent pages has no magic, and says nothing before a page is urgent: it has no limit.
+    // A preempt channel has no magic and is silent until a page is urgent, so its silence has no limit.
     private Connection? TakeOverdue(long nowNanoseconds)
     {
         lock (_lock)

@@ -49,7 +49,7 @@ internal sealed partial class MigrationSession
     /// <summary>Completes when the outcome is published and the last message is sent.</summary>
     public Task Ended => _ended.Task;
 
-    // In a mapped-ram file the channels are readers of the same file: nobody connects.
+    // In a mapped-ram file the channels are readers of the same file, so no connection is awaited.
     private bool AwaitsChannels => _capabilities.Multifd && !_capabilities.MappedRam;
 
     /// <summary>Takes connections until no other will come.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class MigrationSession
             Watch();
             if (Accept(channel) is { } connection && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason)
                 Drop(connection, reason);
-            // The migration may have ended, and parted with its newcomers, while this one was being accepted.
+            // The migration may have ended and closed its pending connections while this one was being accepted.
             if (Ended.IsCompleted)
                 Disperse();
         }
@@ -85,7 +85,7 @@ internal sealed partial class MigrationSession
         connection.Refuse(_environment.Trace, reason);
     }
 
-    // Returns why there is no such task: the host may have nothing left to run it on.
+    // Returns the reason when the host cannot start the task, for example when it has no thread left.
     private string? Spawn(string name, Func<Task> body)
     {
         try
@@ -213,7 +213,7 @@ internal sealed partial class MigrationSession
             return _phase is Setup ? null : _phase is Paused ? "it is no recovery" : HasItsConnections;
     }
 
-    // The only place where a session goes from one phase to another.
+    // The only place where the phase changes.
     private SessionStep Decide(SessionEvent happened)
     {
         SessionStep step = new();
@@ -298,7 +298,7 @@ internal sealed partial class MigrationSession
     {
         foreach (var (connection, reason) in step.Refused)
             connection.Refuse(_environment.Trace, reason);
-        // Its main channel's task waits for the channels, and sees to it that they end.
+        // The task of its main channel waits for the channels and ends them.
         if (step.Abandoned?.Channels is { } abandoned)
             await abandoned.FailAsync(new(StreamErrorCode.MultifdChannelEnded, 0, $"its source has gone"));
         if (step is { Error: { } error, Setup: { } setup })

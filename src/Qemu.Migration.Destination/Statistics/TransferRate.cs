@@ -38,7 +38,7 @@ internal sealed class TransferRate
             Sample begin = _latest with { IsBeforePause = true };
             for (int i = _count - 1; timeNanoseconds - begin.Time < WindowNanoseconds && i >= Math.Max(0, _count - _samples.Length); i--)
                 begin = At(i);
-            // In a pause the counters are the same at its end as at its beginning.
+            // During a pause the counters do not change.
             long elapsed = timeNanoseconds - begin.Time;
             return Over(begin.IsBeforePause ? Math.Min(elapsed, WindowNanoseconds) : elapsed, bytes - begin.Bytes, pages - begin.Pages);
         }

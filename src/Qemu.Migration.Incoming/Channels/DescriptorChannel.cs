@@ -79,7 +79,7 @@ internal sealed unsafe class DescriptorChannel : MigrationChannel
             ulong one = 1;
             _ = LibC.Write(wake.Number, &one, sizeof(ulong));
         }
-        // What a read or a write waits for stays open until it has woken up.
+        // Keep the descriptor open until the read or write that waits for it has woken up.
         _input.Dispose();
         _output?.Dispose();
         _wake.Dispose();

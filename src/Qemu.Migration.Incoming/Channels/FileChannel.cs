@@ -31,7 +31,7 @@ internal sealed class FileChannel(string name, SafeFileHandle file, long origin)
     {
         get
         {
-            // A disk's length is where its end is; the system gives its file none.
+            // A block device reports no length: seek to its end to get one.
             using HeldDescriptor held = new(file);
             return Math.Max(0, LibC.Seek(held.Number, 0, LibC.SeekEnd) - origin);
         }

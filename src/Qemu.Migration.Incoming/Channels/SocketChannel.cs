@@ -104,7 +104,7 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
     {
         try
         {
-            // The peer reads what was sent before it sees the end; closing alone could take it away.
+            // The peer must read what was sent before it sees the end. A plain close could discard those bytes.
             socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)

@@ -124,7 +124,7 @@ internal sealed class DaemonLog : IDisposable
         }
     }
 
-    // The next line, or null at the end. What was left out is told as soon as there is nothing else to tell, but once a second only.
+    // Returns the next line, or null at the end. Reports dropped lines when the queue is empty, at most once a second.
     private string? Take()
     {
         lock (_lock)

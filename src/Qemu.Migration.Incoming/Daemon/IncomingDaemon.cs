@@ -84,7 +84,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     public IncomingDaemon(DaemonOptions options)
     {
         _options = options;
-        // Without a handler this signal ends the process; with one, the write that is too much has an error.
+        // Without a handler SIGXFSZ ends the process. With one, a write beyond the limit returns an error.
         _fileSizeLimit = PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true);
         DaemonThread.KeepSpares();
         _log = new(TimeProvider.System, options.WarningsPerSecond);
@@ -130,7 +130,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         {
             QmpServer server = QmpServer.Start(address, _options.AllowRemote, _options.QmpClients, monitors, _log);
             _servers.Add(server);
-            // Only the system knows which port it chose.
+            // With port 0 the system chooses the port.
             if (address.EndsWith(":0", StringComparison.Ordinal))
                 _log.Write($"QMP on {server.Name}");
         }
@@ -140,7 +140,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             return 1;
         }
         int code = _exit.Task.GetAwaiter().GetResult();
-        // Whoever asked for the end still holds the monitor until its reply is on its way.
+        // Keep the monitor open until the reply to `quit` is sent.
         if (Monitor.TryEnter(_monitor, ReplyMilliseconds))
             Monitor.Exit(_monitor);
         return code;
@@ -204,7 +204,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         if (Open(readAddress, out IncomingTransport? opened) is { } reason)
             return reason;
         IncomingTransport transport = opened!;
-        // Capabilities are the migration's own from now on.
+        // From here on the migration uses its own copy of the capabilities.
         IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), Limits());
         TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
@@ -257,7 +257,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         _fileSizeLimit.Dispose();
     }
 
-    // Where the system gives few descriptors, idle clients are let go before there is none left for the source.
+    // With a small descriptor limit, disconnect idle clients before no descriptor is left for the source.
     private SessionLimits Limits()
     {
         int room = SocketListener.DescriptorRoom;

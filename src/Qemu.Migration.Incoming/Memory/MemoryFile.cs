@@ -53,11 +53,11 @@ internal static unsafe class MemoryFile
             throw NoRoom(path, lengthBytes, Marshal.GetPInvokeErrorMessage(error));
     }
 
-    // A lock of the open file, which ends with the process however that ends. Readers need none, and are not kept out.
+    // A lock of the open file, which the kernel releases when the process ends. Readers take no lock.
     private static void Lock(SafeFileHandle file, string path)
     {
         FileLock all = new() { Type = LibC.LockWrite };
-        // A file system without locks is no reason to refuse its files.
+        // Accept files on file systems that have no locks.
         if (LibC.Lock((int)file.DangerousGetHandle(), LibC.LockDescription, in all) < 0
             && Marshal.GetLastPInvokeError() is LibC.WouldBlock or LibC.AccessDenied)
         {

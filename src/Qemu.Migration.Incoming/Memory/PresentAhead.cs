@@ -74,7 +74,7 @@ internal sealed unsafe class PresentAhead(byte* address, long lengthBytes) : IDi
     {
         for (long written = Volatile.Read(ref _written); !_disposed; written = Volatile.Read(ref _written))
         {
-            // Where the run jumped, what lies behind is nobody's concern any more.
+            // After a jump, pages behind the new position need no more work.
             if (_end < written || _end > written + LeadBytes)
             {
                 Volatile.Write(ref _end, written);

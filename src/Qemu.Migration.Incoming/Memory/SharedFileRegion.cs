@@ -93,7 +93,7 @@ internal sealed unsafe class SharedFileRegion : GuestMemoryRegion
                     pieces[i] = new((nint)(from + ((long)i * strideBytes)), pieceBytes);
                 if (_takesWrites && TryWrite(pieces, part, to, (long)part * pieceBytes))
                     continue;
-                // The mapping has its blocks, whatever the file said of the write.
+                // The blocks of the mapping are reserved, even if writing the file failed.
                 _takesWrites = false;
                 base.Write(to, in *from, pieceBytes, strideBytes, part);
             }

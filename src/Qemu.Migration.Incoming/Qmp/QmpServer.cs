@@ -17,7 +17,7 @@ internal sealed class QmpServer : IDisposable
     private readonly DaemonLog _log;
     private readonly int _mostClients;
 
-    // In the order in which they connected: of clients that never sent anything, the first one is the idlest.
+    // In the order in which they connected, so that of silent clients the oldest is disconnected first.
     private readonly List<QmpConnection> _clients = [];
 
     private QmpServer(SocketListener listener, QmpService service, DaemonLog log, int mostClients)

@@ -51,7 +51,7 @@ internal static class RecordedFolder
     private static bool IsOn(JsonElement meta, string capability) =>
         meta.GetProperty("capabilities").TryGetProperty(capability, out JsonElement on) && on.GetBoolean();
 
-    // Where there are several connections, or may be, each says by its first bytes what it is.
+    // When there can be several connections, the first bytes of each decide its role.
     private static List<MemoryChannel> OpenConnections(string folder, bool multifd)
     {
         string stream = Path.Combine(folder, "stream.bin.zst");
@@ -66,7 +66,7 @@ internal static class RecordedFolder
             : throw new FormatException($"'{folder}' has no connection: it needs a stream.bin.zst, or ch0{Sent} and so on");
     }
 
-    // In postcopy the order matters: who asks for what, and which connection takes over from which.
+    // In postcopy the order matters: requests precede pages, and a recovery follows the connection that was lost.
     private static RecordedLog? OpenLog(string folder, IReadOnlyList<MemoryChannel> connections)
     {
         string path = Path.Combine(folder, "log.jsonl.zst");

@@ -54,7 +54,7 @@ internal sealed class RecordedLog
         int attached = 0;
         foreach (Line line in _lines)
         {
-            // A connection on which nothing ever came has no line: it was there before the next one.
+            // A connection without bytes has no line in the log. It came before the next one.
             for (; attached <= line.Connection || (attached == 1 && attached < _connections.Length && !_connections[attached].IsRecovery); attached++)
             {
                 if (_connections[attached].IsRecovery)
@@ -79,7 +79,7 @@ internal sealed class RecordedLog
         return new(items[1].GetInt32(), items[2].GetString() == "fwd", items[3].GetInt32() + items[4].GetInt32());
     }
 
-    // The source went when the next one came, or at the end.
+    // The source disconnected when the next one came, or at the end.
     private void EndAll(int count, Action takeTurns)
     {
         foreach (ReplayedChannel connection in _connections.Take(count).Where(connection => !connection.HasPeerEnded))

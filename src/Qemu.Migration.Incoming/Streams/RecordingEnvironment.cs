@@ -50,7 +50,7 @@ internal sealed class RecordingEnvironment(MigrationTrace trace) : DestinationEn
                 tasks.Add(migration.AttachAsync(connection));
                 turns.Take();
             }
-            // A guest that runs here has not failed: its source is missing.
+            // The guest runs here, so the migration has not failed: the recording ends before its source reconnects.
             migration.Shutdown();
             turns.Take();
             if (!migration.Ended.IsCompleted)

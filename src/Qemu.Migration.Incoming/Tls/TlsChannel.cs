@@ -115,7 +115,7 @@ internal sealed class TlsChannel : MigrationChannel
         }
     }
 
-    // Where close_notify came, SslStream ends without a look at the channel's own end.
+    // After close_notify, SslStream ends without reading the end of the channel below.
     private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         int read;

@@ -15,7 +15,7 @@ internal sealed class SocketListener : IDisposable
     private const int Backlog = 512;
     private const int RetryMilliseconds = 100;
 
-    // What the process itself may still have to open: a thread's stack, a part of the runtime, a monitor that comes to look.
+    // Descriptors that the process itself may still need: for the runtime, for monitors, for a recovery.
     private const int SpareDescriptors = 32;
     private readonly Socket _socket;
     private readonly string? _path;
@@ -185,7 +185,7 @@ internal sealed class SocketListener : IDisposable
         }
     }
 
-    // The system gives the lowest number that is free: a high one says that nearly all are taken.
+    // The system assigns the lowest free number, so a high number means that almost all are in use.
     private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
 
     private static SocketAddress ToAddress(IPEndPoint address)

@@ -54,7 +54,7 @@ internal static class MachineCommands
         result.WriteEndObject();
     }
 
-    // No guest has a name here.
+    // Guests have no name here.
     private static void QueryName(QmpCall call)
     {
         call.Result.WriteStartObject();

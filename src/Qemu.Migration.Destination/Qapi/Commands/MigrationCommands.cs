@@ -29,7 +29,7 @@ internal static class MigrationCommands
         new("migrate-start-postcopy", QapiObject.Empty, QapiObject.Empty, StartPostcopy),
         new("migrate-continue", new(new QapiMember("state", QapiTypes.MigrationStatus)), QapiObject.Empty, Continue),
         new("migrate-pause", QapiObject.Empty, QapiObject.Empty, Pause),
-        // Not QEMU's: the guest here is no processor, and touches what it is told to.
+        // This command is not QEMU's. The guest here executes no code, so a client tells it what to touch.
         new(
             "x-touch", new(new("block", QapiType.Text), new("offset", QapiType.UInt64), new("length", QapiType.UInt64)),
             new QapiObject(new QapiMember("missing", QapiType.Int64)), Touch),
