@@ -121,6 +121,7 @@ public sealed class ScenarioRunner : IDisposable
     private RunReport Simulate(ScenarioOptions options, RunRequest request)
     {
         _machine = new ScenarioMachine(options);
+        _loop.TimeProvider.SetTimestamps(options.Host.UptimeNanoseconds, options.Host.ClockTicksPerNanosecond);
         _host = new SimulatedHost(_loop, _fabric, _monitors, _memory, Observation, _machine);
         _source.Reset(_loop, Observation, _machine);
         long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + MarginNanoseconds;

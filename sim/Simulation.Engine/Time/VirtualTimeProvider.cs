@@ -4,8 +4,8 @@ using Simulation.Engine.Tracing;
 namespace Simulation.Engine.Time;
 
 /// <summary>
-/// The loop's clock as a <see cref="TimeProvider"/>: a timestamp is virtual nanoseconds, a timer is an event of the loop, and the
-/// wall clock may be moved without touching either, as an administrator or NTP would.
+/// The loop's clock as a <see cref="TimeProvider"/>: a timestamp is virtual nanoseconds unless <see cref="SetTimestamps"/> says otherwise,
+/// a timer is an event of the loop, and the wall clock may be moved without touching either, as an administrator or NTP would.
 /// </summary>
 public sealed class VirtualTimeProvider : TimeProvider
 {
@@ -14,21 +14,33 @@ public sealed class VirtualTimeProvider : TimeProvider
 
     private readonly SimulationLoop _loop;
     private long _wallOffsetNanoseconds;
+    private long _startNanoseconds;
+    private int _ticksPerNanosecond = 1;
 
     internal VirtualTimeProvider(SimulationLoop loop) => _loop = loop;
 
     /// <inheritdoc/>
-    public override long TimestampFrequency => VirtualDuration.Second;
+    public override long TimestampFrequency => VirtualDuration.Second * _ticksPerNanosecond;
 
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => _loop.NowNanoseconds;
+    public override long GetTimestamp() => (_startNanoseconds + _loop.NowNanoseconds) * _ticksPerNanosecond;
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() =>
         StartOfWallClock.AddTicks((_loop.NowNanoseconds + _wallOffsetNanoseconds) / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>Sets what a timestamp is until the loop is reset.</summary>
+    /// <param name="startNanoseconds">How long the clock has run when the loop starts, 0 or more.</param>
+    /// <param name="ticksPerNanosecond">Its frequency in GHz, 1 or more.</param>
+    public void SetTimestamps(long startNanoseconds, int ticksPerNanosecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(startNanoseconds);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ticksPerNanosecond, 1);
+        (_startNanoseconds, _ticksPerNanosecond) = (startNanoseconds, ticksPerNanosecond);
+    }
 
     /// <summary>Moves the wall clock; timestamps and timers do not notice.</summary>
     /// <param name="nanoseconds">Forward, or back when negative.</param>
@@ -52,7 +64,7 @@ public sealed class VirtualTimeProvider : TimeProvider
         return timer;
     }
 
-    internal void Reset() => _wallOffsetNanoseconds = 0;
+    internal void Reset() => (_wallOffsetNanoseconds, _startNanoseconds, _ticksPerNanosecond) = (0, 0, 1);
 
     private sealed class VirtualTimer(SimulationLoop loop, TimerCallback callback, object? state) : TimedEvent, ITimer
     {

@@ -26,8 +26,8 @@ public enum MemoryKind
     WrittenThrough,
 }
 
-/// <summary>The kinds of channel and of memory that the destination's host has: those of the daemon, so that every path that it takes
-/// there is taken here.</summary>
+/// <summary>What the destination's host is: its clock, and the kinds of channel and of memory that it has. The kinds are those of the
+/// daemon, so that every path that it takes there is taken here.</summary>
 public sealed record HostOptions
 {
     /// <summary>The longest record of a <see cref="ChannelKind.Records"/> channel, in bytes.</summary>
@@ -46,6 +46,12 @@ public sealed record HostOptions
     /// <summary>How many threads the host has for the readers of a block in a mapped-ram file, beside main's; the next one is refused.
     /// Absent for as many as are asked for.</summary>
     public int? Readers { get; init; }
+
+    /// <summary>How long the host has been up when the scenario starts, in nanoseconds: the monotonic clock counts from there.</summary>
+    public long UptimeNanoseconds { get; init; }
+
+    /// <summary>The frequency of the host's monotonic clock in GHz.</summary>
+    public int ClockTicksPerNanosecond { get; init; } = 1;
 
     /// <summary>Every combination, the default first.</summary>
     /// <param name="isFile">Whether the stream is a file.</param>

@@ -38,7 +38,8 @@ public sealed record NotDrawn(string What, string? Member, string Reason)
         new("memory that cannot be mapped", null, "it is mapped before anybody can connect: the host ends and says why, which tests of the daemon show"),
         new("a connection for which the host has no thread", null, "it is closed before it has said what it is, as a fault at its first byte has it"),
         new("reads that fail and succeed when they are repeated", null, "a channel repeats them itself, below the seam"),
-        new("clocks of another frequency or start", null, "no option says them yet"),
+        new("clocks of fewer than a tick a nanosecond", null,
+            "they round each time by itself, so that no difference is exact; the destination's tests have one of 10 MHz"),
         new("quit while a file is loaded", null, "a file has no connection that the end of the host resets"),
         new("a client of the monitor that does not read", null, "a thousand lines have to be due to it before anything happens"),
     ];
