@@ -67,7 +67,7 @@ public sealed class FuzzLoop
     /// <param name="seeds">Folders beside the corpus that are read and not written.</param>
     public void Load(IReadOnlyList<CorpusFolder> seeds)
     {
-        // First calls compile and fill caches: what they reach says nothing about an input.
+        // First calls compile code and fill caches, so ignore the coverage of the first run.
         _executor.Run(default);
         _coverage.Clear();
         IEnumerable<byte[]> inputs = seeds.Append(_folder).SelectMany(folder => folder.ReadNews()).Select(file => file.Content);
@@ -141,7 +141,7 @@ public sealed class FuzzLoop
     {
         (int Block, byte Bits)[] news = _coverage.News();
 
-        // What a first call did once is not done again by the input that made it.
+        // Code that only a first call reaches is not reached again by the same input.
         if (news.Length == 0 && _schedule.Entries.Count > 0)
             return;
         _schedule.Add(new CorpusEntry(input, _coverage.LastBlocks(), news.Sum(n => System.Numerics.BitOperations.PopCount(n.Bits))));

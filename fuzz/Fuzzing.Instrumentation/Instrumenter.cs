@@ -58,7 +58,7 @@ public static class Instrumenter
         return new(output.ToArray(), symbols is null ? null : outputSymbols.ToArray(), map);
     }
 
-    // A property that is a field is read everywhere, and tells nothing.
+    // Skip property getters that only return a field: their counters carry no information.
     private static bool IsAccessor(MethodDefinition method) => method.Body.Instructions.Count <= 4
         && method.Body.Instructions.All(i => i.OpCode.FlowControl is FlowControl.Next or FlowControl.Return);
 

@@ -82,7 +82,7 @@ internal sealed class MethodRewriter(MethodDefinition method, CounterType counte
         return first;
     }
 
-    // Both operands go to locals, to the hook, and back.
+    // Store both operands in locals, call the hook, and load them again.
     private void InsertCompare(ILProcessor il, Instruction before, StackType type, Dictionary<Instruction, Instruction> moved)
     {
         (VariableDefinition left, VariableDefinition right) = OperandsOf(type);

@@ -61,7 +61,7 @@ public sealed class Campaign(
         }
         catch (Exception broken)
         {
-            // No run's doing: a worker that does not start, an observer that cannot go on.
+            // Not caused by a run: a worker does not start, or an observer fails.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(broken), null);
         }
         finally
@@ -132,7 +132,7 @@ public sealed class Campaign(
     private static JudgedRun Lost(CampaignCase given, string message) =>
         new() { Seed = given.Seed, Verdict = Verdict.Violated, Check = RunComesBack, Message = message };
 
-    // No run is under way until the next worker is there, which may take its time.
+    // No run is active until the next worker has started.
     private void Renew(Lane lane)
     {
         lock (_gate)

@@ -91,14 +91,14 @@ public sealed class CampaignWorker : ICampaignWorker
         };
     }
 
-    // A case that was made bears the number of the seed in whose place it is.
+    // A mutated case takes the number of the seed that it replaces.
     private JudgedRun Keep(CampaignCase given, RunResult result)
     {
         JudgedRun run = JudgedRun.Of(result) with { Seed = given.Seed };
         return _features is null || _runner is null ? run : run with { NewFeatures = _features.Take(result, _runner.Observation) };
     }
 
-    // A world in which something was thrown is not used again.
+    // Do not reuse a host after an exception.
     private RunResult RunHere(ScenarioOptions options, RunRequest request)
     {
         _runner ??= new(_checks);

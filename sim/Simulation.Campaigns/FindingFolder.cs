@@ -34,7 +34,7 @@ public sealed class FindingFolder(string path)
     /// <returns>Where it is kept, or its token when the disk takes no file.</returns>
     public string KeepSmallest(CampaignFinding finding, Recipe smallest) => Write(finding, "-small", smallest);
 
-    // By a name of its own first: a file with the right name is whole.
+    // Write to a temporary name and rename, so that a file with the final name is complete.
     private string Write(CampaignFinding finding, string suffix, Recipe recipe)
     {
         string file = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{recipe.Check}-{finding.Seed:x}{suffix}.json"));

@@ -30,7 +30,7 @@ public sealed class WorkerPipe : IDisposable
             RedirectStandardError = true,
         };
 
-        // A dump of a process that a finding ends is of no use and slow.
+        // Core dumps of killed workers are slow and not needed.
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         _process = Process.Start(start)!;
         _answers = new(new BufferedStream(_process.StandardOutput.BaseStream));
@@ -111,7 +111,7 @@ public sealed class WorkerPipe : IDisposable
         return new($"the process of the run ended with exit code {_process.ExitCode}{said}");
     }
 
-    // The stack of an overflow is thousands of lines: the first say enough, and the others must not be kept waiting.
+    // The trace of a stack overflow has thousands of lines. Keep the first ones, and read the others so that the worker can end.
     private void Listen()
     {
         while (_process.StandardError.ReadLine() is { } line)

@@ -49,7 +49,7 @@ public static class WorkerService
             cases[i] = RunCodec.ReadCase(reader);
         foreach (CampaignCase given in cases)
         {
-            // What is behind in a buffer when the next run kills this process would be lost.
+            // Flush now: a run that kills this process would lose buffered lines.
             RunCodec.Write(writer, worker.Run(given));
             writer.Flush();
         }

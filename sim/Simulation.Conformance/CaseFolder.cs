@@ -15,7 +15,7 @@ internal static class CaseFolder
 {
     private const string Description = "case.json";
 
-    // Quotation marks of sentences stay as they are: nobody puts a case into HTML.
+    // Do not escape quotation marks: these files are not embedded in HTML.
     private static readonly CaseJson Json =
         new(new JsonSerializerOptions(CaseJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 

@@ -101,7 +101,7 @@ internal sealed class DestinationTrial
 
     private sealed unsafe class FilledRegion : GuestMemoryRegion
     {
-        // A destination that writes behind its RAM is found out by what it accepted, and does not damage the harness before that.
+        // A destination that writes beyond its RAM must not damage the harness before its verdict is compared.
         private const int SlackBytes = 64 << 10;
         private readonly NativeMemoryRegion _region;
         private WriteThroughFile _file;

@@ -61,7 +61,7 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
         await file.WriteAsync(content);
     }
 
-    // Whether the monitor has answered or never will is for the judge.
+    // The caller decides what a missing reply means.
     private async Task SettleAsync(Task reply)
     {
         await qemu.Quiescence.OutlastsAsync(reply);

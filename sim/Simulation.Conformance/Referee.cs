@@ -29,7 +29,7 @@ internal static class Referee
         if (!oursFits || !qemuFits)
             return (qemuFits ? Blame.Ours : ours.Kind == qemu.Kind ? Blame.Oracle : Blame.OursAndOracle, ends);
 
-        // What timing decides may end in two ways; then there is nothing more to compare.
+        // When timing decides the outcome, there is nothing more to compare.
         if (ours.Kind != qemu.Kind)
             return (Blame.Nobody, "");
         return ours.Kind == EndKind.Completed ? CompareMachines(hearing) : CompareShut(hearing);

@@ -44,7 +44,7 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         {
             foreach (JudgedCase judged in await hearing)
             {
-                // Ctrl-C reaches the QEMUs too: what dies then is no finding.
+                // Ctrl-C also reaches the QEMU processes, so a death after it is no finding.
                 if (!stop.IsCancellationRequested)
                     told(judged);
             }
@@ -53,7 +53,7 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         await bringing;
     }
 
-    // What the harness cannot do is a result of this case, not the end of the session.
+    // A failure of the harness is a result of this case and does not end the session.
     private async Task<List<JudgedCase>> JudgeAsync(Func<RefereeCase> make, SemaphoreSlim seats)
     {
         RefereeCase? brought = null;

@@ -156,7 +156,7 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
         return length;
     }
 
-    // Bytes that lie between two holes stand as they are; of others, zeros among them, there is a copy.
+    // Bytes between two holes are used in place. A range that crosses a hole is copied.
     private ReadOnlyMemory<byte> Slice(long offset, int count)
     {
         long stored = offset;

@@ -24,7 +24,7 @@ internal sealed record GlobalState(string RunState, bool WasSuspended)
         // The destination forces the last byte to NUL, so a name has at most 31 bytes.
         ReadOnlySpan<byte> name = cursor.At((ulong)(body + RunStateOffset), RunStateSize - 1);
         string runState = ByteCursor.Text(ByteCursor.UpToNul(name));
-        // There is no way to these from inmigrate: QEMU aborts (section 9.1, L26).
+        // QEMU aborts: its state machine has no transition from inmigrate to these (section 9.1, L26).
         if (!RunStates.Contains(runState) || runState is "debug" or "restore-vm" or "save-vm")
             throw cursor.Fault(OracleFaultKind.UnknownRunState, body + RunStateOffset, $"'{runState}'");
 

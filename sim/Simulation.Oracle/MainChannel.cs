@@ -202,7 +202,7 @@ internal sealed class MainChannel
         ReadData(entry, type, start);
     }
 
-    // The guest runs on what its devices hold (L20).
+    // The guest already runs with its device state (L20).
     private void RefuseDevice(Entry entry, long start)
     {
         if (_progress.HasRun && entry.Handler.Kind is not (OracleHandlerKind.Ram or OracleHandlerKind.DirtyBitmap))

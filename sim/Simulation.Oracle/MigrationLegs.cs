@@ -50,7 +50,7 @@ internal sealed class MigrationLegs(
         IsPaused = false;
         bool isOver = ReadMain(leg, read);
 
-        // A guest that has all its pages goes on without the bitmaps of its disks.
+        // A guest that has all its pages runs on without dirty bitmaps.
         if (progress.HasRun && !progress.IsOfRam && Faults.Count > 0)
         {
             Faults = [];
@@ -59,7 +59,7 @@ internal sealed class MigrationLegs(
 
         OracleFault? loss = progress.ListenedAt is null ? null : preempt.Read(urgent);
 
-        // Where one connection is lost, or an order ends both, nobody can say how far the other one was read.
+        // When one connection is lost, or a command ends both, the oracle cannot know how far the other one was read.
         OracleConnection connection = leg == 0 ? input.Main : input.Recoveries[leg - 1].Main;
         bool isGivenUp = Waiting is not null && (leg < input.Recoveries.Count || connection.Abandoned);
         IsPaused = progress.HasRun && !isOver && (Faults.Count > 0 || loss is not null || isGivenUp);

@@ -63,7 +63,7 @@ internal sealed class OracleMultifdReceiver
         if (_channels.Length < _expected)
             throw new OraclePendingException(_channels.Length + 1);
 
-        // Channels read on behind their initial packets when main is there too.
+        // Channels read beyond their initial packets only when main has connected.
         _started = _mainCame;
     }
 

@@ -46,7 +46,7 @@ internal sealed class OraclePostcopyCommands(
         if (length < Shortest)
             throw cursor.Fault(OracleFaultKind.CommandLength, cursor.RecordStart + 3, $"POSTCOPY_RAM_DISCARD, length {length}");
 
-        // The whole payload is there before any of it is looked at.
+        // The whole payload is read before it is checked.
         progress.Phase = OraclePostcopyPhase.Discarding;
         long start = cursor.Position;
         ReadOnlySpan<byte> payload = cursor.Take(length);
@@ -70,7 +70,7 @@ internal sealed class OraclePostcopyCommands(
     /// <summary>POSTCOPY_LISTEN: from here on pages are placed one by one.</summary>
     public void Listen()
     {
-        // Outside a package two would read this connection: it is no place for it.
+        // Only valid in a package: otherwise two readers would share this connection.
         if (progress.Phase is not (OraclePostcopyPhase.Advised or OraclePostcopyPhase.Discarding) || !progress.IsInPackage)
             throw OutOfState("POSTCOPY_LISTEN");
 
@@ -137,7 +137,7 @@ internal sealed class OraclePostcopyCommands(
             throw cursor.Fault(OracleFaultKind.AdvisePageSizes, start, $"0x{blocks:x} and 0x{target:x}");
     }
 
-    // Nothing is cleared before the range is known to lie in the block (L4).
+    // Check the range against the block before clearing any page (L4).
     private void DiscardRange(OracleRamBlock block, long at, ulong start, ulong length)
     {
         ulong mask = (ulong)block.Model.BackingPageSize - 1;

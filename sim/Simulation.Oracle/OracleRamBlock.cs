@@ -157,7 +157,7 @@ public sealed class OracleRamBlock
     /// <summary>Makes the page at an offset below the used length zero.</summary>
     internal void SetZero(ulong offset)
     {
-        // Where nothing is kept and everything is zero, nothing need be: a file says so of each page that it lacks.
+        // A chunk without storage is zero already. This is common: a mapped-ram file clears each page that it lacks.
         if (_poison != 0 || _chunks[(int)(offset / (ulong)_pageSize) / ChunkPages] is not null)
             Set(offset, _zero);
     }
@@ -322,7 +322,7 @@ public sealed class OracleRamBlock
         return chunk;
     }
 
-    // The storage is for the next migration, and most of it is enough.
+    // Keep the storage for the next migration.
     private void GiveBack(List<Chunk> spare)
     {
         const int MostSpare = 64;

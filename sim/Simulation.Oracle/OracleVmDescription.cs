@@ -49,7 +49,7 @@ internal static class OracleVmDescription
         string name = Text(device, "name");
         uint instance = device.GetProperty("instance_id").GetUInt32();
 
-        // The two whose older versions and contents the reference knows better than the description does.
+        // For these two the reference describes older versions better than the description in the stream.
         if (instance == 0 && name == OracleHandler.Timer.IdStr)
             return OracleHandler.Timer;
         if (instance == 0 && name == OracleHandler.GlobalState.IdStr)

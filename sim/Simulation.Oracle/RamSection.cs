@@ -21,7 +21,7 @@ internal sealed class RamSection(
 
     private bool _isPart;
 
-    // Without a page to send a source has no reason for a FLUSH.
+    // A source without pages sends no FLUSH.
     private bool HasPages => ram.Blocks.Any(block => block.UsedLength > 0 && !IsIgnored(block.Model, capabilities));
 
     private bool _hasBlocks;
@@ -118,7 +118,7 @@ internal sealed class RamSection(
             Records.AddFirst(cursor.Position);
     }
 
-    // With multifd a round ends where all channels meet: only there their pages do not depend on timing.
+    // With multifd a round ends at the sync barrier. Only there the pages do not depend on timing.
     private void EndRound()
     {
         if (!_isPart)
@@ -158,7 +158,7 @@ internal sealed class RamSection(
 
         if (!OracleXbzrle.TryApply(cursor.Take(length), block.Writable(offset)))
         {
-            // What a wrong delta has changed before it was found to be wrong is not defined.
+            // The bytes that an invalid delta has changed are undefined.
             block.MarkUndefined(offset);
             throw cursor.Fault(OracleFaultKind.XbzrleDecode, start + 3, $"{length} bytes");
         }
@@ -169,7 +169,7 @@ internal sealed class RamSection(
 
     private void ReadMemSize(ulong total)
     {
-        // QEMU does not check the difference for underflow and goes on eating the stream (section 2.3), which cannot end well.
+        // QEMU does not check this difference for underflow and reads on (section 2.3). It always fails later.
         for (ulong remaining = total; remaining != 0;)
         {
             long start = cursor.Position;
@@ -198,7 +198,7 @@ internal sealed class RamSection(
                     OracleFaultKind.MemSizeAddressMismatch, cursor.Position - 8, $"{block.Name} 0x{address:x}");
         }
 
-        // The pages of a file lie where this length puts them: only the block's own, to the byte, is right (L15).
+        // In a mapped-ram file this length decides where pages are, so it must equal the block's length exactly (L15).
         if (capabilities.MappedRam)
         {
             if (length != (ulong)block.UsedLength)

@@ -90,7 +90,7 @@ public static unsafe class CompareLog
         return left == right;
     }
 
-    // What is equal already asks for nothing, and is what most loops compare most often.
+    // Ignore equal operands: they need no mutation and are the most frequent case.
     private static void Add32(uint left, uint right)
     {
         if (left == right)

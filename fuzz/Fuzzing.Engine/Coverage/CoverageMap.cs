@@ -69,7 +69,7 @@ public sealed unsafe class CoverageMap
             byte* counters = (byte*)region.Address;
             for (int i = 0; i < region.Count; i += Vector512<byte>.Count, at += Vector512<byte>.Count)
             {
-                // Most of the code is not passed by one run.
+                // One run reaches a small part of the code.
                 if (Vector512.Load(counters + i) == default)
                 {
                     Vector512<byte>.Zero.StoreUnsafe(ref last, (nuint)at);

@@ -50,7 +50,7 @@ public sealed class Executor(FuzzTarget target, InputBuffer buffer)
         return allocated <= target.AllocationLimitBytes ? null : OfMemory(allocated, input);
     }
 
-    // Once more, and this time whoever waits says where.
+    // Run it once more with recording of wait places.
     private Exception WithPlace(FindingException first, ReadOnlyMemory<byte> input)
     {
         WaitTrace.IsOn = true;

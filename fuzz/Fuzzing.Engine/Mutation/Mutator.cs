@@ -63,7 +63,7 @@ public sealed class Mutator
         return _buffer.Span;
     }
 
-    // An entry is mutated many times and read once.
+    // Entries are mutated many times, so read the structure once.
     private StructureMap? StructureOf(CorpusEntry entry)
     {
         if (_hasFormat && entry.Structure is null)

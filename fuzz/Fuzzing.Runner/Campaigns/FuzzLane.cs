@@ -64,7 +64,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             FindingsFolder = settings.Findings,
             RunTimeoutMilliseconds = (long)settings.RunTimeout.TotalMilliseconds,
 
-            // One that died would do the same again.
+            // A worker that died on its corpus would die again.
             Seed = unchecked(settings.Seed + (ulong)number + ((ulong)_deaths << 32)),
             Executions = settings.Executions - Executions,
             Milliseconds = (long)Math.Max(0, left.TotalMilliseconds),
@@ -157,7 +157,7 @@ internal sealed class FuzzLane(FuzzSettings settings, int number) : IDisposable
             FuzzingNanoseconds = _earlier.FuzzingNanoseconds + _status.FuzzingNanoseconds,
         };
 
-        // The next worker is not taken for this one before it tells of itself.
+        // Clear the status, so that the next worker is not mistaken for this one before it reports.
         _status = default;
         File.Delete(_statusFile);
         if (_isStopping || _deadly.Count >= MostDeaths || Stopwatch.GetElapsedTime(_started) >= settings.Time)

@@ -110,7 +110,7 @@ internal sealed class FuzzSession(FuzzSettings settings)
                 $"{line.Target}: {line.Seconds:F0} s, {line.Executions:N0} runs, {line.ExecutionsPerSecond:N0} a second, {line.Blocks} of {line.BlockCount} blocks, {line.Features} features, corpus of {line.Corpus}, {line.Findings} findings"));
     }
 
-    // A finding that nobody has taken away is one still.
+    // A finding that is still in the folder counts.
     private void TellEarlier()
     {
         int earlier = _store.Leaders().Count();

@@ -16,7 +16,7 @@ namespace Fuzzing.Runner.Output;
 /// </summary>
 internal static class ServicePackage
 {
-    // The earliest that a zip file can say: what is equal inside shall be equal outside.
+    // The earliest time stamp that a zip file can hold, so that equal contents give equal files.
     private static readonly DateTimeOffset Always = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Writes the four files.</summary>

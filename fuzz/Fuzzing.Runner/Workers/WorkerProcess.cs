@@ -37,7 +37,7 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardInput = true,
         };
 
-        // A dump of a process that a finding ends is of no use and slow.
+        // Core dumps of killed workers are slow and not needed.
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) => Append(line.Data);

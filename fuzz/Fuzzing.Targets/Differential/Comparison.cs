@@ -47,7 +47,7 @@ internal static class Comparison
             JudgeMemory(pair, oracle);
     }
 
-    // Both ends are right, and the guest of a migration that completes is the same whichever bytes were read last.
+    // Both outcomes are right. When the migration completes, the guest does not depend on the bytes that were read last.
     private static void JudgeEither(Pair pair, OracleVerdict oracle, MigrationStatus status)
     {
         FindingException.Unless(status.IsTerminal(), "the migration ends", $"status {status}, and the oracle: {oracle.Fault}");
@@ -69,7 +69,7 @@ internal static class Comparison
             fits, $"the error is the oracle's, {error.Code} for {oracle.Fault!.Kind}", $"{error}, and the oracle: {string.Join(" or ", oracle.Faults)}");
     }
 
-    // Behind the last meeting a destination reads as much of a channel as it comes to before main ends.
+    // After the last sync barrier, how much a destination reads of a channel depends on timing.
     private static void JudgeFigures(Pair pair, OracleVerdict oracle)
     {
         MigrationStatistics figures = pair.Destination.Migration.State.Snapshot().Statistics;

@@ -87,7 +87,7 @@ internal sealed class DifferentialTarget : FuzzTarget
                 channels.Add(bytes);
         }
 
-        // Which of too many connections is one too many is nobody's business here.
+        // This target does not compare which of too many connections is refused.
         if (channels.Count <= pair.MultifdChannels)
             Judge(pair, main, channels);
         destination.Clear();

@@ -175,7 +175,7 @@ internal sealed class SessionFormat : InputFormat
         scan.Rest();
     }
 
-    // Only fields: the chunks are the parts.
+    // Only fields are listed: the chunks are the parts.
     private static void Content(ReadOnlySpan<byte> chunk, int start, StructureMap map)
     {
         int at = 0;

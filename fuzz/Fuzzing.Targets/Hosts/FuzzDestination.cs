@@ -122,7 +122,7 @@ internal sealed class FuzzDestination
     /// <summary>Nothing waits, and nothing was thrown.</summary>
     public void RequireEnd()
     {
-        // What one task threw comes first: the others may wait for it.
+        // Report an exception first: other tasks may wait for the one that threw.
         List<Task> tasks = [.. _tasks, .. Environment.Spawned];
         foreach (Task task in tasks)
         {

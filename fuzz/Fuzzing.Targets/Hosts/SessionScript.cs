@@ -87,7 +87,7 @@ internal sealed class SessionScript
             destination.Drain();
         }
 
-        // Whoever looks after the session ends with it, or goes on waiting.
+        // The task that watches the session ends with it, or keeps waiting.
         destination.Pass(ShortTime);
         TellStates(destination.Migration.State.Status == MigrationStatus.Completed);
     }

@@ -31,7 +31,7 @@ internal sealed class RecipeTarget : FuzzTarget
         }
         catch
         {
-            // What a broken run has left behind is not used again.
+            // Do not reuse a host after a run that failed.
             _runner = new ScenarioRunner();
             throw;
         }

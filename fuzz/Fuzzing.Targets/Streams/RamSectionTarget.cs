@@ -28,7 +28,7 @@ internal sealed class RamSectionTarget : FuzzTarget
 
     protected override void RunInput(ReadOnlyMemory<byte> input)
     {
-        // A run that was a finding has left what it touched.
+        // A run that ended in a finding has not cleared what it touched.
         if (_isDirty)
             _memory.Reset();
         _isDirty = true;

@@ -86,7 +86,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
         if (accepted == bytes.Length)
             return default;
 
-        // Waiting for room at a side that takes no more would be for ever.
+        // Fail at once: a side that is shut down never makes room.
         if (_refusesBytes)
         {
             _connection.ResetBoth();
@@ -129,7 +129,7 @@ internal sealed partial class Pipe : TimedEvent, IValueTaskSource<int>, IValueTa
         _refusesBytes |= refusesBytes;
         _reader.Complete(_loop);
 
-        // A writer that waits for room has bytes for a side that takes no more.
+        // Reset the connection when a writer waits for room: this side accepts no more bytes.
         if (refusesBytes && _writer.IsWaiting(_loop))
             _connection.ResetBoth();
     }

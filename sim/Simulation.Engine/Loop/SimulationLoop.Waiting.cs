@@ -23,7 +23,7 @@ public sealed partial class SimulationLoop
         if (!isAlone || Steps >= _maximumSteps || _isStopped)
             return new ValueTask(_point, 0);
 
-        // Nobody else could be chosen: the step ends and the next begins without the way through the queue.
+        // No other task is ready, so begin the next step without going through the queue.
         BeginStep(task);
         Record(TraceKind.Step, task.LocalStep);
         return default;
@@ -113,7 +113,7 @@ public sealed partial class SimulationLoop
             return;
         }
 
-        // What an earlier run left behind has nobody to go back to.
+        // Drop work of an earlier run: its tasks no longer exist.
         if (task.Run != RunNumber)
             return;
         if (task.QueuedCount == 0)

@@ -242,7 +242,7 @@ public sealed partial class SimulationLoop
         }
         catch (Exception thrown)
         {
-            // An async void, or a callback of a timer: there is no Task that could carry it.
+            // Thrown by an async void method or a timer callback, so no Task carries it.
             task.Fail(thrown);
             _failed ??= task;
         }

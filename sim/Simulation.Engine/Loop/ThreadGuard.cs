@@ -12,7 +12,7 @@ internal sealed class ThreadGuard
     // to come back, and then the finding is the escape.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(10);
 
-    // Flows with every piece of work that a task gives away, and tells where it arrives: before that work does anything.
+    // Flows with the work that a task hands over, and is checked before that work starts.
     private static readonly AsyncLocal<Watch?> Flowing = new(static change => change.CurrentValue?.Arrive());
 
     private readonly object _gate = new();

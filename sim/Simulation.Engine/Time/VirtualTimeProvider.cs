@@ -9,7 +9,7 @@ namespace Simulation.Engine.Time;
 /// </summary>
 public sealed class VirtualTimeProvider : TimeProvider
 {
-    // Any fixed instant does; a round one is easy to recognise in a log.
+    // Any fixed instant works. A round one is easy to recognise in a log.
     private static readonly DateTimeOffset StartOfWallClock = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SimulationLoop _loop;

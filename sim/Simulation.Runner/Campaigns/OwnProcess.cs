@@ -26,7 +26,7 @@ internal static partial class OwnProcess
     /// <returns>An exit code.</returns>
     public static int Serve(Action<Stream, Stream> serve)
     {
-        // A run that never ends does not see that nobody asks any more.
+        // A run that never ends cannot notice that its parent has gone.
         if (OperatingSystem.IsLinux())
             SignalAtDeathOfParent(SetParentDeathSignal, KillSignal);
 

@@ -49,7 +49,7 @@ internal sealed class BugExam(
         }
     }
 
-    // Once half of the campaigns have found nothing the rest would change nothing; nor will they after the first few did.
+    // Stop when the majority is decided, or when the first campaigns have found nothing.
     private bool IsOpen(int campaigns, int found) =>
         (campaigns - found) * 2 < limits.Campaigns && (found > 0 || campaigns < CampaignsWithoutFinding);
 
@@ -75,7 +75,7 @@ internal sealed class BugExam(
                 continue;
             TimeSpan elapsed = ThreadClock.Now - started;
 
-            // What the intact destination shows as well is no sign of the bug.
+            // Ignore findings that the destination without the bug shows too.
             if (intact.Run(ScenarioOptions.Draw(seed)).Verdict == Verdict.Passed)
                 return new BugFinding((long)(seed - firstSeed) + 1 + (streams?.Played ?? 0), elapsed, seed, check!, message!);
         }
@@ -83,7 +83,7 @@ internal sealed class BugExam(
         return null;
     }
 
-    // A run that does not end says nothing of a bug that is not about waiting: what is wrong there has to be seen for itself.
+    // A hang counts as a detection only for bugs whose effect is a hang.
     private static bool Tells(PlantedBug bug, string check) => bug.Kind == BugKind.Hang || check != nameof(EveryRunEnds);
 
     private BugFinding? Ask(CorpusSlices? streams, ScheduleSlices? schedules, PlantedBug bug, ulong seed)

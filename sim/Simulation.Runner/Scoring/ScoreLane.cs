@@ -89,7 +89,7 @@ internal sealed class ScoreLane(ScoreService service) : IDisposable
         (_seed, _ticks) = (seed, ticks);
     }
 
-    // A run that does not end says something of bugs that are about waiting, and of no others.
+    // A hang counts as a detection only for bugs whose effect is a hang.
     private BugScore Lost(PlantedBug bug, string message)
     {
         bool isHung = !message.Contains("exit code", StringComparison.Ordinal);

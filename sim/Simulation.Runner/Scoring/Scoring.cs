@@ -53,7 +53,7 @@ internal sealed class Scoring(IReadOnlyList<PlantedBug> bugs, ScoreService servi
         }
         catch (Exception broken)
         {
-            // No bug's doing: a process that does not start.
+            // Not caused by a bug: a process does not start.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(broken), null);
         }
         finally

@@ -23,7 +23,7 @@ internal static class ChannelDeviations
     private const int NameOffset = 64;
     private const int PagesOffset = 320;
 
-    // What a destination reads of a packet before it looks at it.
+    // Bytes of a packet that a destination reads before it checks them.
     private const int GarbageBytes = 12;
 
     public static IEnumerable<DeviantModeInfo> All => [.. Initial(), .. Packets(), .. Mapped()];
@@ -84,7 +84,7 @@ internal static class ChannelDeviations
         packet.PatchUInt64(place, BinaryPrimitives.ReadUInt64BigEndian(packet.Bytes[place..]) | 0x800);
     }
 
-    // A packet without pages has no block, no offsets and no method: nobody looks at them.
+    // A destination ignores block, offsets and method of a packet without pages.
     private static DeviantModeInfo OfPages(DeviantMode mode, Action<StructureEditor> apply) =>
         Broken(mode, apply) with { Occurrence = 0, Suits = s => Normals(s) + Zeros(s) > 0 };
 

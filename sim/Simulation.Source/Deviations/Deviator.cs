@@ -58,7 +58,7 @@ public sealed class Deviator
                 continue;
             }
 
-            // What was removed, or moved by what stands before it now, is no longer what the next one knows how to change.
+            // Skip structures that an earlier deviation removed or moved.
             info.Apply(structure);
             return;
         }

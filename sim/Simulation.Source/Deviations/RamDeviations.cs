@@ -92,7 +92,7 @@ internal static class RamDeviations
         ? (byte)0
         : page.Bytes[RamFlags.HeaderBytes + page.PageNameBytes + offset];
 
-    // A machine without RAM has nothing to lie about.
+    // A machine without RAM has no record to change.
     private static void ApplyUnlessEmpty(StructureEditor list, Action<StructureEditor> apply)
     {
         if (list.Bytes.Length > RamFlags.HeaderBytes)

@@ -31,7 +31,7 @@ internal sealed class ReturnPathReader(MigrationSource source)
         while (!_isBroken && TryReadOne(_buffer.AsSpan(read, _filled - read), out int consumed))
             read += consumed;
 
-        // A peer that talks nonsense is not listened to any more.
+        // Stop reading after a message that is invalid.
         if (_isBroken)
             read = _filled;
         _buffer.AsSpan(read, _filled - read).CopyTo(_buffer);

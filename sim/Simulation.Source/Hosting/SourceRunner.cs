@@ -101,7 +101,7 @@ public sealed class SourceRunner
     {
         while (!_isGivenUp)
         {
-            // Taken before the step: a message that comes while this one is being sent must not be slept through.
+            // Read before the step, so that a message which arrives during the send wakes the source.
             Task message = _message.Task;
             _source.Now = _host.NowNanoseconds;
             if (!_source.MoveNext())
@@ -172,7 +172,7 @@ public sealed class SourceRunner
         ReadReturnPath();
     }
 
-    // A preempt channel that cannot be made is as good as one that was lost.
+    // Treat a preempt channel that cannot be connected like one that was lost.
     private void StartPreempt()
     {
         PreemptSender sender = new(
@@ -181,7 +181,7 @@ public sealed class SourceRunner
         _threads.Add(_host.Spawn("source/preempt", () => sender.RunAsync(Announce)));
     }
 
-    // Called from within the source, so that nothing of it may be woken here; who called the source announces.
+    // Called from within the source, so do not wake its tasks here. The caller does.
     private void OnLost()
     {
         _main.Close();
@@ -215,7 +215,7 @@ public sealed class SourceRunner
             error = broken.Message;
         }
 
-        // What is left of a connection that was given up for another says nothing about that one.
+        // Ignore the end of a connection that was replaced: it says nothing about its successor.
         if (channel != _main)
             return;
         if (error is null)

@@ -54,7 +54,7 @@ public sealed class HoledFile(ReadOnlyMemory<byte> stored, IReadOnlyList<FileHol
         long storedAt = 0;
         foreach (FileHole hole in (IEnumerable<FileHole>)[.. holes, new FileHole(LengthBytes, 0)])
         {
-            // What is stored between the hole before and this one.
+            // The bytes between the previous hole and this one.
             long from = Math.Max(at, offset);
             long to = Math.Min(Math.Min(hole.Offset, LengthBytes), offset + count);
             if (from < to)

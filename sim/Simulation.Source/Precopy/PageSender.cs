@@ -24,7 +24,7 @@ internal sealed class PageSender(SourceSession session)
         while (_ram.LastStage
             || (!session.Bandwidth.IsExceeded(session.Flushed) && session.Now - start <= LongestPartNanoseconds))
         {
-            // A search is not left before it has found a page or that there is none: at the end of a round neither limit is looked at.
+            // A search ends only with a page or at the end of the round. The limits are checked after a page only.
             SearchResult result = _ram.TakeNext(out int page);
             for (; result == SearchResult.Wrapped; result = _ram.TakeNext(out page))
             {
