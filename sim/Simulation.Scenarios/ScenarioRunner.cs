@@ -18,8 +18,8 @@ namespace Simulation.Scenarios;
 /// storage.</summary>
 public sealed class ScenarioRunner : IDisposable
 {
-    /// <summary>The id of the first connection to the monitor, so that a trace can tell them from the migration's.</summary>
-    private const int FirstMonitorConnection = 1000;
+    /// <summary>Connections of monitors are numbered from here in the trace, those of the migration from 0.</summary>
+    public const int FirstMonitorConnection = 1000;
 
     private const long MostSteps = 20_000_000;
     private const long MarginNanoseconds = 30 * VirtualDuration.Second;

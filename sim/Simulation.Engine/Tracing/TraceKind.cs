@@ -16,7 +16,7 @@ public sealed record TraceKind(int Id, string Name, string ArgumentNames = "")
     public static TraceKind Decision { get; } = new(3, "decision", "bound,value");
 
     /// <summary>A logical task ended.</summary>
-    public static TraceKind Ended { get; } = new(4, "ended", "failed");
+    public static TraceKind Ended { get; } = new(4, "ended", "task,failed");
 
     /// <summary>A recorded draw was made; the text is its site.</summary>
     public static TraceKind Drawn { get; } = new(5, "drawn", "bound,value");

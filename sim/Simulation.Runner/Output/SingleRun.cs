@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Simulation.Runner.Output;
 
-/// <summary>One run as <c>run</c>, <c>replay</c> and <c>explain</c> show it: options first, then the run, the verdict last.</summary>
+/// <summary>One run as <c>run</c>, <c>replay</c> and <c>explain</c> show it: what is special about the scenario first, then the run, the verdict last.</summary>
 internal static class SingleRun
 {
     /// <summary>Runs a scenario and writes about it.</summary>
@@ -20,7 +20,7 @@ internal static class SingleRun
         ScenarioOptions options, RunRequest request, bool json, string reproduce, Action<RunResult>? writeTrace = null)
     {
         if (!json)
-            Console.Out.WriteLine(options.ToJson());
+            Console.Out.WriteLine(string.Join('\n', [.. ScenarioSummary.Lines(options), ""]));
         using ScenarioRunner runner = new();
         long started = Stopwatch.GetTimestamp();
         RunResult result = runner.Run(options, request);

@@ -1,5 +1,6 @@
 using Simulation.Engine.Tracing;
 using Simulation.Scenarios;
+using Simulation.Scenarios.Observing;
 using Simulation.Campaigns;
 using Spectre.Console;
 
@@ -21,10 +22,10 @@ internal static class TimeLine
         int width = names.Select(name => name.Length).DefaultIfEmpty().Max();
         foreach (TraceEvent happened in result.Trace)
         {
-            if (!withSteps && IsScheduling(happened.Kind))
+            if (!withSteps && (IsScheduling(happened.Kind) || IsOfMonitor(happened)))
                 continue;
             string who = Markup.Escape(names[happened.TaskId].PadRight(width));
-            string what = Markup.Escape(TraceText.What(happened));
+            string what = Markup.Escape(withSteps ? TraceText.What(happened) : Say(happened));
             string colour = ColourOf(happened.Kind);
             console.MarkupLine(
                 $"[grey]{TraceText.Time(happened.TimeNanoseconds),14}[/]  {who}  [{colour}]{what}[/]");
@@ -32,7 +33,17 @@ internal static class TimeLine
     }
 
     private static bool IsScheduling(TraceKind kind) =>
-        kind == TraceKind.Step || kind == TraceKind.Decision || kind == TraceKind.Drawn;
+        kind == TraceKind.Step || kind == TraceKind.Decision || kind == TraceKind.Drawn || kind == TraceKind.Spawned;
+
+    // What a monitor asks and hears is told line by line; its bytes add nothing.
+    private static bool IsOfMonitor(in TraceEvent happened) =>
+        (happened.Kind == TraceKind.Delivered || happened.Kind == TraceKind.Read || happened.Kind == TraceKind.EndDelivered
+            || happened.Kind == TraceKind.ShutDown) && happened.A >= 2 * ScenarioRunner.FirstMonitorConnection;
+
+    private static string Say(in TraceEvent happened) =>
+        happened.Kind == ScenarioTraceKinds.Status ? $"status {happened.Text}"
+        : happened.Kind == ScenarioTraceKinds.Asked ? $"monitor asks {(MonitorCommand)happened.A}"
+        : TraceText.What(happened);
 
     private static string ColourOf(TraceKind kind) =>
         kind == TraceKind.Fault || kind == TraceKind.ConnectionReset || kind == TraceKind.WallClockJumped ? "red"

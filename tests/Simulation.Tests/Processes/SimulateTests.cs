@@ -13,11 +13,12 @@ public sealed class SimulateTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Seed_that_passes_exits_0_and_prints_its_options_first()
+    public void Seed_that_passes_exits_0_and_prints_what_is_special_about_it_first()
     {
         SimulateProcess.Result result = SimulateProcess.Run("run", "--seed", "7");
         Assert.Equal(0, result.ExitCode);
-        Assert.StartsWith("{\n  \"format\": 1,\n  \"seed\": 7,", result.Output);
+        Assert.StartsWith("seed                  7\n", result.Output);
+        Assert.DoesNotContain(" 0,", result.Output);
         Assert.Contains("\npassed\n", result.Output);
         Assert.Equal("", result.Errors);
     }
@@ -124,10 +125,11 @@ public sealed class SimulateTests : IDisposable
     public void Explanation_tells_when_who_and_what_without_the_scheduler()
     {
         SimulateProcess.Result result = SimulateProcess.Run("explain", "3");
-        string[] timeLine = [.. result.Lines.SkipWhile(line => line != "}").Skip(1)];
+        string[] timeLine = [.. result.Lines.SkipWhile(line => !line.StartsWith(' '))];
         Assert.Contains(timeLine, line => line.Contains("connecting"));
         Assert.Matches(@"^ *\d+\.\d{9}  \S+", timeLine[0]);
         Assert.DoesNotContain(timeLine, line => line.Contains(" step local-step="));
+        Assert.Contains(timeLine, line => line.EndsWith("  monitor asks Begin", StringComparison.Ordinal));
         Assert.DoesNotContain('\e', result.Output);
     }
 
