@@ -1,3 +1,5 @@
 using Qemu.Migration.Incoming.Commands;
+using Qemu.Migration.Incoming.Native;
 
-return new IncomingCommand().Run(args);
+// The runtime ends the process where it cannot open a part of itself: this is looked at before there are many.
+return ProcessLimits.AreEnough() ? new IncomingCommand().Run(args) : IncomingCommand.UsageExitCode;

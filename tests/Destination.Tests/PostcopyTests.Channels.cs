@@ -1,5 +1,6 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Wire;
 using TestKit;
 using static TestKit.PostcopyStreams;
@@ -58,6 +59,55 @@ public sealed partial class PostcopyTests
         await UntilAsync(() => Requests(again).Count == 1);
         Connect("preempt again", new StreamBuilder().Page(5 * Page, Content(6), "ram").ToArray());
         again.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, Guest.Status);
+    }
+
+    [Fact]
+    public async Task Strangers_do_not_take_the_place_of_a_channel_for_urgent_pages_that_has_said_nothing_yet()
+    {
+        Touches touches = new(1, (0, 4));
+        PeerChannel main = Start(touches, Precopy(4).Discard(4), "postcopy-preempt", new() { Connections = 3 });
+        await UntilAsync(() => Guest.Status == MigrationStatus.Active);
+        PeerChannel preempt = Connect("preempt");
+        main.Send(new StreamBuilder().Switchover().ToArray());
+        await UntilAsync(() => Requests(main).Count == 1);
+
+        PeerChannel[] strangers = [.. Enumerable.Range(0, 4).Select(i => Connect($"stranger {i}"))];
+        await UntilAsync(() => strangers.Count(stranger => stranger.IsShutDown) == 3);
+
+        Assert.False(preempt.IsShutDown);
+        preempt.Send(new StreamBuilder().Page(4 * Page, Content(5), "ram").ToArray());
+        main.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal((MigrationStatus.Completed, 1), (Guest.Status, Guest.Statistics.UrgentPages));
+    }
+
+    [Fact]
+    public async Task Who_comes_back_and_does_not_resume_leaves_its_place_to_the_source()
+    {
+        PeerChannel main = Start(null, Precopy(4).Discard(4).Switchover());
+        await UntilAsync(() => Guest.Guest.State == RunState.Running);
+        main.Close();
+        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
+        byte[] bitmap = new StreamBuilder().Command(10, 3, 0x72, 0x61, 0x6d).ToArray();
+        PeerChannel silent = Connect("silent", bitmap);
+        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyRecover);
+        PeerChannel early = Connect("early", bitmap);
+        await UntilAsync(() => early.IsShutDown);
+
+        for (int i = 0; i < 5 * 60 && !silent.IsShutDown; i++)
+        {
+            await Guest.Environment.Time.PassAsync(TimeSpan.FromMilliseconds(200));
+            await Task.Delay(1);
+        }
+
+        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
+        Assert.Equal(
+            ["refused: the migration has its connections already", "refused: it did not resume within 60 s"],
+            Guest.Environment.Told.FindAll(told => told.StartsWith("refused", StringComparison.Ordinal)));
+        Connect("source", [.. bitmap, .. new StreamBuilder().Command(9)
+            .Part(3, 1).Page(4 * Page, Content(5), "ram").Eos().Footer(1).End().ToArray()]);
         await EndAsync();
         Assert.Equal(MigrationStatus.Completed, Guest.Status);
     }

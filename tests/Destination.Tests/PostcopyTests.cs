@@ -4,6 +4,7 @@ using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
 using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Destination.Qapi;
+using Qemu.Migration.Destination.Session;
 using Qemu.Migration.Wire;
 using TestKit;
 using static TestKit.PostcopyStreams;
@@ -273,9 +274,9 @@ public sealed partial class PostcopyTests : IDisposable
         return capabilities;
     }
 
-    private PeerChannel Start(GuestProgram? program, StreamBuilder stream, string? capability = null)
+    private PeerChannel Start(GuestProgram? program, StreamBuilder stream, string? capability = null, SessionLimits? limits = null)
     {
-        _destination = new(CraftedStreams.Machine, With(capability));
+        _destination = new(CraftedStreams.Machine, With(capability), limits: limits);
         _destination.Environment.Program = program;
         _destination.Migration.TryBegin();
         _serving = Task.Run(() => _destination.Migration.ServeAsync(_listener));

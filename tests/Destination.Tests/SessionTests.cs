@@ -8,14 +8,14 @@ namespace Destination.Tests;
 
 /// <summary>Nobody but the source decides whether the source gets in: idle clients, dead sources and surplus connections cost nothing
 /// but their own place.</summary>
-public sealed class SessionTests : IDisposable
+public sealed partial class SessionTests : IDisposable
 {
     private const int Channels = 2;
 
     // Only so that a hang ends the test.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly PeerListener _listener = new();
+    private PeerListener _listener = new();
     private TestKit.Destination? _destination;
     private Task _serving = Task.CompletedTask;
 

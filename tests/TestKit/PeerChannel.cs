@@ -121,9 +121,15 @@ public sealed class PeerListener : MigrationListener
 {
     private readonly SemaphoreSlim _arrivals = new(0);
     private readonly System.Collections.Concurrent.ConcurrentQueue<MigrationChannel> _backlog = new();
+    private readonly List<PeerChannel> _served = [];
     private volatile bool _isClosed;
 
     public bool IsClosed => _isClosed;
+
+    /// <summary>How many connections there are before the host says that it is short of something.</summary>
+    public int Plenty { get; init; } = int.MaxValue;
+
+    public override string? Shortage => _served.Count(channel => !channel.IsShutDown) > Plenty ? "hardly a place is left" : null;
 
     public void Connect(MigrationChannel channel)
     {
@@ -134,7 +140,11 @@ public sealed class PeerListener : MigrationListener
     public override async ValueTask<MigrationChannel?> AcceptAsync()
     {
         await _arrivals.WaitAsync();
-        return !_isClosed && _backlog.TryDequeue(out MigrationChannel? channel) ? channel : null;
+        if (_isClosed || !_backlog.TryDequeue(out MigrationChannel? channel))
+            return null;
+        if (channel is PeerChannel peer)
+            _served.Add(peer);
+        return channel;
     }
 
     protected override void Close()

@@ -10,6 +10,7 @@ namespace TestKit;
 public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = false) : DestinationEnvironment
 {
     private readonly Recorder _recorder = new();
+    private int _connections;
 
     public ManualTime Time { get; } = new();
 
@@ -31,7 +32,27 @@ public sealed class TestEnvironment(byte? poison = null, bool writtenThrough = f
 
     public override GuestProgram? Guest => Program;
 
-    public override Task Spawn(string name, Func<Task> body) => body();
+    /// <summary>How many connections the host has threads for at a time.</summary>
+    public int Connections { get; set; } = int.MaxValue;
+
+    public override Task Spawn(string name, Func<Task> body) =>
+        name.StartsWith("connection/", StringComparison.Ordinal) ? ServeAsync(body) : body();
+
+    private Task ServeAsync(Func<Task> body)
+    {
+        if (Interlocked.Increment(ref _connections) > Connections)
+        {
+            Interlocked.Decrement(ref _connections);
+            throw new IOException("no thread is left");
+        }
+        return CountAsync();
+
+        async Task CountAsync()
+        {
+            await body();
+            Interlocked.Decrement(ref _connections);
+        }
+    }
 
     public override ValueTask Point(string site)
     {

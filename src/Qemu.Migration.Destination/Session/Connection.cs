@@ -16,6 +16,9 @@ internal sealed class Connection(int number, MigrationChannel channel, long sinc
 
     public long SinceNanoseconds => sinceNanoseconds;
 
+    /// <summary>Completes when it is served, and the host has back what it took; complete where no listener accepted it.</summary>
+    public Task Served { get; set; } = Task.CompletedTask;
+
     /// <summary>Turns the connection away; the first reason counts and is reported.</summary>
     /// <param name="trace">Where it is reported.</param>
     /// <param name="reason">Why, one clause.</param>

@@ -20,6 +20,9 @@ internal sealed partial class MigrationSession
 
     private bool AwaitsPreempt => _capabilities["postcopy-preempt"];
 
+    // The channel for urgent pages may be among those that have said nothing: it came before the package.
+    private bool KeepsNewcomers => AwaitsPreempt && _phase is Listening or Running { Preempt: null };
+
     private bool IsPaused
     {
         get
@@ -73,7 +76,7 @@ internal sealed partial class MigrationSession
     {
         if (reader.Window.Length < 4)
             return null;
-        if (IsPaused)
+        if (IsPaused || (IsServed && Introduction.IsRecovery(reader.Window)))
             return Introduction.IsRecovery(reader.Window) ? new RecoveryCame(connection) : null;
         return AwaitsPreempt && IsServed && await Introduction.IsUrgentAsync(reader, _migration.Memory)
             ? new PreemptCame(connection, new(reader, _load)) : null;
@@ -102,8 +105,13 @@ internal sealed partial class MigrationSession
                 break;
 
             case (Paused, RecoveryCame came):
-                _phase = step.Serving = new Recovering(came.Connection);
+                _phase = step.Serving = new Recovering(came.Connection, state.Now);
                 state.Recover();
+                break;
+
+            case (Recovering recovering, TimePassed passed)
+                when passed.NowNanoseconds - recovering.SinceNanoseconds >= _limits.AllChannels.TotalNanoseconds:
+                step.Refused.Add((recovering.Main, $"it did not resume within {_limits.AllChannels.TotalSeconds} s"));
                 break;
 
             case (Recovering recovering, Resumed):

@@ -41,7 +41,8 @@ internal sealed partial class MigrationSession
                 if (_news.Task.IsCompleted)
                     _news = NewSignal();
                 news = _news.Task;
-                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Active { AwaitsPreemptSince: not null } or Serving { AwaitsUrgentSince: not null };
+                anybody = _newcomers.Any || _phase is Setup { IsEmpty: false } or Active { AwaitsPreemptSince: not null }
+                    or Serving { AwaitsUrgentSince: not null } or Recovering;
             }
             if (!anybody)
             {

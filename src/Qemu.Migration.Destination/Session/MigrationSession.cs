@@ -66,11 +66,38 @@ internal sealed partial class MigrationSession
         while (await listener.AcceptAsync() is { } channel)
         {
             Watch();
-            if (Accept(channel) is { } connection && Spawn($"connection/{connection.Number}", () => ServeAsync(connection)) is { } reason)
-                Drop(connection, reason);
+            if (Accept(channel, listener.Shortage, out Connection? evicted) is { } connection)
+                await StartAsync(connection, evicted);
             // The migration may have ended and closed its pending connections while this one was being accepted.
             if (Ended.IsCompleted)
                 Disperse();
+        }
+    }
+
+    // Idle connections do not keep the source out: where the host has nothing left for another one, the oldest that has not said what it
+    // is makes room.
+    private async ValueTask StartAsync(Connection connection, Connection? evicted)
+    {
+        while (true)
+        {
+            if (evicted is not null)
+                await _environment.WaitFor(evicted.Served);
+            try
+            {
+                connection.Served = _environment.Spawn($"connection/{connection.Number}", () => ServeAsync(connection));
+                return;
+            }
+            catch (IOException error)
+            {
+                lock (_lock)
+                    evicted = _newcomers.TakeOldestBefore(connection);
+                if (evicted is null)
+                {
+                    Drop(connection, error.Message);
+                    return;
+                }
+                evicted.Refuse(_environment.Trace, $"it has not said what it is, and makes room: {error.Message}");
+            }
         }
     }
 
@@ -101,7 +128,8 @@ internal sealed partial class MigrationSession
 
     /// <summary>Serves one connection until it is done with.</summary>
     /// <param name="channel">The connection; it is shut down in the end.</param>
-    public Task ServeAsync(MigrationChannel channel) => Accept(channel) is { } connection ? ServeAsync(connection) : Task.CompletedTask;
+    public Task ServeAsync(MigrationChannel channel) =>
+        Accept(channel, shortage: null, out _) is { } connection ? ServeAsync(connection) : Task.CompletedTask;
 
     /// <summary>Ends the connections of the source, if it is there: a migration that has begun then fails as if the source had
     /// gone.</summary>
@@ -114,20 +142,25 @@ internal sealed partial class MigrationSession
             connection.Channel.Shutdown();
     }
 
-    private Connection? Accept(MigrationChannel channel)
+    private Connection? Accept(MigrationChannel channel, string? shortage, out Connection? evicted)
     {
         long now = _migration.State.Now;
         Connection connection;
-        Connection? evicted;
         bool hasRoom;
         lock (_lock)
         {
             connection = new(_accepted++, channel, now);
-            hasRoom = _newcomers.TryAdd(connection, out evicted);
+            bool isFull = _newcomers.IsFull;
+            if (isFull)
+                shortage = $"there are {_limits.Connections} connections";
+            evicted = shortage is not null && !KeepsNewcomers ? _newcomers.TakeOldest() : null;
+            hasRoom = !isFull || evicted is not null;
+            if (hasRoom)
+                _newcomers.Add(connection);
         }
-        evicted?.Refuse(_environment.Trace, $"it has not said what it is, and makes room: there are {_limits.Connections} connections");
+        evicted?.Refuse(_environment.Trace, $"it has not said what it is, and makes room: {shortage}");
         if (!hasRoom)
-            connection.Refuse(_environment.Trace, $"there are {_limits.Connections} connections already");
+            connection.Refuse(_environment.Trace, shortage!);
         Wake();
         lock (_lock)
             _arrival.TrySetResult();
@@ -234,6 +267,8 @@ internal sealed partial class MigrationSession
 
                 case (Setup { Channels: { } channels } setup, ChannelCame came):
                     step.Setup = setup;
+                    // Whoever has left has left its id, also where nobody has looked since.
+                    step.Refused.AddRange(setup.Dismiss(_migration.State.Now, _limits));
                     step.Receiver = came.Receive?.Invoke(channels);
                     step.Error = came.Error ?? channels.Register(step.Receiver!);
                     if (step.Error is null)

@@ -11,18 +11,12 @@ internal sealed class Newcomers(SessionLimits limits)
     /// <summary>Whether a connection has still to say what it is.</summary>
     public bool Any => _waiting.Count > 0;
 
+    /// <summary>Whether there are as many connections as there may be.</summary>
+    public bool IsFull => _introduced + _waiting.Count >= limits.Connections;
+
     /// <summary>A connection was accepted.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="evicted">The oldest that has not said what it is, where it has to make room.</param>
-    /// <returns>False when there is no room, and none can be made.</returns>
-    public bool TryAdd(Connection connection, out Connection? evicted)
-    {
-        evicted = null;
-        if (_introduced + _waiting.Count >= limits.Connections && (evicted = TakeOldest()) is null)
-            return false;
-        _waiting.AddLast(connection);
-        return true;
-    }
+    public void Add(Connection connection) => _waiting.AddLast(connection);
 
     /// <summary>A connection has said what it is.</summary>
     /// <param name="connection">The connection.</param>
@@ -57,6 +51,11 @@ internal sealed class Newcomers(SessionLimits limits)
     public Connection? TakeOverdue(long nowNanoseconds) =>
         _waiting.First?.Value is { } oldest && nowNanoseconds - oldest.SinceNanoseconds >= limits.Introduction.TotalNanoseconds
             ? TakeOldest() : null;
+
+    /// <summary>Takes the oldest connection out, where it is another one.</summary>
+    /// <param name="connection">The one that stays.</param>
+    /// <returns>The connection, or null.</returns>
+    public Connection? TakeOldestBefore(Connection connection) => _waiting.First?.Value == connection ? null : TakeOldest();
 
     /// <summary>Takes the oldest connection out.</summary>
     /// <returns>The connection, or null when all have said what they are.</returns>

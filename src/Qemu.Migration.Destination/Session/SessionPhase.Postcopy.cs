@@ -55,5 +55,10 @@ internal abstract partial class SessionPhase
 
     /// <summary>A source is connected again, and asks what is here.</summary>
     /// <param name="main">The main channel.</param>
-    internal sealed class Recovering(Connection main) : Serving(main);
+    /// <param name="sinceNanoseconds">Since when.</param>
+    internal sealed class Recovering(Connection main, long sinceNanoseconds) : Serving(main)
+    {
+        /// <summary>Since when.</summary>
+        public long SinceNanoseconds => sinceNanoseconds;
+    }
 }

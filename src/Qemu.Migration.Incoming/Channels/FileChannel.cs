@@ -69,7 +69,7 @@ internal sealed class FileChannel(string name, SafeFileHandle file, long origin)
         }
         catch (Exception error) when (error is ObjectDisposedException or UnauthorizedAccessException)
         {
-            throw new IOException(error.Message, error);
+            throw new IOException(error is ObjectDisposedException ? "the file was closed here" : error.Message, error);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            throw new IOException(error.Message, error);
+            throw Failure(error);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            throw new IOException(error.Message, error);
+            throw Failure(error);
         }
     }
 
@@ -114,6 +114,12 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         socket.Dispose();
     }
 
+    // What the system says of a connection that was ended here, says nothing to the reader.
+    private static IOException Failure(Exception error) => new(
+        error is SocketException { SocketErrorCode: not (SocketError.ConnectionAborted or SocketError.OperationAborted) }
+            ? error.Message : "the connection was shut down here",
+        error);
+
     private void WaitUntilReadable()
     {
         try
@@ -122,7 +128,7 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            throw new IOException(error.Message, error);
+            throw Failure(error);
         }
     }
 }

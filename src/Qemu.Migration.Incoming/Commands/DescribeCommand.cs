@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Streams;
 using Qemu.Migration.Wire;
 
@@ -51,7 +52,7 @@ internal sealed class DescribeCommand : Command, ITeachesByExample
         }
         foreach (string note in notes)
             Console.Error.WriteLine($"incoming: note: {PeerText.Escape(note)}");
-        using Stream output = Console.OpenStandardOutput();
+        using Stream output = StandardStream.OpenOutput();
         output.Write(machine!.ToJson());
         output.Write("\n"u8);
         return 0;

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Qemu.Migration.Destination.Hosting;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Incoming.Channels;
+using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Streams;
 using Qemu.Migration.Wire;
 
@@ -44,7 +45,7 @@ internal sealed class DumpCommand : Command, ITeachesByExample
     {
         StreamInput input = StreamInput.Open(result.GetRequiredValue(_path));
         MachineProfile machine = input.Description.Machine;
-        using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), BufferBytes);
+        using StreamWriter output = new(StandardStream.OpenOutput(), new UTF8Encoding(false), BufferBytes);
         Action<StreamRecord> tell = result.GetValue(_json) ? r => output.WriteLine(Json(r)) : r => output.WriteLine(Line(r));
         try
         {

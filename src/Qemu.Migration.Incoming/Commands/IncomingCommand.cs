@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Wire;
 
 namespace Qemu.Migration.Incoming.Commands;
@@ -8,7 +9,7 @@ namespace Qemu.Migration.Incoming.Commands;
 internal sealed class IncomingCommand : RootCommand, ITeachesByExample
 {
     /// <summary>The command line, or a file it names, is wrong (EX_USAGE of sysexits.h).</summary>
-    private const int UsageExitCode = 64;
+    public const int UsageExitCode = 64;
 
     /// <summary>Makes the command.</summary>
     public IncomingCommand()
@@ -34,6 +35,8 @@ internal sealed class IncomingCommand : RootCommand, ITeachesByExample
     /// <returns>The exit code.</returns>
     public int Run(string[] arguments)
     {
+        if (!StandardStream.IsInherited(StandardStream.Error))
+            Console.SetError(TextWriter.Null);
         ParseResult result = Parse(arguments);
         if (result.Action is ParseErrorAction)
         {

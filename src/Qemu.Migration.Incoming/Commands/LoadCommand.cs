@@ -4,6 +4,7 @@ using System.Text.Json;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
 using Qemu.Migration.Destination.Memory;
+using Qemu.Migration.Incoming.Native;
 using Qemu.Migration.Incoming.Streams;
 using Spectre.Console;
 
@@ -63,7 +64,7 @@ internal sealed class LoadCommand : Command, ITeachesByExample
         ShowProgress(migration, loading);
         loading.GetAwaiter().GetResult();
         LoadReport report = LoadReport.Of(migration, result.GetValue(_pageHashes));
-        using Stream output = Console.OpenStandardOutput();
+        using Stream output = StandardStream.OpenOutput();
         using (Utf8JsonWriter writer = new(output, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             JsonSerializer.Serialize(writer, report, LoadJsonContext.Default.LoadReport);
         output.Write("\n"u8);

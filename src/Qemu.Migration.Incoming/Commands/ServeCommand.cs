@@ -58,7 +58,7 @@ internal sealed class ServeCommand : Command, ITeachesByExample
 
     private readonly Option<int> _allChannels = new("--channels-seconds")
     {
-        Description = "How long a source's main connection may wait for its multifd connections, and they for it.",
+        Description = "How long a source's main connection may wait for its multifd connections, and they for it; how long a recovery may take.",
         HelpName = "SECONDS", DefaultValueFactory = _ => (int)SessionLimits.Default.AllChannels.TotalSeconds,
     };
 

@@ -25,6 +25,9 @@ internal sealed class DaemonEnvironment(
     /// <inheritdoc/>
     public override GuestProgram? Guest => Program;
 
+    /// <summary>Gives threads back where the system has none left; returns whether it did.</summary>
+    public Func<bool> MakeRoom { get; set; } = () => false;
+
     /// <summary>Runs a task on a thread of its own, from its first step to its last: channels block, and so does
     /// <see cref="WaitFor"/>. What a task does not handle is a bug, and ends the process where it is seen.</summary>
     /// <param name="name">Its name.</param>
@@ -34,10 +37,15 @@ internal sealed class DaemonEnvironment(
     public override Task Spawn(string name, Func<Task> body)
     {
         TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return DaemonThread.TryStart(name, () => Run(name, body, end)) ? end.Task : throw new IOException("the system has no thread left");
+        while (!DaemonThread.TryStart(name, () => Run(name, body), end.SetResult))
+        {
+            if (!MakeRoom())
+                throw new IOException("the system has no thread left");
+        }
+        return end.Task;
     }
 
-    private static void Run(string name, Func<Task> body, TaskCompletionSource end)
+    private static void Run(string name, Func<Task> body)
     {
         try
         {
@@ -49,7 +57,6 @@ internal sealed class DaemonEnvironment(
         {
             Environment.FailFast($"incoming: task '{name}' failed: {error.Message}", error);
         }
-        end.SetResult();
     }
 
     /// <summary>Blocks the task's own thread. A task that was suspended would go on with a thread of the pool and block that one in

@@ -34,7 +34,7 @@ internal sealed class DaemonLog : IDisposable
         _warningsPerSecond = warningsPerSecond;
         _budget = warningsPerSecond;
         _budgetTime = clock.GetTimestamp();
-        if (!DaemonThread.TryStart("log", WriteLines))
+        if (!StandardStream.IsInherited(StandardStream.Error) || !DaemonThread.TryStart("log", WriteLines))
             _completed = true;
     }
 
@@ -103,19 +103,18 @@ internal sealed class DaemonLog : IDisposable
     // Not through the console, which takes a lock and throws: where the disk is full or there is no stderr, nobody can be told.
     private static unsafe void WriteBytes(ReadOnlySpan<byte> bytes)
     {
-        const int standardError = 2;
         fixed (byte* first = bytes)
         {
             for (nint done = 0; done < bytes.Length;)
             {
-                nint written = LibC.Write(standardError, first + done, (nuint)(bytes.Length - done));
+                nint written = LibC.Write(StandardStream.Error, first + done, (nuint)(bytes.Length - done));
                 if (written >= 0)
                 {
                     done += written;
                     continue;
                 }
                 int error = Marshal.GetLastPInvokeError();
-                PolledDescriptor output = new() { Descriptor = standardError, Wanted = LibC.PollOut };
+                PolledDescriptor output = new() { Descriptor = StandardStream.Error, Wanted = LibC.PollOut };
                 if (error == LibC.WouldBlock)
                     _ = LibC.Poll(&output, 1, -1);
                 else if (error != LibC.Interrupted)

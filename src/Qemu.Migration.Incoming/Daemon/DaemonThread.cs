@@ -22,29 +22,41 @@ internal static class DaemonThread
     /// <summary>Starts a thread.</summary>
     /// <param name="name">Its name, for debuggers.</param>
     /// <param name="body">What it does; it handles its own failures.</param>
+    /// <param name="ended">Called when the thread counts no more: another one can have its place.</param>
     /// <returns>False when the system has no thread left.</returns>
-    public static bool TryStart(string name, Action body)
+    public static bool TryStart(string name, Action body, Action? ended = null)
     {
-        if (Interlocked.Increment(ref s_running) <= Volatile.Read(ref s_most))
+        if (Interlocked.Increment(ref s_running) > Volatile.Read(ref s_most) || !TryStart(new(() => Run(body, ended)) { Name = name }))
         {
-            try
-            {
-                new Thread(() => Run(body)) { IsBackground = true, Name = name }.Start();
-                return true;
-            }
-            catch (OutOfMemoryException)
-            {
-                Volatile.Write(ref s_most, Math.Max(0, Volatile.Read(ref s_running) - 1 - SpareThreads));
-                s_limitMet.Set();
-            }
+            Interlocked.Decrement(ref s_running);
+            return false;
         }
-        Interlocked.Decrement(ref s_running);
-        return false;
+        // The limit is met before the runtime meets it: it does not ask a second time.
+        if (Volatile.Read(ref s_most) == int.MaxValue)
+            TryStart(new(() => { }));
+        return true;
     }
 
-    private static void Run(Action body)
+    private static bool TryStart(Thread thread)
+    {
+        thread.IsBackground = true;
+        try
+        {
+            thread.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            Volatile.Write(ref s_most, Math.Max(0, Volatile.Read(ref s_running) - 1 - SpareThreads));
+            s_limitMet.Set();
+            return false;
+        }
+    }
+
+    private static void Run(Action body, Action? ended)
     {
         body();
         Interlocked.Decrement(ref s_running);
+        ended?.Invoke();
     }
 }

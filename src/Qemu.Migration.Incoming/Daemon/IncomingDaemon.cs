@@ -125,6 +125,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        _environment.MakeRoom = () => QmpServer.TryDisconnectIdlest(_servers, "the system has no thread left");
         QmpService monitors = new(_environment, this, _trace, _monitor);
         foreach (string address in _options.Qmp)
         {
@@ -205,7 +206,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
             return reason;
         IncomingTransport transport = opened!;
         // From here on the migration uses its own copy of the capabilities.
-        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), Limits());
+        IncomingMigration migration = new(_environment, _options.Machine, _memory, VirtualMachine, Capabilities.Copy(), Parameters.Copy(), _options.Limits);
         TaskCompletionSource abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -255,16 +256,6 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         QmpServer.EndAll(_servers);
         _log.Dispose();
         _fileSizeLimit.Dispose();
-    }
-
-    // With a small descriptor limit, disconnect idle clients before no descriptor is left for the source.
-    private SessionLimits Limits()
-    {
-        int room = SocketListener.DescriptorRoom;
-        if (room >= _options.Limits.Connections)
-            return _options.Limits;
-        _log.Write($"warning: --connections is {room} in place of {_options.Limits.Connections}: ulimit -n is {LibC.DescriptorLimit}");
-        return _options.Limits with { Connections = room };
     }
 
     private string? BeginFromCommandLine()

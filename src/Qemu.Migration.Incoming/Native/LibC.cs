@@ -20,6 +20,7 @@ internal static unsafe partial class LibC
     public const int SeekData = 3;
     public const int SeekHole = 4;
     public const int GetDescriptorFlags = 1;
+    public const int CloseOnExec = 1;
     public const int LockDescription = 37;
     public const short LockWrite = 1;
     public const int OpenRead = 0;

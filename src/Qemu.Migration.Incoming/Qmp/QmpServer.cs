@@ -7,11 +7,14 @@ namespace Qemu.Migration.Incoming.Qmp;
 
 /// <summary>
 /// A QMP monitor on a socket, for several clients at a time. The commands of all clients of all servers run one after the other. When
-/// the limit of clients is reached, the next client replaces the one that has been idle for longest.
+/// the limit of clients or of descriptors is reached, the next client replaces the one that has been idle for longest.
 /// </summary>
 internal sealed class QmpServer : IDisposable
 {
     private const int FlushMilliseconds = 1000;
+
+    // So many stay in any case: who looks after the migration has one of them.
+    private const int FewClients = 8;
     private readonly SocketListener _listener;
     private readonly QmpService _service;
     private readonly DaemonLog _log;
@@ -19,6 +22,7 @@ internal sealed class QmpServer : IDisposable
 
     // In the order in which they connected, so that of silent clients the oldest is disconnected first.
     private readonly List<QmpConnection> _clients = [];
+    private QmpConnection? _starting;
 
     private QmpServer(SocketListener listener, QmpService service, DaemonLog log, int mostClients)
     {
@@ -77,28 +81,63 @@ internal sealed class QmpServer : IDisposable
     /// <summary>Stops listening, and ends the connections as <see cref="EndAll"/> does.</summary>
     public void Dispose() => EndAll([this]);
 
+    /// <summary>Disconnects the client that was idle for longest, where a server has more than a few, so that its threads can do something
+    /// else.</summary>
+    /// <param name="servers">The servers.</param>
+    /// <param name="reason">Why, one clause.</param>
+    /// <returns>Whether one was disconnected.</returns>
+    public static bool TryDisconnectIdlest(IReadOnlyList<QmpServer> servers, string reason)
+    {
+        foreach (QmpServer server in servers)
+        {
+            if (server.TakeIdlest(FewClients) is not { } idlest)
+                continue;
+            server.Disconnect(idlest, reason);
+            idlest.Ended.Wait(FlushMilliseconds);
+            return true;
+        }
+        return false;
+    }
+
     private void AcceptClients()
     {
         while (_listener.Accept() is { } socket)
         {
             QmpConnection client = new(_service, new SocketQmpChannel(socket), Forget);
+            string? shortage = _listener.Shortage;
+            QmpConnection? idlest = null;
             lock (_clients)
             {
                 if (_clients.Count >= _mostClients)
-                    DisconnectIdlest();
+                    shortage = $"client {_mostClients + 1} came; --qmp-clients allows more";
+                if (shortage is not null)
+                    idlest = TakeIdlest(0);
+                _starting = client;
                 _clients.Add(client);
             }
+            if (idlest is not null)
+                Disconnect(idlest, shortage!);
             if (!client.TryStart())
                 _log.Warn($"refused a QMP client of {Name}: the system has no thread left");
+            lock (_clients)
+                _starting = null;
         }
     }
 
-    private void DisconnectIdlest()
+    private QmpConnection? TakeIdlest(int kept)
     {
-        QmpConnection idlest = _clients.MinBy(client => client.LastHeard)!;
-        _log.Warn(
-            $"disconnected a QMP client of {Name}: it was idle for longest when client {_mostClients + 1} came; --qmp-clients allows more");
-        _clients.Remove(idlest);
+        lock (_clients)
+        {
+            QmpConnection? idlest = _clients.Count <= kept ? null : _clients.Where(client => client != _starting).MinBy(client => client.LastHeard);
+            if (idlest is not null)
+                _clients.Remove(idlest);
+            return idlest;
+        }
+    }
+
+    private void Disconnect(QmpConnection idlest, string reason)
+    {
+        _log.Warn($"disconnected the QMP client of {Name} that was idle for longest: {reason}");
         idlest.Disconnect();
     }
 

@@ -30,12 +30,15 @@ internal static class FileOpener
     /// <summary>Takes an inherited descriptor over.</summary>
     /// <param name="address">The descriptor.</param>
     /// <returns>The channel; a socket's can be written.</returns>
-    /// <exception cref="IOException">There is no such descriptor.</exception>
+    /// <exception cref="IOException">There is no such descriptor, or it is this process's own.</exception>
     public static MigrationChannel Open(DescriptorAddress address)
     {
         string name = $"fd:{address.Number}";
-        if (LibC.Control(address.Number, LibC.GetDescriptorFlags, 0) < 0)
+        // What this process opened itself is no stream, and the runtime does not survive its end.
+        if (!address.IsPassed && !StandardStream.IsInherited(address.Number))
             throw new IOException($"no file descriptor {address.Number} was inherited: open it for this process, as a shell does with {address.Number}< FILE");
+        if (address.Number == StandardStream.Error)
+            throw new IOException("this process writes its messages there: use another number");
         FileKind kind = OpenFile.KindOf(address.Number);
         if (kind == FileKind.Socket)
             return OpenSocket(name, address.Number);

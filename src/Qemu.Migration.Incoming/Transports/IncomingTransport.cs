@@ -84,6 +84,8 @@ internal abstract class IncomingTransport : IDisposable
 
         public TlsObjects? Tls { get; set; }
 
+        public override string? Shortage => listener.Shortage;
+
         public override ValueTask<MigrationChannel?> AcceptAsync() => ValueTask.FromResult<MigrationChannel?>(
             listener.Accept() is { } socket
                 ? Tls!.Protect(new SocketChannel($"{listener.Name}#{_number++}", socket, fromListener: true))

@@ -110,9 +110,10 @@ internal sealed record FileAddress(string Path, long OffsetBytes) : MigrationAdd
     }
 }
 
-/// <summary>A descriptor this process inherited: a connected socket, a pipe or a file.</summary>
+/// <summary>A descriptor this process inherited, or was passed: a connected socket, a pipe or a file.</summary>
 /// <param name="Number">Its number.</param>
-internal sealed record DescriptorAddress(int Number) : MigrationAddress;
+/// <param name="IsPassed">Whether a monitor passed it.</param>
+internal sealed record DescriptorAddress(int Number, bool IsPassed = false) : MigrationAddress;
 
 /// <summary>A descriptor that a monitor passed and gave a name (<c>getfd</c>).</summary>
 /// <param name="Name">Its name.</param>
@@ -120,7 +121,7 @@ internal sealed record NamedDescriptorAddress(string Name) : MigrationAddress
 {
     /// <inheritdoc/>
     public override MigrationAddress Take(DescriptorStore descriptors) => descriptors.TakeNamed(Name) is { } number
-        ? new DescriptorAddress(number)
+        ? new DescriptorAddress(number, IsPassed: true)
         : throw new IOException($"File descriptor named '{Name}' has not been found");
 }
 

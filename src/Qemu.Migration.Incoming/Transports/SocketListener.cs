@@ -15,12 +15,15 @@ internal sealed class SocketListener : IDisposable
     private const int Backlog = 512;
     private const int RetryMilliseconds = 100;
 
-    // Descriptors that the process itself may still need: for the runtime, for monitors, for a recovery.
-    private const int SpareDescriptors = 32;
+    // When so few descriptors are left, a new connection replaces an old one. The process keeps the last ones for itself: the runtime
+    // opens a file for each of its parts.
+    private const int FewDescriptors = 32;
+    private const int LastDescriptors = 16;
     private readonly Socket _socket;
     private readonly string? _path;
     private readonly DaemonLog _log;
     private readonly ManualResetEventSlim _ended = new();
+    private long _highest;
     private int _disposed;
 
     private SocketListener(Socket socket, EndPoint address, string? path, DaemonLog log)
@@ -36,7 +39,7 @@ internal sealed class SocketListener : IDisposable
         catch (SocketException error)
         {
             socket.Dispose();
-            throw new IOException($"Failed to bind socket: {error.Message}", error);
+            throw new IOException($"Failed to bind socket{(path is null ? "" : $" to {path}")}: {error.Message}", error);
         }
         Address = path is not null ? new() { Type = "unix", Path = path } : ToAddress((IPEndPoint)socket.LocalEndPoint!);
     }
@@ -46,6 +49,9 @@ internal sealed class SocketListener : IDisposable
 
     /// <summary>The address for people.</summary>
     public string Name => Address.ToUri();
+
+    /// <summary>Why another connection should make room for the one that was accepted last, or null.</summary>
+    public string? Shortage { get; private set; }
 
     /// <summary>Listens on a TCP port.</summary>
     /// <param name="address">Where.</param>
@@ -133,10 +139,12 @@ internal sealed class SocketListener : IDisposable
             try
             {
                 Socket socket = _socket.Accept();
-                if (socket.Handle < Spare)
+                long left = DescriptorsLeft(socket.Handle);
+                Shortage = left <= FewDescriptors ? $"of {LibC.DescriptorLimit} descriptors (ulimit -n) hardly one is left" : null;
+                if (left > LastDescriptors)
                     return socket;
                 socket.Dispose();
-                _log.Warn($"refused a connection to {Name}: of {LibC.DescriptorLimit} descriptors (ulimit -n) hardly one is left");
+                _log.Warn($"refused a connection to {Name}: {Shortage}");
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
@@ -174,19 +182,23 @@ internal sealed class SocketListener : IDisposable
         }
     }
 
-    /// <summary>For how many connections there are descriptors, besides those in use and in reserve.</summary>
-    public static int DescriptorRoom
+    // The system gives the lowest number that is free: while none was high, there are many left, and none has to be counted.
+    private long DescriptorsLeft(long newest)
     {
-        get
+        long limit = LibC.DescriptorLimit;
+        _highest = Math.Max(_highest, newest);
+        if (limit - _highest > FewDescriptors)
+            return limit - _highest;
+        try
         {
-            const int monitors = 8;
-            int used = Directory.GetFileSystemEntries("/proc/self/fd").Length;
-            return (int)Math.Clamp(Spare - used - monitors, 1, int.MaxValue);
+            return limit - Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        }
+        catch (IOException)
+        {
+            // There is none left to look with.
+            return 0;
         }
     }
-
-    // The system assigns the lowest free number, so a high number means that almost all are in use.
-    private static long Spare => LibC.DescriptorLimit - SpareDescriptors;
 
     private static SocketAddress ToAddress(IPEndPoint address)
     {

@@ -16,8 +16,8 @@ internal sealed record TcpAddress(string Host, int Port) : MigrationAddress
     /// <summary>The same for IPv6.</summary>
     public bool? IPv6 { get; init; }
 
-    /// <summary>Reads <c>HOST:PORT</c> or <c>[HOST]:PORT</c>, and options behind commas. As QEMU does, it looks over options that it
-    /// does not know.</summary>
+    /// <summary>Reads <c>HOST:PORT</c> or <c>[HOST]:PORT</c>, and options behind commas. It looks over those of QEMU that change
+    /// nothing here.</summary>
     /// <param name="text">The text behind <c>tcp:</c>.</param>
     /// <returns>The address.</returns>
     /// <exception cref="FormatException">It is none.</exception>
@@ -66,7 +66,8 @@ internal sealed record TcpAddress(string Host, int Port) : MigrationAddress
             "to" => this with { HighestPort = ParseTo(value) },
             "ipv4" => this with { IPv4 = ParseFlag("ipv4", value) },
             "ipv6" => this with { IPv6 = ParseFlag("ipv6", value) },
-            _ => this,
+            "numeric" or "mptcp" or "keep-alive" or "keep-alive-count" or "keep-alive-idle" or "keep-alive-interval" => this,
+            string unknown => throw new FormatException($"Invalid parameter '{unknown}'"),
         };
     }
 

@@ -29,6 +29,9 @@ public sealed class ServedProcess : IDisposable
         Process = TestProcess.IncomingUnder(
             shell, ["serve", .. Block, "--qmp", $"unix:{_folder["qmp"]}", "--capability", "events", .. incoming, .. arguments]);
         Monitor = QmpClient.ConnectAndNegotiate(_folder["qmp"], Process);
+        // Monitors are served before the source is.
+        if (incoming.Length > 0)
+            Patience.Until(() => Monitor.Run("query-migrate")["status"] is not null, "it does not listen");
     }
 
     /// <summary>A connection that says nothing, to the migration's socket or the monitor's. Waits while it is full.</summary>
