@@ -191,8 +191,12 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
         return copy;
     }
 
+    /// <summary>The end of a connection that the destination itself has ended by an order.</summary>
+    public OracleFault Abandonment() =>
+        Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left where it was ended by an order").Fault;
+
     private Exception OutOfBytes() => Length >= _limit
-        ? Fault(OracleFaultKind.PackageTooShort, Position, $"{Left} bytes left in the package")
+        ? Fault(OracleFaultKind.PackageTooShort, _limit, $"{Left} bytes left in the package")
         : _source.Ended ? Fault(OracleFaultKind.Truncated, _end, $"{Length - Position} bytes left")
         : new OraclePendingException(connection);
 }

@@ -51,6 +51,12 @@ internal sealed class MainChannel
 
     public long Position => _cursor.Position;
 
+    /// <summary>The fault that an order makes which ends the connection.</summary>
+    public OracleFault Abandonment() => _cursor.Abandonment();
+
+    /// <summary>Whether this leg has brought a page that is not settled yet.</summary>
+    public bool Brings(OracleRamBlock block, long offset) => _postcopyRam.Brings(block, offset);
+
     /// <summary>Reads up to and including the top-level EOF.</summary>
     public void Read()
     {

@@ -5,7 +5,8 @@ namespace Simulation.Oracle;
 /// to the next loss (stream reference, section 6.5).
 /// </summary>
 internal sealed class MigrationLegs(
-    OracleInput input, MainChannel main, PreemptChannel preempt, OracleMultifdReceiver? multifd, PostcopyProgress progress, RecordLogs logs)
+    OracleInput input, OracleRam ram, MainChannel main, PreemptChannel preempt, OracleMultifdReceiver? multifd, PostcopyProgress progress,
+    RecordLogs logs)
 {
     private readonly List<OracleLeg> _legs = [];
 
@@ -59,14 +60,24 @@ internal sealed class MigrationLegs(
 
         OracleFault? loss = progress.ListenedAt is null ? null : preempt.Read(urgent);
 
+        // Main has brought all that it had, and the guest waits for a page which the channel for urgent pages has not brought: where none
+        // will bring it the connections are as good as lost.
+        OracleConnection connection = ConnectionOf(leg);
+        bool isMainOver = isOver;
+        if (isOver && Misses(leg))
+        {
+            isOver = false;
+            progress.Phase = OraclePostcopyPhase.Running;
+            Waiting = OracleFault.PreemptConnection;
+        }
+
         // When one connection is lost, or a command ends both, the oracle cannot know how far the other one was read.
-        OracleConnection connection = leg == 0 ? input.Main : input.Recoveries[leg - 1].Main;
-        bool isGivenUp = Waiting is not null && (leg < input.Recoveries.Count || connection.Abandoned);
+        bool isGivenUp = Waiting is not null && (leg < input.Recoveries.Count || connection.Abandoned || (isMainOver && connection.Ended));
         IsPaused = progress.HasRun && !isOver && (Faults.Count > 0 || loss is not null || isGivenUp);
         DependsOnTiming |= isOver && loss is { Kind: not OracleFaultKind.Truncated };
         if (loss is not null && !isOver)
             Faults.Add(loss);
-        main.Settle(isCertain: isOver || (loss is null && !isGivenUp));
+        main.Settle(isCertain: isMainOver || (loss is null && !isGivenUp));
         preempt.Settle(urgent, isCertain: isOver || !IsPaused);
         _legs.Add(new OracleLeg(logs.Of(LogOf(leg)), urgent)
         {
@@ -78,6 +89,15 @@ internal sealed class MigrationLegs(
         if (IsPaused && Faults.Count > 0)
             Waiting = null;
     }
+
+    private OracleConnection ConnectionOf(int leg) => leg == 0 ? input.Main : input.Recoveries[leg - 1].Main;
+
+    // Without a channel for urgent pages main brings them, and who waits for one at its end waits no longer.
+    private bool Misses(int leg) => preempt.IsUsed && progress.IsOfRam
+        && input.Requests.Any(request => request.Leg <= leg && IsMissing(ram[request.Block], request.Offset));
+
+    private bool IsMissing(OracleRamBlock block, long offset) => !main.Brings(block, offset) && !preempt.Brings(block, offset)
+        && !block.IsReceived((int)(offset / block.PageSize)) && !block.IsDoubtful((int)(offset / block.PageSize));
 
     private bool ReadMain(int leg, Action read)
     {
@@ -97,6 +117,10 @@ internal sealed class MigrationLegs(
         catch (OraclePendingException exception)
         {
             Waiting = exception.Connection;
+
+            // Before the guest runs here there is no way back: an order that ends the connection ends the migration.
+            if (progress is { ListenedAt: not null, HasRun: false } && exception.Connection == 0 && ConnectionOf(leg).Abandoned)
+                Faults.Add(main.Abandonment());
         }
 
         return false;

@@ -33,6 +33,9 @@ public sealed record OracleInput
     /// it by an order: what they brought may not have been read.</summary>
     public IReadOnlyList<OracleRecovery> Recoveries { get; init; } = [];
 
+    /// <summary>The pages that the destination has asked for in postcopy: its guest waits for each of them.</summary>
+    public IReadOnlyList<OracleRequest> Requests { get; init; } = [];
+
     /// <summary>Byte that fills guest RAM before the migration.</summary>
     public byte PoisonByte { get; init; }
 
@@ -57,6 +60,12 @@ public readonly record struct OracleConnection(ReadOnlyMemory<byte> Bytes, bool 
     /// <summary>Ranges of a file that are zero and not among <see cref="Bytes"/>, in ascending order; null for none.</summary>
     public IReadOnlyList<(long Offset, long Length)>? Holes { get; init; }
 }
+
+/// <summary>A page that the destination has asked for.</summary>
+/// <param name="Leg">0 for the first connections, k for those of the k-th recovery.</param>
+/// <param name="Block">The block's name.</param>
+/// <param name="Offset">Offset of the page in the block, bytes.</param>
+public readonly record struct OracleRequest(int Leg, string Block, long Offset);
 
 /// <summary>The connections of one recovery of postcopy (stream reference, section 6.5).</summary>
 /// <param name="Main">Main, which begins without a header.</param>

@@ -29,7 +29,7 @@ public sealed class OracleReader
             capabilities is { Multifd: true, MappedRam: false } ? new OracleMultifdReceiver(input, capabilities, _ram, _records) : null;
         PostcopyProgress progress = new();
         MainChannel main = new(input, capabilities, _ram, _records, multifd, progress);
-        MigrationLegs legs = new(input, main, new PreemptChannel(input, capabilities, _ram, progress), multifd, progress, _records);
+        MigrationLegs legs = new(input, _ram, main, new PreemptChannel(input, capabilities, _ram, progress), multifd, progress, _records);
         legs.Read();
         if (!progress.HasRun)
             multifd?.AddFaults(legs.Faults, mainStopped: legs.Faults.Count > 0 || legs.Waiting is not null);

@@ -36,6 +36,11 @@ internal sealed class PostcopyRam(
         return count;
     }
 
+    /// <summary>Whether a page has come whole since the last settlement.</summary>
+    /// <param name="block">Its block.</param>
+    /// <param name="offset">Its offset in the block, bytes.</param>
+    public bool Brings(OracleRamBlock block, long offset) => _arrived.Exists(page => page.Block == block && page.Offset == (ulong)offset);
+
     /// <summary>Places the pages that have come, and forgets a host page that has come in part.</summary>
     /// <param name="records">Learns which pages came first.</param>
     /// <param name="isCertain">Whether they were placed for certain.</param>

@@ -9,9 +9,13 @@ internal sealed class PreemptChannel
 
     public PreemptChannel(OracleInput input, Capabilities capabilities, OracleRam ram, PostcopyProgress progress)
     {
+        IsUsed = capabilities.PostcopyPreempt;
         _cursor = new ByteCursor(OracleFault.PreemptConnection, OrSilence(input.Preempt));
         _ram = new PostcopyRam(_cursor, input.Machine, capabilities, ram, new LastBlock(), progress);
     }
+
+    /// <summary>Whether there is one in this migration.</summary>
+    public bool IsUsed { get; }
 
     public long Position => _cursor.Position;
 
@@ -34,6 +38,9 @@ internal sealed class PreemptChannel
             return null;
         }
     }
+
+    /// <summary>Whether it has brought a page that is not settled yet.</summary>
+    public bool Brings(OracleRamBlock block, long offset) => _ram.Brings(block, offset);
 
     /// <summary>Places the pages that the connection has brought.</summary>
     /// <param name="records">Learns which pages came first.</param>

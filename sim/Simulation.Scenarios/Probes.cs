@@ -13,7 +13,7 @@ public static class Probes
 
     static Probes()
     {
-        Modes = [.. DeviantModes.All.Select(info => Catalogue.Register($"deviation/{info.Mode}", isRare: true))];
+        Modes = [.. DeviantModes.All.Concat(DeviantModes.InPostcopy).Select(info => Catalogue.Register($"deviation/{info.Mode}", isRare: true))];
     }
 
     /// <summary>All probes.</summary>

@@ -112,6 +112,28 @@ public sealed partial class PostcopyTests
         Assert.Equal(MigrationStatus.Completed, Guest.Status);
     }
 
+    [Fact]
+    public async Task Channel_for_urgent_pages_of_a_source_that_is_lost_is_none_of_the_one_that_comes_back()
+    {
+        Touches touches = new(1, (0, 4), (0, 5));
+        PeerChannel main = Start(touches, Precopy(4, 5).Discard(4, 5).Switchover(), "postcopy-preempt");
+        PeerChannel silent = Connect("preempt");
+        await UntilAsync(() => Requests(main).Count == 1);
+        main.Close();
+        await UntilAsync(() => Guest.Status == MigrationStatus.PostcopyPaused);
+        PeerChannel again = Connect("again", new StreamBuilder().Command(10, 3, 0x72, 0x61, 0x6d).Command(9).ToArray());
+        await UntilAsync(() => Requests(again).Count == 1);
+
+        // What was under way on it arrives now, of a page that the source may have sent again.
+        silent.Send(new StreamBuilder().Page(4 * Page, Content(9), "ram").ToArray());
+        await UntilAsync(() => silent.IsShutDown);
+        Connect("preempt again", new StreamBuilder().Page(4 * Page, Content(5), "ram").Page(5 * Page, Content(6)).ToArray());
+        again.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, Guest.Status);
+        Assert.Equal(Content(5), Guest.Ram()[(4 * Page)..(5 * Page)]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -51,7 +51,7 @@ internal static class Samples
             Postcopy = new()
             {
                 StartsAtBytes = 60_000, Vcpus = 2, TouchesPerVcpu = 100, TouchIntervalNanoseconds = VirtualDuration.Millisecond, WritePercent = 50,
-                Recovers = true,
+                Recovers = true, MeasuresBlockTime = true,
             },
         },
     };

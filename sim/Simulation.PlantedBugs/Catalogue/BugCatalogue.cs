@@ -24,6 +24,8 @@ public static class BugCatalogue
         .. StatisticsBugs.All,
         .. LifecycleBugs.All,
         .. QmpBugs.All,
+        .. PostcopyBugs.All,
+        .. PostcopyRecoveryBugs.All,
         .. LethalBugs.All,
         .. ScheduleBugs.All,
     ];

@@ -27,7 +27,7 @@ public sealed class CountersEqualWireRecords : ICheck
                 continue;
             string? violation = ram.PageSize != 4096 || ram.NormalBytes != ram.Normal * ram.PageSize
                 ? $"normal-bytes is {ram.NormalBytes} for {ram.Normal} pages of {ram.PageSize}"
-                : oracle.Postcopy is { HasRun: true } postcopy && run.Streams.Any(stream => stream.IsOfPostcopy) ? JudgeLegs(run, postcopy, query, ram)
+                : oracle.Postcopy is { HasRun: true } postcopy && run.Streams.Any(stream => stream.IsOfPostcopy) ? JudgeLegs(run, oracle, postcopy, query, ram)
                 : run.Options.Migration.MappedRam ? JudgeFile(run, oracle, query, ram)
                 : JudgeStream(run, oracle, query, ram);
             if (violation is not null)
@@ -57,7 +57,8 @@ public sealed class CountersEqualWireRecords : ICheck
 
     // Several connections, one after the other and side by side: what was counted lies between what they had brought for certain and what
     // had been read.
-    private static string? JudgeLegs(RunObservation run, OraclePostcopy postcopy, QueryReply query, RamFigures ram)
+    private static string? JudgeLegs(
+        RunObservation run, OracleVerdict oracle, OraclePostcopy postcopy, QueryReply query, RamFigures ram)
     {
         OracleCounters most = default;
         long read = 0;
@@ -67,6 +68,13 @@ public sealed class CountersEqualWireRecords : ICheck
             read += main is null ? 0 : query.Read.Of(main);
             most = Add(most, postcopy.Legs[leg].CountersAt(main is null ? 0 : query.Read.Of(main)));
             most = Add(most, postcopy.Legs[leg].PreemptCounters);
+        }
+
+        // Multifd channels bring pages up to LISTEN.
+        for (int i = 0; i < run.Channels.Count && i < oracle.ChannelBytesConsumed.Count; i++)
+        {
+            most = Add(most, oracle.ChannelCountersAt(i, query.Read.Of(run.Channels[i])));
+            read += query.Read.Of(run.Channels[i]);
         }
 
         read += run.PreemptChannels.Sum(stream => query.Read.Of(stream));

@@ -37,7 +37,9 @@ public sealed class EveryRunEnds : ICheck
         // A source whose guest has been handed over waits for a destination that never had it, or has said that it has everything, and was
         // not heard: its manager decides, and may be connecting in vain once more when the run is over.
         bool waits = run.Source.Status is SourceStatus.PostcopyPaused or SourceStatus.PostcopyRecoverSetup;
-        bool isLeftAlone = waits && (run.IsCut || run.FinalStatus == MigrationStatus.Failed);
+        // An order may have ended the connection just before.
+        bool isLeftAlone = waits && (run.IsCut || run.FinalStatus == MigrationStatus.Failed
+            || run.Commands.Exists(command => command is { Command: MonitorCommand.Pause, Succeeded: true }));
         if (!run.SourceIsDone && !isLeftAlone)
             return $"the migration is {run.FinalStatus} and the source {run.Source.Status} for ever";
         foreach (ReceivedStream stream in run.Streams)

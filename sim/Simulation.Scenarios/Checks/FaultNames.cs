@@ -26,7 +26,7 @@ internal static class FaultNames
             _ => error.Channel?.StartsWith("multifd", StringComparison.Ordinal) == true,
         };
         return CodesOf(fault.Kind).Contains(error.Code) && isItsChannel && error.OffsetBytes <= fault.FieldOffset
-            && error.OffsetBytes >= (fault.Kind == Kind.Truncated ? fault.FieldOffset : fault.RecordOffset);
+            && error.OffsetBytes >= (fault.Kind is Kind.Truncated or Kind.PackageTooShort ? fault.FieldOffset : fault.RecordOffset);
     }
 
     private static StreamErrorCode[] CodesOf(Kind kind) => kind switch

@@ -38,6 +38,9 @@ public sealed class GuestRunsAsMigrated : ICheck
                 state = After(state ?? Arrived(migrated, starts), runs);
         }
 
+        // Its program runs on each of its virtual CPUs, whether they are let run or not.
+        if (isPostcopy && !run.StartedCpus.Order().SequenceEqual(Enumerable.Range(0, run.Options.Migration.Postcopy?.Vcpus ?? 0)))
+            return $"virtual CPUs {string.Join(", ", run.StartedCpus)} were started, of {run.Options.Migration.Postcopy?.Vcpus}";
         RunState expected = state ?? Arrived(migrated, starts);
         return run.FinalRunState == expected ? null : $"the guest is {run.FinalRunState} and should be {expected}";
     }

@@ -81,8 +81,8 @@ public sealed class RamEqualsOracle : ICheck
     private static bool IsJudgedBySource(RunObservation run, OracleVerdict oracle) =>
         run.FinalStatus == MigrationStatus.Completed && run.IsClean && !oracle.OutcomeDependsOnTiming;
 
-    // Several readers that are stopped are stopped anywhere.
+    // Several readers that are stopped are stopped anywhere. In postcopy main is the only one.
     private static bool IsExact(RunObservation run, OracleVerdict oracle) =>
-        run.Options.Migration is { Multifd: false, MappedRam: false }
+        run.Options.Migration is { Multifd: false, MappedRam: false } || oracle.Postcopy is { HasRun: true }
         || (run.FinalStatus == MigrationStatus.Completed && oracle.Outcome == OracleOutcome.Accepted && !oracle.OutcomeDependsOnTiming);
 }

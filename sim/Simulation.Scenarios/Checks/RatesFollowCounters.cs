@@ -5,7 +5,7 @@ using Simulation.Scenarios.Options;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// mbps and pages-per-second are counters of the same reply over time. In a migration's first second, and in the end, they are all that
+/// mbps and pages-per-second are counters of the same reply over time, that without a source left out. In a migration's first second, and in the end, they are all that
 /// came, over the whole time. In between they are what came since a moment 1 to 1.2 seconds ago (stream reference, section 8.5).
 /// </summary>
 public sealed class RatesFollowCounters : ICheck
@@ -32,9 +32,10 @@ public sealed class RatesFollowCounters : ICheck
             if (!(ram.Mbps >= 0) || !double.IsFinite(ram.Mbps) || ram.PagesPerSecond < 0)
                 return $"mbps is {ram.Mbps} and pages-per-second {ram.PagesPerSecond}{Where(query)}";
             long until = query.IsTerminal ? run.End?.TimeNanoseconds ?? -1 : query.TimeNanoseconds;
-            if (run.WasPaused)
+            // A window may have a pause in it.
+            if (run.WasPaused && !query.IsTerminal)
                 continue;
-            long took = until - activation.TimeNanoseconds;
+            long took = until - activation.TimeNanoseconds - TimesEqualVirtualTimes.PausedTime(run, query.Order, until);
             string? violation = took < Second || query.IsTerminal || IsFinal(run, query, ram) ? JudgeWhole(ram, took) : JudgeWindow(run, ram, until);
             if (violation is not null)
                 return $"{violation}{Where(query)}";

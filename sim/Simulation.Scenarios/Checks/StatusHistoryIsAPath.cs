@@ -24,7 +24,14 @@ public sealed class StatusHistoryIsAPath : ICheck
             at = change.To;
         }
 
-        return at != run.FinalStatus ? $"the state is {run.FinalStatus} in the end and was last entered as {at}" : JudgeQueries(run);
+        if (at != run.FinalStatus)
+            return $"the state is {run.FinalStatus} in the end and was last entered as {at}";
+
+        // A guest that runs here has come in postcopy, and nobody says so of another.
+        bool said = run.Statuses.Exists(change => change.To == MigrationStatus.PostcopyActive);
+        return run.Oracle?.Postcopy is { HasRun: true } && !said ? "the guest runs here and the state never was PostcopyActive"
+            : run.Oracle is { Postcopy: null or { ListenedAt: null } } && said ? "the state was PostcopyActive and LISTEN never came"
+            : JudgeQueries(run);
     }
 
     private static bool IsEdge(MigrationStatus from, MigrationStatus to) => (from, to) switch

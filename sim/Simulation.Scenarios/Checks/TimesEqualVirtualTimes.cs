@@ -4,8 +4,9 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// start_time is the time of SETUP to ACTIVE by the host's clock; total_time runs from there to the end, or to now, to the millisecond; setup-time
-/// from <c>migrate-incoming</c> to there. After the end they stand still, whatever the wall clock does (stream reference, section 8.2).
+/// start_time is the time of SETUP to ACTIVE by the host's clock; total_time runs from there to the end, or to now, to the millisecond;
+/// setup-time from <c>migrate-incoming</c> to there; paused-time is the time without a source in postcopy, and recoveries says how often
+/// one came back. After the end they stand still, whatever the wall clock does (stream reference, section 8.2).
 /// </summary>
 public sealed class TimesEqualVirtualTimes : ICheck
 {
@@ -21,7 +22,7 @@ public sealed class TimesEqualVirtualTimes : ICheck
         long? total = run.End?.TimeNanoseconds - run.Activation?.TimeNanoseconds;
         if (run.End is not null && run.FinalStatistics.TotalTimeNanoseconds != total)
             return $"total_time is {run.FinalStatistics.TotalTimeNanoseconds} ns and the migration took {total} ns";
-        long paused = PausedTime(run);
+        long paused = PausedTime(run, int.MaxValue, run.EndNanoseconds);
         if (run.FinalStatistics.PausedTimeNanoseconds != paused)
             return $"{run.FinalStatistics.PausedTimeNanoseconds} ns were without a source, and {paused} ns by its states";
         foreach (QueryReply query in run.Queries)
@@ -33,12 +34,15 @@ public sealed class TimesEqualVirtualTimes : ICheck
         return null;
     }
 
-    // From each loss of the source to its return.
-    private static long PausedTime(RunObservation run)
+    /// <summary>From each loss of the source to its return.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="beforeOrder">Looks at what was observed before this place.</param>
+    /// <param name="untilNanoseconds">Virtual time up to which a pause lasts that goes on.</param>
+    internal static long PausedTime(RunObservation run, int beforeOrder, long untilNanoseconds)
     {
         long sum = 0;
         long? since = null;
-        foreach (StatusChange change in run.Statuses)
+        foreach (StatusChange change in run.Statuses.TakeWhile(change => change.Order < beforeOrder))
         {
             if (change.To == MigrationStatus.PostcopyPaused)
                 since ??= change.TimeNanoseconds;
@@ -46,7 +50,7 @@ public sealed class TimesEqualVirtualTimes : ICheck
                 (sum, since) = (sum + change.TimeNanoseconds - began, null);
         }
 
-        return sum + (since is { } still ? run.EndNanoseconds - still : 0);
+        return sum + (since is { } still ? untilNanoseconds - still : 0);
     }
 
     private static string? JudgeQuery(RunObservation run, QueryReply query)
@@ -59,6 +63,15 @@ public sealed class TimesEqualVirtualTimes : ICheck
         long? total = (until - began) / Millisecond;
         if (query.SetupTime != setup)
             return $"setup-time is {query.SetupTime} ms and not {setup} ms";
-        return query.TotalTime != total ? $"total-time is {query.TotalTime} ms and not {total} ms" : null;
+        if (query.TotalTime != total)
+            return $"total-time is {query.TotalTime} ms and not {total} ms";
+
+        // Both are told from postcopy's begin on.
+        bool wentOver = run.Statuses.Exists(change => change.To == MigrationStatus.PostcopyActive && change.Order < query.Order);
+        long? paused = wentOver ? PausedTime(run, query.Order, until) / Millisecond : null;
+        if (query.PausedTime != paused)
+            return $"paused-time is {query.PausedTime} ms and not {paused} ms";
+        long? recoveries = wentOver ? run.Statuses.Count(change => change.To == MigrationStatus.PostcopyRecover && change.Order < query.Order) : null;
+        return query.Recoveries != recoveries ? $"recoveries is {query.Recoveries} and not {recoveries}" : null;
     }
 }

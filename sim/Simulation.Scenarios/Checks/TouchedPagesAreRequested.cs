@@ -1,11 +1,12 @@
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
 using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// A missing page that the guest touches is asked for: once on each connection, the first one of a block by its name, and nothing else
+/// A missing page that the guest touches is asked for: once on each connection, again after a recovery, the first one of a block by its name, and nothing else
 /// is asked for. No virtual CPU waits for ever: where the migration has completed all of them go on, and where its connections are lost
 /// one waits for missing pages only.
 /// </summary>
@@ -27,6 +28,8 @@ public sealed class TouchedPagesAreRequested : ICheck
                 return $"{violation}, on '{stream.Name}'";
         }
 
+        if (JudgeRecoveries(run) is { } forgotten)
+            return forgotten;
         foreach (GuestAccess access in run.Accesses)
         {
             if (JudgeAccess(run, access, everRequested) is { } violation)
@@ -61,6 +64,44 @@ public sealed class TouchedPagesAreRequested : ICheck
 
         everRequested.UnionWith(requested);
         return null;
+    }
+
+    // A source that has come back is asked for all pages that are waited for, right behind RESUME_ACK (stream reference, 9.2, #58).
+    private static string? JudgeRecoveries(RunObservation run)
+    {
+        List<ReturnMessage> acks = run.ReturnPath.FindAll(message => message.Type == ReturnPathMessageType.ResumeAck);
+        int next = 0;
+        foreach (ReceivedStream stream in run.Recoveries)
+        {
+            List<SentMessage> sent = SentMessage.ReadAll(stream.Sent);
+            if (!sent.Exists(message => message.Type == ReturnPathMessageType.ResumeAck) || next == acks.Count)
+                continue;
+            ReturnMessage ack = acks[next++];
+
+            // What is lost on the way back was asked for; a page that comes on a channel of its own may be there before it is asked for.
+            // A guest that is stopped waits to go on before it waits for a page.
+            bool isWhole = run.RunStates is [{ To: RunState.Running }] && !run.Damage.Exists(done => done.Connection == stream.Name) && run.Options.Migration.Postcopy is { Preempt: false };
+            HashSet<(string Block, int Page)> requested = PagesOf(sent);
+            GuestAccess? forgotten = !isWhole ? null : run.Accesses.Find(access => access.WasMissing && access.BeginOrder < ack.Order
+                && access.EndOrder > ack.Order && !requested.Contains((access.Block, access.Page)));
+            if (forgotten is not null)
+                return $"page {forgotten.Page} of block '{forgotten.Block}' was waited for and not asked for again, on '{stream.Name}'";
+        }
+
+        return null;
+    }
+
+    private static HashSet<(string Block, int Page)> PagesOf(List<SentMessage> sent)
+    {
+        HashSet<(string Block, int Page)> pages = [];
+        string block = "";
+        foreach (SentMessage message in sent.Where(message => message.IsRequest))
+        {
+            block = message.Block ?? block;
+            pages.Add((block, (int)(message.Start / SentMessage.PageBytes)));
+        }
+
+        return pages;
     }
 
     private static string? JudgeAccess(RunObservation run, GuestAccess access, HashSet<(string Block, int Page)> requested)

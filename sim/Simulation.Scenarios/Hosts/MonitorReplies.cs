@@ -126,11 +126,15 @@ internal static class MonitorReplies
                 query.TotalTime = ReadNumber(ref json);
             else if (json.ValueTextEquals("setup-time"u8))
                 query.SetupTime = ReadNumber(ref json);
+            else if (json.ValueTextEquals("recoveries"u8))
+                query.Recoveries = ReadNumber(ref json);
+            else if (json.ValueTextEquals("paused-time"u8))
+                query.PausedTime = ReadNumber(ref json);
             else if (json.ValueTextEquals("error-desc"u8))
                 query.ErrorDescription = ReadText(ref json);
             else if (json.ValueTextEquals("ram"u8))
                 query.Ram = ReadRam(ref json);
-            else
+            else if (!TryReadBlockTime(ref json, query))
             {
                 query.HasAddress |= json.ValueTextEquals("socket-address"u8);
                 SkipValue(ref json);
@@ -140,6 +144,27 @@ internal static class MonitorReplies
         if (query is not null)
             query.Status = status;
         return status;
+    }
+
+    private static bool TryReadBlockTime(ref Utf8JsonReader json, QueryReply query)
+    {
+        BlockTimeReply figures = query.BlockTime ?? new();
+        if (json.ValueTextEquals("postcopy-blocktime"u8))
+            figures.All = ReadNumber(ref json);
+        else if (json.ValueTextEquals("postcopy-vcpu-blocktime"u8))
+            figures.Vcpus = ReadNumbers(ref json);
+        else if (json.ValueTextEquals("postcopy-latency"u8))
+            figures.Latency = ReadNumber(ref json);
+        else if (json.ValueTextEquals("postcopy-latency-dist"u8))
+            figures.Distribution = ReadNumbers(ref json);
+        else if (json.ValueTextEquals("postcopy-vcpu-latency"u8))
+            figures.VcpuLatencies = ReadNumbers(ref json);
+        else if (json.ValueTextEquals("postcopy-non-vcpu-latency"u8))
+            figures.OtherLatency = ReadNumber(ref json);
+        else
+            return false;
+        query.BlockTime = figures;
+        return true;
     }
 
     private static RamFigures ReadRam(ref Utf8JsonReader json)
@@ -180,9 +205,14 @@ internal static class MonitorReplies
                 ram.Mbps = ReadReal(ref json);
             else if (json.ValueTextEquals("pages-per-second"u8))
                 ram.PagesPerSecond = ReadNumber(ref json);
-            else if (json.ValueTextEquals("postcopy-pages"u8) || json.ValueTextEquals("urgent-pages"u8)
-                || json.ValueTextEquals("dropped-pages"u8) || json.ValueTextEquals("discarded-pages"u8))
-                json.Skip();
+            else if (json.ValueTextEquals("postcopy-pages"u8))
+                ram.PostcopyPages = ReadNumber(ref json);
+            else if (json.ValueTextEquals("urgent-pages"u8))
+                ram.UrgentPages = ReadNumber(ref json);
+            else if (json.ValueTextEquals("dropped-pages"u8))
+                ram.DroppedPages = ReadNumber(ref json);
+            else if (json.ValueTextEquals("discarded-pages"u8))
+                ram.DiscardedPages = ReadNumber(ref json);
             else
                 ram.Others += ReadNumber(ref json);
         }
@@ -215,6 +245,15 @@ internal static class MonitorReplies
     {
         json.Read();
         return json.GetInt64();
+    }
+
+    private static long[] ReadNumbers(ref Utf8JsonReader json)
+    {
+        List<long> numbers = [];
+        Require(json.Read() && json.TokenType == JsonTokenType.StartArray);
+        while (json.Read() && json.TokenType == JsonTokenType.Number)
+            numbers.Add(json.GetInt64());
+        return [.. numbers];
     }
 
     private static double ReadReal(ref Utf8JsonReader json)

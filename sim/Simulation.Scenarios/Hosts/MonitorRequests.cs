@@ -63,6 +63,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         bool isMalformedAgain = _last == MonitorCommand.Malformed && random.NextInt(3) == 0;
         return Make(isMalformedAgain ? MonitorCommand.Malformed
             : isHarmless ? HarmlessOnes[random.PickWeighted(HarmlessWeights)].Command
+            : options.Migration.Postcopy is not null && random.NextInt(4) == 0
+                ? (random.NextInt(5) < 3 ? MonitorCommand.Pause : MonitorCommand.Recover)
             : Awkward[random.PickWeighted(AwkwardWeights)].Command);
     }
 

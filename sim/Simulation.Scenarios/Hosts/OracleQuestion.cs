@@ -28,6 +28,7 @@ internal static class OracleQuestion
             Channels = [.. observation.Channels.Select(ConnectionOf)],
             Preempt = PreemptOf(observation, 0) ?? SilentCandidate(observation),
             Recoveries = [.. observation.Recoveries.Select(stream => new OracleRecovery(ConnectionOf(stream), PreemptOf(observation, NumberOf(stream))))],
+            Requests = [.. RequestsOf(observation)],
             MainStart = options.Migration.FileOffset,
             PoisonByte = options.PoisonByte ?? 0,
         });
@@ -40,6 +41,25 @@ internal static class OracleQuestion
     private static OracleConnection? PreemptOf(RunObservation observation, int number) =>
         observation.Streams.FirstOrDefault(stream => stream.Name == $"preempt/{number}") is { } stream
             ? ConnectionOf(stream) with { Bytes = observation.Refused.Contains(stream.Name) ? default : stream.Bytes } : null;
+
+    // The block of a request is that of the one before where it names none. What asks for no page of a block is for other checks.
+    private static IEnumerable<OracleRequest> RequestsOf(RunObservation observation)
+    {
+        int leg = 0;
+        foreach (ReceivedStream stream in observation.MainStreams)
+        {
+            string? block = null;
+            foreach (SentMessage message in SentMessage.ReadAll(stream.Sent).Where(message => message.IsRequest))
+            {
+                block = message.Block ?? block;
+                if (observation.Memory?.Blocks.FirstOrDefault(candidate => candidate.Name == block) is { } known
+                    && message.Start < (ulong)known.UsedLengthBytes)
+                    yield return new OracleRequest(leg, known.Name, (long)message.Start);
+            }
+
+            leg++;
+        }
+    }
 
     // Before it has said anything any connection that comes behind the source's own may be the channel.
     private static OracleConnection? SilentCandidate(RunObservation observation)

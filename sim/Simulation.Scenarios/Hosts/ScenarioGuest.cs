@@ -25,6 +25,7 @@ internal sealed class ScenarioGuest(SimulationLoop loop, RunObservation observat
     /// <inheritdoc/>
     public override async Task RunAsync(GuestCpu cpu)
     {
+        observation.StartedCpus.Add(cpu.Index);
         Prng random = loop.Streams.Stream($"vcpu/{cpu.Index}");
         RamBlock[] blocks = [.. cpu.Memory.Blocks.Where(block => block.Description.Migratable && block.UsedLengthBytes > 0)];
         byte[] buffer = new byte[PageBytes];

@@ -82,6 +82,8 @@ internal sealed class ScenarioMachine
             yield return "postcopy-ram";
         if (migration.Postcopy is { Preempt: true })
             yield return "postcopy-preempt";
+        if (migration.Postcopy is { MeasuresBlockTime: true })
+            yield return "postcopy-blocktime";
     }
 
     /// <summary>The destination's capabilities, as its command line sets them.</summary>

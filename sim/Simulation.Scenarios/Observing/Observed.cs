@@ -65,6 +65,15 @@ public sealed record QueryReply
     /// <summary><c>setup-time</c> in milliseconds; null when absent.</summary>
     public long? SetupTime { get; set; }
 
+    /// <summary><c>recoveries</c>; null when absent.</summary>
+    public long? Recoveries { get; set; }
+
+    /// <summary><c>paused-time</c> in milliseconds; null when absent.</summary>
+    public long? PausedTime { get; set; }
+
+    /// <summary><c>postcopy-blocktime</c> and what goes with it; null when absent.</summary>
+    public BlockTimeReply? BlockTime { get; set; }
+
     /// <summary><c>error-desc</c>; null when absent.</summary>
     public string? ErrorDescription { get; set; }
 
@@ -135,7 +144,19 @@ public sealed record RamFigures
     /// <summary><c>pages-per-second</c>.</summary>
     public long PagesPerSecond { get; set; }
 
-    /// <summary>The sum of all other numbers: what only a source, or postcopy, has figures of.</summary>
+    /// <summary><c>postcopy-pages</c>; null when absent.</summary>
+    public long? PostcopyPages { get; set; }
+
+    /// <summary><c>urgent-pages</c>; null when absent.</summary>
+    public long? UrgentPages { get; set; }
+
+    /// <summary><c>dropped-pages</c>; null when absent.</summary>
+    public long? DroppedPages { get; set; }
+
+    /// <summary><c>discarded-pages</c>; null when absent.</summary>
+    public long? DiscardedPages { get; set; }
+
+    /// <summary>The sum of all other numbers: what only a source has figures of.</summary>
     public long Others { get; set; }
 
     /// <summary>Page records of any kind.</summary>
@@ -162,5 +183,9 @@ public sealed record RamFigures
         XbzrleBytes = figures.XbzrleBytes,
         Mbps = figures.Mbps,
         PagesPerSecond = (long)figures.PagesPerSecond,
+        PostcopyPages = figures.IsPostcopy ? figures.PostcopyPages : null,
+        UrgentPages = figures.IsPostcopy ? figures.UrgentPages : null,
+        DroppedPages = figures.IsPostcopy ? figures.DroppedPages : null,
+        DiscardedPages = figures.IsPostcopy ? figures.DiscardedPages : null,
     };
 }

@@ -94,6 +94,9 @@ public sealed class RunObservation
     /// <summary>What the guest's virtual CPUs did at the destination, in the order in which it began.</summary>
     public List<GuestAccess> Accesses { get; } = [];
 
+    /// <summary>The virtual CPUs that were started there, in that order.</summary>
+    public List<int> StartedCpus { get; } = [];
+
     /// <summary>Changes of the source's state.</summary>
     public List<SourceStatusChange> SourceStatuses { get; } = [];
 
@@ -213,6 +216,7 @@ public sealed class RunObservation
         Recoveries.Clear();
         PreemptChannels.Clear();
         Accesses.Clear();
+        StartedCpus.Clear();
         SourceStatuses.Clear();
         SourcePages.Clear();
         RecoveryAddress = null;

@@ -27,6 +27,16 @@ internal static class DeviationDraw
         return [.. deviations];
     }
 
+    /// <summary>Draws how a source departs from the format in postcopy.</summary>
+    /// <param name="random">Decides.</param>
+    /// <returns>One deviation.</returns>
+    public static SourceDeviation[] DrawInPostcopy(Prng random)
+    {
+        DeviantModeInfo drawn = DeviantModes.InPostcopy[random.NextInt(DeviantModes.InPostcopy.Count)];
+        bool elsewhere = random.Chance(Ratio.Percent(40));
+        return [new(drawn.Mode) { Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(1 << random.NextInt(5)) : null }];
+    }
+
     // Structures that lie in one another: who changes the inner one leaves nothing to hold on to in the outer one.
     private static StructureKind AreaOf(SourceDeviation deviation) => DeviantModes.Of(deviation.Mode).Site switch
     {

@@ -1,5 +1,3 @@
-using Simulation.Source.Deviations;
-
 namespace Simulation.Scenarios.Options;
 
 /// <summary>One thing that no drawn scenario has.</summary>
@@ -30,10 +28,6 @@ public sealed record NotDrawn(string What, string? Member, string Reason)
         new("pointers that are null, in arrays of device state", null, "their bytes are those of an array element of one byte, which is drawn"),
         new("two failing versions in one machine", null, "the first one ends the migration"),
         new("COLO, RDMA", null, "the destination refuses them; deviations send their commands"),
-        new("postcopy with multifd", null, "crafted streams of the corpus have it, and real QEMUs in both directions"),
-        .. DeviantModes.InPostcopy.Select(info => new NotDrawn(
-            $"a source that leaves the format in postcopy: {info.Mode}", $"Deviations.Mode={info.Mode}",
-            "the source's tests send them, and the corpus has crafted streams of the same kinds")),
         new("quit in the middle of postcopy", null, "a guest whose host ends is gone; the daemon's tests end it"),
         new("memory that cannot be mapped", null, "it is mapped before anybody can connect: the host ends and says why, which tests of the daemon show"),
         new("a host with little room for connections", null,

@@ -9,6 +9,9 @@ public sealed record PostcopyOptions
     /// <summary>Capability <c>postcopy-preempt</c>: pages that are asked for have a connection of their own.</summary>
     public bool Preempt { get; init; }
 
+    /// <summary>Capability <c>postcopy-blocktime</c>: the destination measures how long the guest waits for pages.</summary>
+    public bool MeasuresBlockTime { get; init; }
+
     /// <summary>Virtual time since the migration has begun at which it goes over to postcopy; absent for never.</summary>
     public long? StartsAtNanoseconds { get; init; }
 

@@ -44,6 +44,7 @@ internal static class ScenarioDraw
         bool isFaulty = character.Chance(Ratio.Percent(45)) && !isPlain;
         bool isSmall = character.Chance(Ratio.Percent(90)) || isPlain;
         MigrationOptions migration = DrawMigration(streams.Stream("migration"));
+        MigrationOptions precopy = migration;
         Prng postcopy = streams.Stream("postcopy");
         bool isPostcopy = postcopy.Chance(Ratio.Percent(20));
         if (isPostcopy)
@@ -53,6 +54,9 @@ internal static class ScenarioDraw
             streams.Stream("blocks"), machine.DeviceCount > 0, isSmall, migration.MappedRam);
         if (isPostcopy)
             blocks = [.. blocks.Select(block => block with { FreePages = 0 })];
+        bool isWide = isPostcopy && postcopy.Chance(Ratio.Percent(6));
+        if (isWide)
+            blocks = [PostcopyDraw.DrawWideBlock(postcopy)];
         long ramBytes = ScenarioBudget.RamBytesOf(blocks);
         if (isPostcopy)
             migration = PostcopyDraw.Pace(postcopy, migration, ramBytes);
@@ -61,8 +65,9 @@ internal static class ScenarioDraw
             ? VirtualDuration.Millisecond : ScenarioBudget.DurationOf(migration, link, ramBytes);
         long faultsEnd = DrawFaultsEnd(streams.Stream("end"), duration);
         if (isPostcopy)
-            migration = migration with { Postcopy = PostcopyDraw.Draw(postcopy, migration, ramBytes, duration) };
-        isDeviant &= !isPostcopy;
+            migration = PostcopyDraw.WithChannels(migration with { Postcopy = PostcopyDraw.Draw(postcopy, migration, ramBytes, duration) }, precopy);
+        if (isWide)
+            migration = PostcopyDraw.AtSecondRound(migration);
         isFaulty |= isPostcopy && postcopy.Chance(Ratio.Percent(50));
         bool hasStrangers = character.Chance(Ratio.Percent(15)) && !isPlain && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()
@@ -70,7 +75,8 @@ internal static class ScenarioDraw
             Seed = seed,
             Machine = machine,
             Blocks = blocks,
-            Guest = DrawGuest(streams.Stream("guest"), duration, faultsEnd, ramBytes, migration.Xbzrle),
+            Guest = isWide ? PostcopyDraw.WideGuest(ramBytes, duration)
+                : DrawGuest(streams.Stream("guest"), duration, faultsEnd, ramBytes, migration.Xbzrle),
             Migration = migration,
             Link = link,
             Host = DrawHost(streams.Stream("host"), migration),
@@ -78,7 +84,8 @@ internal static class ScenarioDraw
             Faults = migration.Postcopy is { } drawn && isFaulty ? PostcopyDraw.DrawFaults(postcopy, drawn, ramBytes, faultsEnd)
                 : isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
-            Deviations = isDeviant ? DeviationDraw.Draw(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
+            Deviations = isDeviant && isPostcopy ? DeviationDraw.DrawInPostcopy(streams.Stream("deviations"))
+                : isDeviant ? DeviationDraw.Draw(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
             PoisonByte = character.PickWeighted([75, 20, 5]) switch
             {

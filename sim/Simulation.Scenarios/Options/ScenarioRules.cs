@@ -95,8 +95,8 @@ internal static class ScenarioRules
         MigrationOptions migration = options.Migration;
         if (migration.Transport != Transport.Socket || !migration.ReturnPath)
             return "postcopy needs a listener, which recovers it, and the return path";
-        if (migration.IgnoreShared || migration.MappedRam || migration.Multifd)
-            return "postcopy goes with none of x-ignore-shared, mapped-ram and, before QEMU 11, multifd";
+        if (migration.IgnoreShared || migration.MappedRam || (migration.Multifd && (!postcopy.IsOfQemu11 || postcopy.Preempt)))
+            return "postcopy goes with none of x-ignore-shared, mapped-ram and, before QEMU 11 or with a channel for urgent pages, multifd";
         if (options.Blocks.Any(block => block.FreePages > 0))
             return "no guest tells of free pages under postcopy";
         return postcopy.Vcpus is < 0 or > 64 || postcopy.TouchesPerVcpu < 0 || postcopy.TouchIntervalNanoseconds < 0

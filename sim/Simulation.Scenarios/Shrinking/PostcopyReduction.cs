@@ -11,6 +11,7 @@ internal static class PostcopyReduction
     [
         Axis<ScenarioOptions>.Change(o => o with { Migration = o.Migration with { Postcopy = null } }),
         Change(p => p with { Preempt = false }),
+        Change(p => p with { MeasuresBlockTime = false }),
         Change(p => p with { IsOfQemu11 = false }),
         Change(p => p with { Vcpus = 0, TouchesPerVcpu = 0, TouchIntervalNanoseconds = 0, WritePercent = 0 }),
         Number(p => p.Vcpus, (p, count) => p with { Vcpus = (int)count }),

@@ -395,4 +395,10 @@ public enum DeviantMode
 
     /// <summary>A delta while the guest runs at the destination (section 2.4).</summary>
     PostcopyDelta,
+
+    /// <summary>A POSTCOPY_RAM_DISCARD that begins in its block and ends far behind it (section 6.3, fault L4).</summary>
+    DiscardOverrunsBlock,
+
+    /// <summary>A package that goes on behind POSTCOPY_RUN: what follows means nothing (section 6.3).</summary>
+    PackageGoesOn,
 }

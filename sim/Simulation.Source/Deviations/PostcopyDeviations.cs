@@ -40,13 +40,17 @@ internal static class PostcopyDeviations
         Page(PostcopyPageBeyondBlock, Pauses, StreamErrorCode.OffsetOutOfRange, s => s.Append(
             [.. BigEndian((ulong)s.Blocks[0].Layout.LengthBytes | RamFlags.Zero), .. String8(s.Blocks[0].Name), 0])),
         Page(PostcopyDelta, Pauses, StreamErrorCode.UnknownRamFlags, s => s.AppendDelta(1, 0, 1, 1)),
+        Command(DiscardOverrunsBlock, CommandType.PostcopyRamDiscard, FailsHangsOrCrashes, StreamErrorCode.DiscardRange,
+            s => s.PatchUInt64(RangeOffset(s) + sizeof(ulong), 1UL << 40)),
+        Command(PackageGoesOn, CommandType.PostcopyRun, Accepted, StreamErrorCode.None, s => s.Append(
+            [(byte)SectionType.Command, 0, (byte)CommandType.Ping, 0, sizeof(uint), 0, 0, 0, 7])),
     ];
 
     private static DeviantModeInfo Command(
         DeviantMode mode, CommandType command, DeviantOutcome qemu, StreamErrorCode? code, Action<StructureEditor> apply) =>
         new(mode, StructureKind.Command, qemu, code, apply)
         {
-            Suits = s => BinaryPrimitives.ReadUInt16BigEndian(s.Bytes[1..]) == (ushort)command,
+            Suits = s => s.Blocks.Count > 0 && BinaryPrimitives.ReadUInt16BigEndian(s.Bytes[1..]) == (ushort)command,
         };
 
     private static DeviantModeInfo Page(

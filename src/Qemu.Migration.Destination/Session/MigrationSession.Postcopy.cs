@@ -122,7 +122,8 @@ internal sealed partial class MigrationSession
                 state.Resume();
                 break;
 
-            case (Serving { Preempt: null, IsEnding: false } serving, PreemptCame came):
+            // One that was connected before main is of a source that is lost, and has been silent until now.
+            case (Serving { Preempt: null, IsEnding: false } serving, PreemptCame came) when came.Connection.Number > serving.Main.Number:
                 step.Serving = serving;
                 serving.Preempt = came.Connection;
                 serving.Receiver = came.Receiver;

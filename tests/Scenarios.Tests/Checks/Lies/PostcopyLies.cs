@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Qemu.Migration.Destination;
+using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Destination.Postcopy;
 using Qemu.Migration.Wire;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Checks;
@@ -15,7 +17,7 @@ internal static class PostcopyLies
 
     public static IEnumerable<Doctoring> All =>
     [
-        .. Pages(), .. Touches(), .. Sides(), .. Figures(),
+        .. Pages(), .. Touches(), .. Sides(), .. Figures(), .. Waits(), .. Replies(),
     ];
 
     private static IEnumerable<Doctoring> Pages() =>
@@ -69,6 +71,27 @@ internal static class PostcopyLies
             run.Accesses[^1].EndNanoseconds = null;
             return "and waits for ever though the migration has completed";
         }),
+        Doctoring.Of<StoppedGuestTouchesNothing>("the guest was stopped while it touched a page", Samples.Postcopy, run =>
+        {
+            RunStateChange started = run.RunStates[0];
+            run.RunStates[0] = started with { To = RunState.Paused };
+            return "and the guest was Paused";
+        }),
+        Doctoring.Of<GuestRunsAsMigrated>("one virtual CPU was not started", Samples.Postcopy, run =>
+        {
+            run.StartedCpus.Remove(1);
+            return "virtual CPUs 0 were started, of 2";
+        }),
+        Doctoring.Of<TouchedPagesAreRequested>("a page was awaited through a recovery", Samples.Recovered, run =>
+        {
+            run.Accesses.Insert(0, new() { BeginOrder = 0, BeginNanoseconds = 0, Vcpu = 0, Block = "vga.vram", Page = 999, WasMissing = true });
+            return $"page 999 of block 'vga.vram' was waited for and not asked for again, on '{run.Recoveries[0].Name}'";
+        }),
+        Doctoring.Of<PostcopyPagesAreCounted>("a request that was never sent", Samples.Postcopy, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { PostcopyRequests = run.FinalStatistics.PostcopyRequests + 1 };
+            return $"postcopy-requests is {run.FinalStatistics.PostcopyRequests}, and ";
+        }),
         Doctoring.Of<TouchedPagesAreRequested>("another page was awaited", Samples.Postcopy, run =>
         {
             run.Accesses.Add(new()
@@ -97,6 +120,19 @@ internal static class PostcopyLies
             StatusChange recovered = run.Statuses[paused + 1];
             run.Statuses[paused + 1] = recovered with { To = MigrationStatus.Completed };
             return $"at {recovered.TimeNanoseconds} ns the state went from PostcopyPaused to Completed";
+        }),
+        Doctoring.Of<StatusHistoryIsAPath>("nobody said that the guest is here", Samples.Postcopy, run =>
+        {
+            int index = run.Statuses.FindIndex(change => change.To == MigrationStatus.PostcopyActive);
+            run.Statuses.RemoveAt(index);
+            run.Statuses[index] = run.Statuses[index] with { From = MigrationStatus.Active };
+            return "the guest runs here and the state never was PostcopyActive";
+        }),
+        Doctoring.Of<PausesHaveACause>("nothing happened to its connection", Samples.Recovered, run =>
+        {
+            run.Damage.Clear();
+            run.Commands.Clear();
+            return "postcopy was paused 1 times, for 0 causes";
         }),
         Doctoring.Of<EveryRunEnds>("a recovered migration stays paused", Samples.Recovered, run =>
         {
@@ -150,4 +186,63 @@ internal static class PostcopyLies
 
     private static bool IsWritten(RunObservation run, GuestAccess read) => run.Accesses.Exists(access =>
         access.IsWrite && access.Page == read.Page && access.Block == read.Block && access.EndOrder < read.BeginOrder);
+
+    private static IEnumerable<Doctoring> Waits() =>
+    [
+        Doctoring.Of<BlockTimeEqualsWaits>("a virtual CPU waited longer", Samples.Postcopy, run =>
+        {
+            BlockTimeFigures truth = run.FinalStatistics.BlockTime!;
+            run.FinalStatistics = run.FinalStatistics with { BlockTime = truth with { VcpuBlockedNanoseconds = [truth.VcpuBlockedNanoseconds[0] + 1, truth.VcpuBlockedNanoseconds[1]] } };
+            run.Queries.Clear();
+            return $"virtual CPU 0 is said to have waited {truth.VcpuBlockedNanoseconds[0] + 1} ns, and waited {truth.VcpuBlockedNanoseconds[0]} ns";
+        }),
+        Doctoring.Of<BlockTimeEqualsWaits>("all of them waited at once", Samples.Postcopy, run =>
+        {
+            BlockTimeFigures truth = run.FinalStatistics.BlockTime!;
+            run.FinalStatistics = run.FinalStatistics with { BlockTime = truth with { AllBlockedNanoseconds = truth.AllBlockedNanoseconds + 1 } };
+            run.Queries.Clear();
+            return "all virtual CPUs are said to have waited";
+        }),
+        Doctoring.Of<BlockTimeEqualsWaits>("nobody was told", Samples.Postcopy, run =>
+        {
+            run.Queries[^1].BlockTime = null;
+            return "postcopy-blocktime is missing";
+        }),
+    ];
+
+    private static IEnumerable<Doctoring> Replies() =>
+    [
+        Doctoring.Of<PostcopyPagesAreCounted>("an urgent page too many", Samples.Postcopy, run =>
+        {
+            run.FinalStatistics = run.FinalStatistics with { UrgentPages = 1 };
+            return "urgent-pages is 1, and 0 came";
+        }),
+        Doctoring.Of<PostcopyPagesAreCounted>("pages of precopy too", Samples.Postcopy, run =>
+        {
+            long all = run.FinalStatistics.NormalPages + run.FinalStatistics.ZeroPages;
+            run.FinalStatistics = run.FinalStatistics with { PostcopyPages = all };
+            return $"postcopy-pages is {all}, and ";
+        }),
+        Doctoring.Of<PostcopyPagesAreCounted>("a reply says nothing of postcopy", Samples.Postcopy, run =>
+        {
+            run.Queries[^1].Ram!.UrgentPages = null;
+            return "figures of postcopy are missing";
+        }),
+        Doctoring.Of<TimesEqualVirtualTimes>("a reply says nothing of the pause", Samples.Recovered, run =>
+        {
+            run.Queries[^1].PausedTime = 0;
+            return "paused-time is 0 ms and not ";
+        }),
+        Doctoring.Of<TimesEqualVirtualTimes>("a reply counts a recovery too many", Samples.Recovered, run =>
+        {
+            run.Queries[^1].Recoveries = 2;
+            return "recoveries is 2 and not 1";
+        }),
+        Doctoring.Of<RatesFollowCounters>("the time of the pause counts", Samples.Recovered, run =>
+        {
+            QueryReply last = run.Queries[^1];
+            last.Ram!.Mbps = last.Ram.Transferred * 8e3 / (run.End!.Value.TimeNanoseconds - run.Activation!.Value.TimeNanoseconds);
+            return "mbps is ";
+        }),
+    ];
 }
