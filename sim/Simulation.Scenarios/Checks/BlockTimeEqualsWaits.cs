@@ -43,9 +43,9 @@ public sealed class BlockTimeEqualsWaits : ICheck
         if (query.BlockTime is not { } said)
             return "postcopy-blocktime is missing";
         bool agrees = said.All == figures.AllBlockedNanoseconds / Millisecond && said.Latency == figures.LatencyNanoseconds
-            && said.OtherLatency == figures.OtherLatencyNanoseconds && said.Distribution.SequenceEqual(figures.Distribution)
-            && said.Vcpus.SequenceEqual(figures.VcpuBlockedNanoseconds.Select(blocked => blocked / Millisecond))
-            && said.VcpuLatencies.SequenceEqual(figures.VcpuLatencyNanoseconds);
+            && said.OtherLatency == figures.OtherLatencyNanoseconds && said.Distribution == string.Join(',', figures.Distribution)
+            && said.Vcpus == string.Join(',', figures.VcpuBlockedNanoseconds.Select(blocked => blocked / Millisecond))
+            && said.VcpuLatencies == string.Join(',', figures.VcpuLatencyNanoseconds);
         return agrees ? null : $"{said} is not what was measured, {figures}";
     }
 

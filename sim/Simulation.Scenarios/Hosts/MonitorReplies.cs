@@ -247,13 +247,13 @@ internal static class MonitorReplies
         return json.GetInt64();
     }
 
-    private static long[] ReadNumbers(ref Utf8JsonReader json)
+    private static string ReadNumbers(ref Utf8JsonReader json)
     {
         List<long> numbers = [];
         Require(json.Read() && json.TokenType == JsonTokenType.StartArray);
         while (json.Read() && json.TokenType == JsonTokenType.Number)
             numbers.Add(json.GetInt64());
-        return [.. numbers];
+        return string.Join(',', numbers);
     }
 
     private static double ReadReal(ref Utf8JsonReader json)

@@ -68,6 +68,7 @@ internal static class ScenarioDraw
             migration = PostcopyDraw.WithChannels(migration with { Postcopy = PostcopyDraw.Draw(postcopy, migration, ramBytes, duration) }, precopy);
         if (isWide)
             migration = PostcopyDraw.AtSecondRound(migration);
+        isDeviant |= isPostcopy && postcopy.Chance(Ratio.Percent(15));
         isFaulty |= isPostcopy && postcopy.Chance(Ratio.Percent(50));
         bool hasStrangers = character.Chance(Ratio.Percent(15)) && !isPlain && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()

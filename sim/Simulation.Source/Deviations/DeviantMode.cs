@@ -401,4 +401,10 @@ public enum DeviantMode
 
     /// <summary>A package that goes on behind POSTCOPY_RUN: what follows means nothing (section 6.3).</summary>
     PackageGoesOn,
+
+    /// <summary>The first page again, with another content, when all have come: the guest may have written it (fault L21).</summary>
+    PostcopyPageAgain,
+
+    /// <summary>The first page again, as a zero page, when all have come: the guest may have written it (fault L21).</summary>
+    PostcopyZeroPageAgain,
 }

@@ -44,6 +44,8 @@ internal static class PostcopyDeviations
             s => s.PatchUInt64(RangeOffset(s) + sizeof(ulong), 1UL << 40)),
         Command(PackageGoesOn, CommandType.PostcopyRun, Accepted, StreamErrorCode.None, s => s.Append(
             [(byte)SectionType.Command, 0, (byte)CommandType.Ping, 0, sizeof(uint), 0, 0, 0, 7])),
+        Again(PostcopyPageAgain, RamFlags.Page, [.. Enumerable.Repeat((byte)0x5a, GuestRam.PageBytes)]),
+        Again(PostcopyZeroPageAgain, RamFlags.Zero, [0]),
     ];
 
     private static DeviantModeInfo Command(
@@ -56,6 +58,15 @@ internal static class PostcopyDeviations
     private static DeviantModeInfo Page(
         DeviantMode mode, DeviantOutcome qemu, StreamErrorCode code, Action<StructureEditor> apply) =>
         new(mode, StructureKind.PostcopyPageRecord, qemu, code, apply) { IsAfterRun = true };
+
+    // A section of its own before the end: the page of the first block at offset 0.
+    private static DeviantModeInfo Again(DeviantMode mode, uint flags, byte[] body) =>
+        new(mode, StructureKind.EndOfStream, Pauses, StreamErrorCode.None, s => s.InsertBefore(
+            s.RamSection(SectionType.Part, s.Machine.RamSectionId, [.. BigEndian((ulong)flags), .. String8(s.Blocks[0].Name), .. body])))
+        {
+            IsAfterRun = true,
+            Suits = s => s.IsInPostcopy && s.Blocks.Count > 0 && s.Blocks[0].PageCount > 0,
+        };
 
     // The first range stands behind version, name and a 0.
     private static int RangeOffset(StructureEditor discard) => PayloadOffset + 3 + discard.Bytes[PayloadOffset + 1];

@@ -76,8 +76,15 @@ public sealed class StructureEditor
     /// <param name="type">PART or END.</param>
     /// <param name="id">Its id.</param>
     /// <returns>The section's bytes.</returns>
-    public byte[] EmptySection(SectionType type, uint id) =>
-        [(byte)type, .. BigEndian(id), .. BigEndian((ulong)RamFlags.Eos), .. Footer(id)];
+    public byte[] EmptySection(SectionType type, uint id) => RamSection(type, id);
+
+    /// <summary>A section of the machine's <c>ram</c>.</summary>
+    /// <param name="type">PART or END.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="records">Its records, without EOS.</param>
+    /// <returns>The section's bytes.</returns>
+    public byte[] RamSection(SectionType type, uint id, params ReadOnlySpan<byte> records) =>
+        [(byte)type, .. BigEndian(id), .. records, .. BigEndian((ulong)RamFlags.Eos), .. Footer(id)];
 
     /// <summary>A FULL section without fields.</summary>
     /// <param name="name">Its idstr.</param>
