@@ -29,10 +29,14 @@ internal static class DeviationDraw
 
     /// <summary>Draws how a source departs from the format in postcopy.</summary>
     /// <param name="random">Decides.</param>
+    /// <param name="hasPreempt">Whether urgent pages have a channel of their own: which of two contents of a page came first on two channels
+    /// the oracle cannot know.</param>
     /// <returns>One deviation.</returns>
-    public static SourceDeviation[] DrawInPostcopy(Prng random)
+    public static SourceDeviation[] DrawInPostcopy(Prng random, bool hasPreempt)
     {
-        DeviantModeInfo drawn = DeviantModes.InPostcopy[random.NextInt(DeviantModes.InPostcopy.Count)];
+        DeviantModeInfo[] modes = [.. DeviantModes.InPostcopy.Where(info => !hasPreempt
+            || info.Mode is not (DeviantMode.PostcopyPageAgain or DeviantMode.PostcopyZeroPageAgain))];
+        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(modes);
         bool elsewhere = random.Chance(Ratio.Percent(40));
         return [new(drawn.Mode) { Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(1 << random.NextInt(5)) : null }];
     }

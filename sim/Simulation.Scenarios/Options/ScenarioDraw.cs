@@ -85,7 +85,7 @@ internal static class ScenarioDraw
             Faults = migration.Postcopy is { } drawn && isFaulty ? PostcopyDraw.DrawFaults(postcopy, drawn, ramBytes, faultsEnd)
                 : isFaulty ? DrawFaults(streams.Stream("faults"), migration, ramBytes, faultsEnd) : [],
             Strangers = hasStrangers ? DrawStrangers(streams.Stream("strangers"), faultsEnd) : [],
-            Deviations = isDeviant && isPostcopy ? DeviationDraw.DrawInPostcopy(streams.Stream("deviations"))
+            Deviations = isDeviant && isPostcopy ? DeviationDraw.DrawInPostcopy(streams.Stream("deviations"), migration.Postcopy!.Preempt)
                 : isDeviant ? DeviationDraw.Draw(streams.Stream("deviations"), migration, ramBytes, isPlain) : [],
             FaultsEndNanoseconds = faultsEnd,
             PoisonByte = character.PickWeighted([75, 20, 5]) switch
