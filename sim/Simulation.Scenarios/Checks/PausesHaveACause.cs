@@ -22,8 +22,9 @@ public sealed class PausesHaveACause : ICheck
         // Each migrate-recover takes the listener of the one before away, and perhaps a connection of the source that is on its way to it.
         int hasty = Math.Max(0, run.Commands.Count(command => command is { Command: MonitorCommand.Recover, Succeeded: true }) - 1);
 
-        // A channel for urgent pages that is too late is given up.
-        int delays = run.Warnings.Count(warning => warning.Contains("no channel brings the pages", StringComparison.Ordinal));
+        // A channel for urgent pages that is too late is given up, and so is a source that comes back and does not resume.
+        int delays = run.Warnings.Count(warning => warning.Contains("no channel brings the pages", StringComparison.Ordinal))
+            + run.Refused.Count(name => name.StartsWith("recovery/", StringComparison.Ordinal));
         int causes = losses + orders + hasty + delays + run.AppliedDeviations.Count(applied => applied);
         return pauses > causes ? $"postcopy was paused {pauses} times, for {causes} causes: {string.Join("; ", run.Warnings)}" : null;
     }
