@@ -37,8 +37,10 @@ public sealed class NoHangTests : IDisposable
     {
         File.WriteAllBytes(_served.Folder["stream"], ServedProcess.Stream);
         string done = _served.Folder["done"];
-        _served.Start(":", "--incoming", $"exec:cat {_served.Folder["stream"]}; exec >&-; sleep 0.1; echo done > {done}");
+        _served.Start(":", "--incoming", "defer");
 
+        _served.Monitor.Run(
+            "migrate-incoming", $$"""{"uri":"exec:cat {{_served.Folder["stream"]}}; exec >&-; sleep 0.1; echo done > {{done}}"}""");
         _served.Monitor.WaitForStatus("completed");
 
         WaitFor(() => File.Exists(done));

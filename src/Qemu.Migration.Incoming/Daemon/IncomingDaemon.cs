@@ -73,7 +73,9 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
     private readonly TlsObjects _tls;
     private readonly object _monitor = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<QmpServer> _servers = [];
+
+    // Replaced as a whole: tasks that look for room read it at any time.
+    private volatile QmpServer[] _servers = [];
     private IncomingMigration? _migration;
     private IncomingTransport? _transport;
 
@@ -130,7 +132,7 @@ internal sealed class IncomingDaemon : IncomingHost, IDisposable
         foreach (string address in _options.Qmp)
         {
             QmpServer server = QmpServer.Start(address, _options.AllowRemote, _options.QmpClients, monitors, _log);
-            _servers.Add(server);
+            _servers = [.. _servers, server];
             // With port 0 the system chooses the port.
             if (address.EndsWith(":0", StringComparison.Ordinal))
                 _log.Write($"QMP on {server.Name}");
