@@ -183,6 +183,29 @@ public sealed class PostcopyTests
     }
 
     [Fact]
+    public void Page_that_is_waited_for_pauses_where_the_preempt_connection_is_lost_though_main_is_whole()
+    {
+        OracleInput input = WithPreempt(Input(Running, End), [], ended: true);
+        OracleInput waiting = input with { Requests = [new OracleRequest(0, "ram", PageSize)] };
+        OracleInput served = WithPreempt(waiting, PageRecord(PageSize, 0x21), ended: true);
+
+        Assert.Equal(OracleOutcome.Accepted, Read(input).Outcome);
+        Assert.Equal(OracleOutcome.Paused, Read(waiting).Outcome);
+        Assert.Equal(OracleOutcome.Accepted, Read(served).Outcome);
+    }
+
+    [Fact]
+    public void Order_that_ends_the_connection_between_LISTEN_and_RUN_fails_the_migration()
+    {
+        OracleInput open = Input(Discarded, Command(7, U32(200)), Listen);
+        open = open with { Main = open.Main with { Ended = false } };
+        OracleVerdict verdict = Read(open with { Main = open.Main with { Abandoned = true } });
+
+        Assert.Equal(OracleOutcome.Pending, Read(open).Outcome);
+        Assert.Equal((OracleOutcome.Failed, OracleFaultKind.Truncated), (verdict.Outcome, verdict.Fault!.Kind));
+    }
+
+    [Fact]
     public void Page_sent_twice_with_other_content_may_be_either_where_the_first_is_in_doubt()
     {
         OracleInput input = WithPreempt(Input(Running), PageRecord(PageSize, 0x21)) with

@@ -6,12 +6,10 @@ namespace Simulation.PlantedBugs.Catalogue;
 internal static class PostcopyRecoveryBugs
 {
     private const string Commands = "src/Qemu.Migration.Destination/Loading/PostcopyCommands.cs";
-    private const string Loop = "src/Qemu.Migration.Destination/Loading/SectionLoop.cs";
     private const string Faults = "src/Qemu.Migration.Destination/Postcopy/PageFaults.cs";
     private const string ReturnPath = "src/Qemu.Migration.Destination/ReturnPath/ReturnPathWriter.cs";
     private const string Session = "src/Qemu.Migration.Destination/Session/MigrationSession.Postcopy.cs";
     private const string Stream = "src/Qemu.Migration.Destination/Session/MigrationSession.Stream.cs";
-    private const string Connections = "src/Qemu.Migration.Destination/Session/MigrationSession.cs";
     private const string Introduction = "src/Qemu.Migration.Destination/Session/Introduction.cs";
     private const string State = "src/Qemu.Migration.Destination/MigrationIncomingState.cs";
     private const string Later = "src/Qemu.Migration.Destination/MigrationIncomingState.Postcopy.cs";
@@ -65,12 +63,8 @@ internal static class PostcopyRecoveryBugs
             "if (_load.Postcopy.State == PostcopyState.Running)", "if (_load.Postcopy.State == PostcopyState.Running && error is null)", BugKind.Hang),
         Bug(Stream, "no-shut-after-postcopy", "L11", "the source is not told that all pages are there",
             "await EndAsync(null, _load.ReturnPath, null);", "await EndAsync(null, null, null);"),
-        Bug(Introduction, "recovery-begins-with-a-bitmap-only", "6.5", "a source that has nothing to ask and says RESUME is a stranger",
-            "is CommandType.RecvBitmap or CommandType.PostcopyResume;", "is CommandType.RecvBitmap;", BugKind.Hang),
         Bug(Introduction, "recovery-by-anybody", "L5", "whoever sends a command while postcopy is paused is the source",
             "(SectionType)window[0] == SectionType.Command\n        &&", "(SectionType)window[0] != SectionType.Eof\n        ||"),
-        Bug(Connections, "listener-closed-at-the-switchover", "9.2 #59", "nobody can come back: where the source connects is closed when the guest runs",
-            "while (await listener.AcceptAsync() is { } channel)", "while (!IsServed && await listener.AcceptAsync() is { } channel)", BugKind.Hang),
         Bug(Commands, "resume-before-the-bitmaps", "9.2 #59", "of several blocks only the first one's bitmap is answered",
             "if (_postcopy.IsRecovering)\n            await session.ReturnPath!.RecvBitmapAsync(block, block.UsedLengthBytes >> _memory.PageShift);",
             "if (_postcopy.IsRecovering && block == _memory.Blocks[0])\n            await session.ReturnPath!.RecvBitmapAsync(block, block.UsedLengthBytes >> _memory.PageShift);",
@@ -78,9 +72,6 @@ internal static class PostcopyRecoveryBugs
         Bug(Incoming, "pause-at-any-time", "9.2 #53", "migrate-pause ends a migration that is not in postcopy",
             "if (State.Status is not (MigrationStatus.PostcopyActive or MigrationStatus.PostcopyRecover))",
             "if (State.Status is MigrationStatus.None or MigrationStatus.PostcopyPaused)"),
-        Bug(Incoming, "no-pause-in-a-recovery", "slip", "migrate-pause is refused while a source comes back",
-            "if (State.Status is not (MigrationStatus.PostcopyActive or MigrationStatus.PostcopyRecover))",
-            "if (State.Status is not MigrationStatus.PostcopyActive)"),
         Bug(MigrationCommands, "recover-at-any-time", "9.2 #59", "migrate-recover opens another address though nothing is paused",
             "private static QmpError? Recover(QmpCall call) => call.Host.Migration?.State.Status == MigrationStatus.PostcopyPaused",
             "private static QmpError? Recover(QmpCall call) => call.Host.Migration?.State.Status > MigrationStatus.Active"),
