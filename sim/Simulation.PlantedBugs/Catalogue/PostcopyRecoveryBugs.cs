@@ -135,7 +135,7 @@ internal static class PostcopyRecoveryBugs
         Bug(Info, "recoveries-only-after-the-end", "C13", "recoveries are told only after the end",
             "figures.IsPostcopy ? figures.Recoveries : null", "figures.IsPostcopy && status.IsTerminal() ? figures.Recoveries : null"),
         Bug(BlockTime, "blocktime-of-all-while-one-waits", "9.2 #73", "all CPUs count as blocked while one of them is",
-            "if (vcpu != NoVcpu && ++_waiting == vcpuCount)", "if (vcpu != NoVcpu && ++_waiting >= 1)"),
+            "if (_waiting-- == vcpuCount)", "if (_waiting-- > 0)"),
         Bug(BlockTime, "blocktime-of-another-cpu", "9.2 #73", "the time that a CPU waits is counted for the first one",
             "_blocked[vcpu] += latency;", "_blocked[0] += latency;"),
         Bug(BlockTime, "latency-bucket-too-high", "9.2 #73", "a page's time is put one bucket too high",
