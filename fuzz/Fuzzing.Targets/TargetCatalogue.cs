@@ -1,5 +1,6 @@
 using Fuzzing.Engine;
 using Fuzzing.Targets.Differential;
+using Fuzzing.Targets.Postcopy;
 using Fuzzing.Targets.Recipes;
 using Fuzzing.Targets.Streams;
 using Fuzzing.Targets.Text;
@@ -19,6 +20,7 @@ public static class TargetCatalogue
         ("xbzrle-decode", () => new XbzrleDecodeTarget()),
         ("xbzrle-round-trip", () => new XbzrleRoundTripTarget()),
         ("multifd", () => new MultifdTarget()),
+        ("postcopy", () => new PostcopyTarget()),
         ("mapped-ram", () => new MappedRamTarget()),
         ("return-path", () => new ReturnPathTarget()),
         ("qmp", () => new QmpTarget()),

@@ -321,7 +321,14 @@ internal sealed class MultifdChannel
     private void ReadNormalPage(OracleRamBlock block, ulong offset)
     {
         if (_decompressor is null && !_cursor.Has(block.PageSize))
+        {
             block.Tear(offset, _cursor.RestMemory);
+
+            // A destination that completes may have read the beginning into its place.
+            if (AfterLastSync)
+                block.MarkAmbiguous(offset);
+        }
+
         if (_decompressor is null)
             block.Set(offset, _cursor.TakeMemory((uint)block.PageSize));
         else if (_decompressor.Read(block.Writable(offset)) is { } fault)

@@ -81,6 +81,14 @@ internal static class CommonArguments
             : File.Exists(path) ? (IEnumerable<string>)[FindingStore.InputOf(path)]
             : throw new FileNotFoundException($"there is no file '{path}'")).Distinct(StringComparer.Ordinal)];
 
+    /// <summary>Files and folders that a worker expands: a corpus has more files than a command line has room for.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <returns>The same paths.</returns>
+    /// <exception cref="FileNotFoundException">One of them is not there.</exception>
+    public static IReadOnlyList<string> RequireThere(IReadOnlyList<string> paths) =>
+        paths.FirstOrDefault(path => !Directory.Exists(path) && !File.Exists(path)) is { } missing
+            ? throw new FileNotFoundException($"there is no file '{missing}'") : paths;
+
     /// <summary>The target of files.</summary>
     /// <param name="named">What <c>--target</c> says.</param>
     /// <param name="files">The files.</param>

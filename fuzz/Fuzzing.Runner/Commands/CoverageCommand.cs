@@ -39,7 +39,7 @@ internal sealed class CoverageCommand : Command, ITeachesByExample
             Task = WorkerTask.Coverage,
             Target = target,
             StatusFile = Folders.Status(target, "coverage"),
-            Inputs = CommonArguments.Expand(new[] { Folders.Seeds(target), Folders.Corpus(target) }.Where(Directory.Exists)),
+            Inputs = [.. new[] { Folders.Seeds(target), Folders.Corpus(target) }.Where(Directory.Exists)],
             Output = cobertura,
         });
         CoverageReport.Write(cobertura, folder);

@@ -66,7 +66,7 @@ internal sealed class MergeCommand : Command, ITeachesByExample
             Task = WorkerTask.Merge,
             Target = target,
             StatusFile = Folders.Status(target, "merge"),
-            Inputs = CommonArguments.Expand(sources),
+            Inputs = CommonArguments.RequireThere(sources),
             Output = fresh,
             OnlyBlocks = result.GetValue(_blocks),
             FindingsFolder = Folders.Findings(target),

@@ -3,6 +3,7 @@ using Fuzzing.Engine;
 using Fuzzing.Engine.Corpus;
 using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Execution;
+using Fuzzing.Runner.Commands;
 using Fuzzing.Targets;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Wire;
@@ -22,6 +23,8 @@ internal static class WorkerEntry
         FuzzTarget target = TargetCatalogue.Create(request.Target)!;
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         ListenForEnd(stop, isPatient: request.Task == WorkerTask.Fuzz);
+        if (request.Task is WorkerTask.Merge or WorkerTask.Coverage)
+            request = request with { Inputs = CommonArguments.Expand(request.Inputs) };
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
         using RunWatch watch = new(buffer, Regions(), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
         return request.Task switch

@@ -43,7 +43,7 @@ internal static class Comparison
             JudgeError(error, oracle);
         if (oracle.Outcome == OracleOutcome.Accepted)
             JudgeFigures(pair, oracle);
-        if (oracle.Outcome == OracleOutcome.Accepted || (error is not null && pair.IsSequential && oracle.Fault!.Kind != OracleFaultKind.XbzrleDecode))
+        if (oracle.Outcome is OracleOutcome.Accepted or OracleOutcome.Paused || (error is not null && pair.IsSequential && oracle.Fault!.Kind != OracleFaultKind.XbzrleDecode))
             JudgeMemory(pair, oracle);
     }
 
@@ -72,6 +72,11 @@ internal static class Comparison
     // After the last sync barrier, how much a destination reads of a channel depends on timing.
     private static void JudgeFigures(Pair pair, OracleVerdict oracle)
     {
+        if (oracle.Postcopy is { HasRun: true } postcopy)
+        {
+            JudgeLegs(pair, oracle, postcopy);
+            return;
+        }
         MigrationStatistics figures = pair.Destination.Migration.State.Snapshot().Statistics;
         OracleCounters main = oracle.Counters;
         IReadOnlyList<OracleCounters> met = oracle.ChannelCountersMet;
@@ -89,6 +94,25 @@ internal static class Comparison
         (long Least, long Most) bytes = (oracle.BytesConsumed + oracle.ChannelBytesMet.Sum(), oracle.BytesConsumed + oracle.ChannelBytesConsumed.Sum());
         FindingException.Unless(
             IsWithin(figures.TransferredBytes, bytes) || pair.IsFile, "the bytes are the oracle's", $"{figures.TransferredBytes}, and the oracle: {bytes}");
+        JudgeRunState(pair, oracle);
+    }
+
+    // Several main connections, one after the other.
+    private static void JudgeLegs(Pair pair, OracleVerdict oracle, OraclePostcopy postcopy)
+    {
+        MigrationStatistics figures = pair.Destination.Migration.State.Snapshot().Statistics;
+        long normal = postcopy.Legs.Sum(leg => leg.Counters.Normal);
+        long zero = postcopy.Legs.Sum(leg => leg.Counters.Zero);
+        FindingException.Unless(
+            figures.NormalPages == normal && figures.ZeroPages == zero, "pages of postcopy are the oracle's",
+            $"{figures.NormalPages} and {figures.ZeroPages}, and the oracle: {normal} and {zero}");
+        FindingException.Unless(
+            figures.DiscardedPages == postcopy.PagesDiscarded, "discarded pages are the oracle's", $"{figures.DiscardedPages}, and the oracle: {postcopy.PagesDiscarded}");
+        bool isDropped = figures.DroppedPages >= postcopy.DroppedPages && figures.DroppedPages <= postcopy.DroppedPages + postcopy.DoubtfulRecords;
+        FindingException.Unless(isDropped, "dropped pages are the oracle's", $"{figures.DroppedPages}, and the oracle: {postcopy.DroppedPages}");
+        long bytes = postcopy.Legs.Sum(leg => leg.BytesConsumed);
+        FindingException.Unless(
+            postcopy.Legs.Count > 1 || figures.TransferredBytes == bytes, "the bytes are the oracle's", $"{figures.TransferredBytes}, and the oracle: {bytes}");
         JudgeRunState(pair, oracle);
     }
 

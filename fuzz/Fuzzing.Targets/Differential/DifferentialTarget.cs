@@ -18,6 +18,9 @@ internal sealed class DifferentialTarget : FuzzTarget
     /// <summary>The first byte that a multifd session has; smaller ones are for single streams.</summary>
     public const int MultifdMode = 8;
 
+    /// <summary>From this first byte on it is postcopy: a single stream, or a script of main and recoveries where bit 0 is set.</summary>
+    public const int PostcopyMode = 0xf0;
+
     private readonly Pair[] _singles =
     [
         new(Machines.None),
@@ -34,10 +37,11 @@ internal sealed class DifferentialTarget : FuzzTarget
         [.. Enumerable.Range(0, SessionDestinations.Count).Select(number => MakeSession(SessionDestinations.OptionsOf(number)))];
 
     private readonly SessionScript _script = new();
+    private readonly PostcopyDifference _postcopy = new();
 
     public override string Name => "differential";
 
-    public override string Covers => "The destination on streams and multifd sessions, eight machines and settings, beside the oracle on the same bytes.";
+    public override string Covers => "The destination on streams, multifd sessions and postcopy with recoveries, nine machines and settings, beside the oracle on the same bytes.";
 
     public override string Asserts => "Verdict, error code and place, counters, bytes, run state and guest memory are the oracle's.";
 
@@ -51,6 +55,11 @@ internal sealed class DifferentialTarget : FuzzTarget
     {
         int mode = input.IsEmpty ? 0 : input.Span[0] % (MultifdMode + 1);
         ReadOnlyMemory<byte> stream = input.IsEmpty ? input : input[1..];
+        if (!input.IsEmpty && input.Span[0] >= PostcopyMode)
+        {
+            _postcopy.Run(stream, isScript: (input.Span[0] & 1) != 0);
+            return;
+        }
         if (mode == MultifdMode)
         {
             RunSession(stream);

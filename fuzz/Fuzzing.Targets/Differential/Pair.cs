@@ -48,13 +48,21 @@ internal sealed class Pair
 
     /// <summary>What must come of a stream.</summary>
     public OracleVerdict Ask(ReadOnlyMemory<byte> main, IReadOnlyList<ReadOnlyMemory<byte>> channels, bool mainCame = true) =>
-        _oracle.Read(new OracleInput
+        _oracle.Read(Question(new OracleConnection(main, Ended: mainCame)) with
         {
-            Machine = _machine,
-            Capabilities = _capabilities,
-            MultifdChannels = MultifdChannels,
-            MultifdCompression = Compression,
-            Main = new OracleConnection(main, Ended: mainCame),
             Channels = [.. channels.Select(bytes => new OracleConnection(bytes))],
         });
+
+    /// <summary>What must come of a main connection and recoveries behind it.</summary>
+    public OracleVerdict Ask(OracleConnection main, IReadOnlyList<OracleConnection> recoveries) =>
+        _oracle.Read(Question(main) with { Recoveries = [.. recoveries.Select(recovery => new OracleRecovery(recovery))] });
+
+    private OracleInput Question(OracleConnection main) => new()
+    {
+        Machine = _machine,
+        Capabilities = _capabilities,
+        MultifdChannels = MultifdChannels,
+        MultifdCompression = Compression,
+        Main = main,
+    };
 }

@@ -114,14 +114,16 @@ internal static class SessionTemplates
         return [.. stream];
     }
 
-    private static byte[] Initial(byte id)
+    /// <summary>A channel's initial packet.</summary>
+    public static byte[] Initial(byte id)
     {
         byte[] packet = new byte[MultifdInitialPacket.SizeBytes];
         new MultifdInitialPacket(null, id).Write(packet);
         return packet;
     }
 
-    private static byte[] Packet(uint flags, uint normal, uint zero, ulong[] offsets, params byte[] payload)
+    /// <summary>A packet.</summary>
+    public static byte[] Packet(uint flags, uint normal, uint zero, ulong[] offsets, params byte[] payload)
     {
         byte[] header = new byte[MultifdPacket.HeaderBytes(PageBytes)];
         uint[] words = [MultifdPacket.Magic, MultifdPacket.Version, flags, offsets.Length == 0 ? 0u : 128u, normal, (uint)payload.Length];
@@ -134,6 +136,7 @@ internal static class SessionTemplates
         return [.. header, .. payload];
     }
 
-    private static byte[] Chunk(byte connection, byte[] content) =>
+    /// <summary>A chunk.</summary>
+    public static byte[] Chunk(byte connection, byte[] content) =>
         [connection, (byte)(content.Length >> 8), (byte)(content.Length & 0xff), .. content];
 }

@@ -158,7 +158,12 @@ internal sealed class SessionFormat : InputFormat
     }
 
     /// <summary>Reads a script from where the scan stands.</summary>
-    public static void Read(ref StreamScan scan)
+    public static void Read(ref StreamScan scan) => Read(ref scan, Content);
+
+    /// <summary>Reads a script from where the scan stands.</summary>
+    /// <param name="scan">The place.</param>
+    /// <param name="content">Adds the fields of a chunk, which begins at a place.</param>
+    public static void Read(ref StreamScan scan, ContentReader content)
     {
         if (scan.Left == 0)
             return;
@@ -169,11 +174,17 @@ internal sealed class SessionFormat : InputFormat
             int length = Math.Min(scan.PeekUInt16(1), scan.Left - SessionScript.ChunkHeaderBytes);
             scan.Field(0, 1, FieldRole.Identifier);
             scan.Length(1, 2, SessionScript.ChunkHeaderBytes, length);
-            Content(scan.Input.Slice(scan.At + SessionScript.ChunkHeaderBytes, length), scan.At + SessionScript.ChunkHeaderBytes, scan.Map);
+            content(scan.Input.Slice(scan.At + SessionScript.ChunkHeaderBytes, length), scan.At + SessionScript.ChunkHeaderBytes, scan.Map);
             scan.Part(SessionScript.ChunkHeaderBytes + length, PartKind.Chunk, lane: scan.Peek() % SessionScript.Connections);
         }
         scan.Rest();
     }
+
+    /// <summary>Adds the fields of a chunk.</summary>
+    /// <param name="chunk">Its bytes.</param>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="map">Where they go.</param>
+    public delegate void ContentReader(ReadOnlySpan<byte> chunk, int start, StructureMap map);
 
     // Only fields are listed: the chunks are the parts.
     private static void Content(ReadOnlySpan<byte> chunk, int start, StructureMap map)

@@ -66,10 +66,12 @@ internal static class StreamTemplates
     /// <summary>A record's header.</summary>
     public static byte[] Header(long offset, uint flags) => U64((ulong)offset | flags);
 
-    private static byte[] Command(CommandType command, params ReadOnlySpan<byte> payload) =>
+    /// <summary>A command.</summary>
+    public static byte[] Command(CommandType command, params ReadOnlySpan<byte> payload) =>
         [8, 0, (byte)command, 0, (byte)payload.Length, .. payload];
 
-    private static byte[] GlobalState(string state)
+    /// <summary>The body of <c>globalstate</c>.</summary>
+    public static byte[] GlobalState(string state)
     {
         byte[] body = new byte[104];
         BinaryPrimitives.WriteUInt32BigEndian(body, (uint)state.Length + 1);
@@ -77,18 +79,22 @@ internal static class StreamTemplates
         return body;
     }
 
-    private static byte[] Footer(uint id) => [0x7e, .. U32(id)];
+    /// <summary>A section's footer.</summary>
+    public static byte[] Footer(uint id) => [0x7e, .. U32(id)];
 
-    private static byte[] Str8(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+    /// <summary>A counted string.</summary>
+    public static byte[] Str8(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
 
-    private static byte[] U32(uint value)
+    /// <summary>A number.</summary>
+    public static byte[] U32(uint value)
     {
         byte[] bytes = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
         return bytes;
     }
 
-    private static byte[] U64(ulong value)
+    /// <summary>A number.</summary>
+    public static byte[] U64(ulong value)
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, value);

@@ -24,13 +24,14 @@ internal sealed class FuzzDestination
     private bool _isDirty;
 
     public FuzzDestination(
-        MachineProfile machine, MigrationCapabilities capabilities, MigrationParameters? parameters = null, bool isWrittenThrough = false)
+        MachineProfile machine, MigrationCapabilities capabilities, MigrationParameters? parameters = null, bool isWrittenThrough = false,
+        GuestPageWatch? pageWatch = null)
     {
         machine.Validate();
         _machine = machine;
         _capabilities = capabilities;
         _parameters = parameters ?? new();
-        Environment = new FuzzEnvironment(isWrittenThrough);
+        Environment = new FuzzEnvironment(isWrittenThrough, pageWatch);
         Memory = new GuestMemory(Environment, machine);
         _guest = new VirtualMachine(true, Environment.Trace);
         Migration = new IncomingMigration(Environment, machine, Memory, _guest, capabilities, _parameters);
@@ -43,6 +44,9 @@ internal sealed class FuzzDestination
     public IncomingMigration Migration { get; private set; }
 
     public RunState GuestState => _guest.State;
+
+    /// <summary>The guest of this run.</summary>
+    public VirtualMachine Guest => _guest;
 
     /// <summary>Begins a run: a new migration into cleared memory.</summary>
     public void Begin()
@@ -119,11 +123,23 @@ internal sealed class FuzzDestination
         _isDirty = false;
     }
 
+    /// <summary>The host ends while postcopy is paused: nobody comes any more, and there is no guest.</summary>
+    public void PowerOff()
+    {
+        _listener?.Dispose();
+        Migration.PowerOff();
+        _queue.Drain();
+    }
+
     /// <summary>Nothing waits, and nothing was thrown.</summary>
     public void RequireEnd()
     {
+        // Where a source may still come back, one task looks after the session for ever.
+        const string keeper = "watch";
+        bool isPaused = Migration.State.Status == MigrationStatus.PostcopyPaused;
+
         // Report an exception first: other tasks may wait for the one that threw.
-        List<Task> tasks = [.. _tasks, .. Environment.Spawned];
+        List<Task> tasks = [.. _tasks, .. Environment.Spawned.Where(spawned => !isPaused || spawned.Name != keeper).Select(spawned => spawned.Task)];
         foreach (Task task in tasks)
         {
             if (task.IsFaulted)
@@ -142,7 +158,10 @@ internal sealed class FuzzDestination
     {
         (MigrationStatus status, MigrationStatistics figures) = Migration.State.Snapshot();
         StreamError? error = Migration.State.Error;
-        FindingException.Unless(status.IsTerminal() && Migration.Ended.IsCompleted, "the migration ends", $"status {status}");
+        bool isOver = status == MigrationStatus.PostcopyPaused ? _capabilities["postcopy-ram"] : status.IsTerminal() && Migration.Ended.IsCompleted;
+        FindingException.Unless(isOver, "the migration ends", $"status {status}");
+        FindingException.Unless(
+            Environment.IllegalChange is null, "the status goes where it may", $"{Environment.IllegalChange}");
         FindingException.Unless(
             (status == MigrationStatus.Failed) == error is not null, "a failure has its error", $"{status}, {error}");
         FindingException.Unless(
@@ -186,8 +205,9 @@ internal sealed class FuzzDestination
             answers = answers[consumed..];
         }
         uint outcome = Migration.State.Error is null ? 0u : 1u;
+        bool isPaused = Migration.State.Status == MigrationStatus.PostcopyPaused;
         FindingException.Unless(
-            type == ReturnPathMessageType.Shut && value == outcome, "the source learns the outcome", $"{type} {value}");
+            isPaused || (type == ReturnPathMessageType.Shut && value == outcome), "the source learns the outcome", $"{type} {value}");
     }
 
     private long ReceivedPages()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fuzzing.Engine.Execution;
+using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
 
 namespace Fuzzing.Targets.Hosts;
@@ -7,10 +8,11 @@ namespace Fuzzing.Targets.Hosts;
 /// <summary>The world of a destination in the fuzzer: time stands still unless it is moved, tasks run until they wait, and memory has
 /// guards at both ends.</summary>
 /// <param name="isWrittenThrough">Whether runs of pages are handed to the memory, as to a file's.</param>
-internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : DestinationEnvironment
+/// <param name="pageWatch">Told who writes which pages, or null.</param>
+internal sealed class FuzzEnvironment(bool isWrittenThrough = false, GuestPageWatch? pageWatch = null) : DestinationEnvironment
 {
     private readonly ManualClock _clock = new();
-    private readonly RefusalTrace _trace = new();
+    private readonly RunTrace _trace = new();
     private readonly List<(long Due, TaskCompletionSource Over)> _delays = [];
     private readonly List<(Task Signal, string Place)> _waits = [];
 
@@ -19,6 +21,25 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
 
     /// <inheritdoc/>
     public override MigrationTrace Trace => _trace;
+
+    /// <inheritdoc/>
+    public override GuestPageWatch? PageWatch => pageWatch;
+
+    /// <inheritdoc/>
+    public override GuestProgram? Guest => Program;
+
+    /// <summary>What the guest does in postcopy; null where it does nothing.</summary>
+    public GuestProgram? Program { get; set; }
+
+    /// <summary>Told of each change of the status; null where nobody asks.</summary>
+    public Action<MigrationStatus>? StatusChanged
+    {
+        get => _trace.Changed;
+        set => _trace.Changed = value;
+    }
+
+    /// <summary>The first change of the status that no migration may make, or null.</summary>
+    public string? IllegalChange => _trace.IllegalChange;
 
     /// <summary>Names of the connections that were turned away in this run.</summary>
     public List<string> Refused => _trace.Refused;
@@ -30,8 +51,8 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
         set => _clock.Now = value;
     }
 
-    /// <summary>Tasks that tasks of the destination have started in this run.</summary>
-    public List<Task> Spawned { get; } = [];
+    /// <summary>Tasks that tasks of the destination have started in this run, and their names.</summary>
+    public List<(string Name, Task Task)> Spawned { get; } = [];
 
     /// <summary>Where tasks wait that wait still, sorted, a line each; empty unless the run traces waits.</summary>
     public string WaitingPlaces => string.Join('\n', _waits.Where(wait => !wait.Signal.IsCompleted)
@@ -40,7 +61,7 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     /// <summary>Forgets a run: what waited for time in it waits for ever.</summary>
     public void Reset()
     {
-        Refused.Clear();
+        _trace.Reset();
         Spawned.Clear();
         _delays.Clear();
         _waits.Clear();
@@ -81,7 +102,7 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     public override Task Spawn(string name, Func<Task> body)
     {
         Task task = body();
-        Spawned.Add(task);
+        Spawned.Add((name, task));
         return task;
     }
 
@@ -99,11 +120,40 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false) : Destinati
     /// <inheritdoc/>
     public override GuestMemoryRegion MapGuestMemory(string name, long lengthBytes) => new GuardedRegion(lengthBytes, isWrittenThrough);
 
-    private sealed class RefusalTrace : MigrationTrace
+    private sealed class RunTrace : MigrationTrace
     {
+        private MigrationStatus _status;
+
         public List<string> Refused { get; } = [];
 
+        public Action<MigrationStatus>? Changed { get; set; }
+
+        public string? IllegalChange { get; private set; }
+
+        public void Reset()
+        {
+            Refused.Clear();
+            _status = MigrationStatus.None;
+            IllegalChange = null;
+        }
+
         public override void ConnectionRefused(string channel, string reason) => Refused.Add(channel);
+
+        public override void StatusChanged(MigrationStatus from, MigrationStatus to)
+        {
+            if (from != _status || !IsLegal(from, to))
+                IllegalChange ??= $"from {from} to {to}, and it was {_status}";
+            _status = to;
+            Changed?.Invoke(to);
+        }
+
+        private static bool IsLegal(MigrationStatus from, MigrationStatus to) => (from, to) is
+            (MigrationStatus.None, MigrationStatus.Setup)
+            or (MigrationStatus.Setup, MigrationStatus.None or MigrationStatus.Active or MigrationStatus.Failed)
+            or (MigrationStatus.Active, MigrationStatus.PostcopyActive or MigrationStatus.Completed or MigrationStatus.Failed)
+            or (MigrationStatus.PostcopyActive, MigrationStatus.PostcopyPaused or MigrationStatus.Completed or MigrationStatus.Failed)
+            or (MigrationStatus.PostcopyPaused, MigrationStatus.PostcopyRecover)
+            or (MigrationStatus.PostcopyRecover, MigrationStatus.PostcopyActive or MigrationStatus.PostcopyPaused);
     }
 
     private sealed class ManualClock : TimeProvider

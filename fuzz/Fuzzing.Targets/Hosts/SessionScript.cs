@@ -16,7 +16,7 @@ namespace Fuzzing.Targets.Hosts;
 /// Connections are numbered 0 to 7; each begins with its first chunk. They come through a listener and its accept loop where bit 6 of the
 /// first chunk's header is set, else each is handed over by itself. At the end of the input all close.
 /// </summary>
-internal sealed class SessionScript
+internal class SessionScript
 {
     /// <summary>Bytes before a chunk's content.</summary>
     public const int ChunkHeaderBytes = 3;
@@ -92,6 +92,24 @@ internal sealed class SessionScript
         TellStates(destination.Migration.State.Status == MigrationStatus.Completed);
     }
 
+    /// <summary>Does what a chunk says that is of no connection.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="number">The connection's number.</param>
+    /// <param name="bytes">The chunk.</param>
+    /// <returns>False where it is of a connection.</returns>
+    protected virtual bool TryObey(FuzzDestination destination, int number, ReadOnlySpan<byte> bytes) => false;
+
+    /// <summary>Where what is sent back on a connection is kept.</summary>
+    /// <param name="number">The connection's number.</param>
+    protected virtual AnswerLog AnswersOn(int number) => Answers;
+
+    /// <summary>A connection has been served.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="number">The connection's number.</param>
+    protected virtual void NoteServed(FuzzDestination destination, int number)
+    {
+    }
+
     private void Deliver(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes)
     {
         if ((header & 0x10) != 0)
@@ -99,9 +117,11 @@ internal sealed class SessionScript
         if ((header & 0x20) != 0)
             destination.Pass(ShortTime);
         int number = header % Connections;
+        if (TryObey(destination, number, bytes))
+            return;
         if (_channels[number] is not { } channel)
         {
-            _channels[number] = channel = new ScriptedChannel($"connection {number}", _delivery) { Answers = Answers };
+            _channels[number] = channel = new ScriptedChannel($"connection {number}", _delivery) { Answers = AnswersOn(number) };
             destination.Connect(channel);
         }
         channel.Deliver(bytes);
@@ -114,6 +134,7 @@ internal sealed class SessionScript
             Introduce(channel);
         }
         destination.Drain();
+        NoteServed(destination, number);
         if (_served is not null && _served != channel)
             _met |= 1UL << ((Places * (int)_served.Place) + (int)channel.Place);
         _served = channel;

@@ -20,6 +20,9 @@ internal static class RecipeReader
     private const long LongestNanoseconds = 2 * VirtualDuration.Second;
     private const int MostPages = 64;
 
+    // The first byte, which also says the transport: from here on the migration goes over to postcopy.
+    private const byte PostcopyByte = 192;
+
     // A link of nothing but single bytes makes a step of each byte: seconds and a gigabyte for a stream of six megabytes.
     private const int MostShortReads = 90;
 
@@ -27,6 +30,7 @@ internal static class RecipeReader
     public static ScenarioOptions Read(ReadOnlySpan<byte> bytes)
     {
         ByteTape tape = new(bytes);
+        bool isPostcopy = !bytes.IsEmpty && bytes[0] >= PostcopyByte;
         MigrationOptions migration = ReadMigration(ref tape);
         MachineOptions machine = ReadMachine(ref tape);
         GuestOptions guest = ReadGuest(ref tape);
@@ -57,7 +61,7 @@ internal static class RecipeReader
         SourceDeviation[] deviations = new SourceDeviation[tape.Below(3)];
         for (int i = 0; i < deviations.Length; i++)
             deviations[i] = ReadDeviation(ref tape);
-        return options with
+        options = options with
         {
             Blocks = blocks,
             Faults = faults,
@@ -65,7 +69,50 @@ internal static class RecipeReader
             Deviations = deviations,
             Monitor = ReadSessions(ref tape, monitor),
         };
+        return isPostcopy ? WithPostcopy(options, ReadPostcopy(ref tape)) : options;
     }
+
+    // Faults of multifd channels become those of recoveries. What no scenario has of postcopy is left out (NotDrawn).
+    private static ScenarioOptions WithPostcopy(ScenarioOptions options, PostcopyOptions postcopy) => options with
+    {
+        Migration = PostcopyDraw.Adapt(options.Migration) with { Postcopy = postcopy },
+        Deviations = [],
+        Monitor = options.Monitor.Quits == QuitMoment.UnderWay ? options.Monitor with { Quits = QuitMoment.AtTheEnd } : options.Monitor,
+        Faults =
+        [
+            .. options.Faults.Select(fault => fault with
+            {
+                Connection = fault.Connection?.Replace("multifd", "recovery", StringComparison.Ordinal),
+                Direction = fault.Kind == FaultKind.Corrupt ? Direction.ClientToServer : fault.Direction,
+            }),
+        ],
+    };
+
+    private static PostcopyOptions ReadPostcopy(ref ByteTape tape)
+    {
+        PostcopyOptions options = ReadGuestInPostcopy(ref tape);
+        return tape.Below(5) switch
+        {
+            0 => options with { StartsAtRound = 1 },
+            1 => options with { StartsAtRound = 1 + tape.Below(4) },
+            2 => options with { StartsAtNanoseconds = tape.Number(LongestNanoseconds) },
+            3 => options with { StartsAtBytes = tape.Number(1 << 20) },
+            _ => options,
+        };
+    }
+
+    private static PostcopyOptions ReadGuestInPostcopy(ref ByteTape tape) => new()
+    {
+        Preempt = tape.Flag(),
+        IsOfQemu11 = tape.Flag(),
+        MaxBandwidth = tape.Flag() ? (64 << 10) + tape.Number(1 << 24) : 0,
+        Vcpus = tape.Below(5),
+        TouchesPerVcpu = 1 + tape.Below(64),
+        TouchIntervalNanoseconds = tape.Number(LongestNanoseconds / 64),
+        WritePercent = tape.Below(101),
+        Recovers = tape.Flag(),
+        RecoveryDelayNanoseconds = tape.Number(LongestNanoseconds),
+    };
 
     private static MigrationOptions ReadMigration(ref ByteTape tape) => new()
     {

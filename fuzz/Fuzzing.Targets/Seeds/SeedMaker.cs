@@ -1,4 +1,5 @@
 using System.Text;
+using Fuzzing.Targets.Differential;
 using Fuzzing.Targets.Formats;
 using Qemu.Migration.Destination.Machine;
 using Simulation.Engine.Choices;
@@ -32,6 +33,7 @@ public static class SeedMaker
         "xbzrle-decode" => [.. XbzrleFormat.Instance.Templates.Select(delta => (byte[])[0x5a, .. delta]), .. SimulatedStreams.Deltas()],
         "xbzrle-round-trip" => [[0], [1, 0, 8, 3, 1, 2, 3], [0xff, 0x0f, 0xfe, 4, 0, 0, 0, 0], [0, 0, 0, 200, .. new byte[200]]],
         "multifd" => SessionTemplates.Sessions(),
+        "postcopy" => PostcopyTemplates.Sessions(),
         "mapped-ram" => [.. MappedRamTemplates.Files(), .. Malformed(corpus, "--mapped-ram")],
         "return-path" => [.. ReturnPathFormat.Instance.Templates, [.. ReturnPathFormat.Instance.Templates.SelectMany(message => message)]],
         "qmp" => Monitors(),
@@ -90,5 +92,9 @@ public static class SeedMaker
         }
         foreach (byte[] seed in Malformed(corpus, "--x-ignore-shared"))
             yield return [2, .. seed];
+        foreach (byte[] seed in PostcopyTemplates.Streams())
+            yield return [DifferentialTarget.PostcopyMode, .. seed];
+        foreach (byte[] seed in PostcopyTemplates.Sessions().Where(session => (session[0] & 7) == 0))
+            yield return [DifferentialTarget.PostcopyMode | 1, .. seed];
     }
 }
