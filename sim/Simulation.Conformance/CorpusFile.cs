@@ -20,6 +20,7 @@ internal static class CorpusFile
     private const long UsualBytes = 1 << 20;
     private const long TinyBytes = 8192;
     private const int FirstSessionMode = 8;
+    private const int FirstPostcopyMode = 0xf0;
     private const int ChunkHeaderBytes = 3;
     private const int MostConnections = 8;
 
@@ -88,7 +89,8 @@ internal static class CorpusFile
     private static bool IsOfNone(string path)
     {
         using FileStream file = File.OpenRead(path);
-        return file.ReadByte() % (FirstSessionMode + 1) != 1;
+        int mode = file.ReadByte();
+        return mode < FirstPostcopyMode && mode % (FirstSessionMode + 1) != 1;
     }
 
     // The first byte is the machine and its settings.

@@ -64,7 +64,7 @@ internal static class PostcopyFaultCases
         yield return Failed("package without RUN (L19)", PackageWithoutRun, Discarded, Package(Listen, TimerSection), at: 9 + 5 + TimerSection.Length);
         yield return Failed("package that ends by EOF (L19)", PackageWithoutRun, Discarded, Package(Listen, [0]), at: 9 + 5);
         yield return Failed("section longer than its package", PackageTooShort, Discarded,
-            Join(Command(7, U32(10)), Listen, TimerSection), at: 9 + 10);
+            Join(Command(7, U32(10)), Listen, TimerSection), at: 9 + 5);
         yield return Failed("connection that ends in the package", Truncated, Discarded, Package(Listen, TimerSection, Run)[..^8], at: 9 + TimerSection.Length);
     }
 
