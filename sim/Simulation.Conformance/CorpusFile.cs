@@ -44,10 +44,11 @@ internal static class CorpusFile
         };
     }
 
-    /// <summary>Whether a stream goes on in postcopy. A real destination waits there as long as its source may come back: how it ends is not
-    /// in the stream.</summary>
+    /// <summary>Whether a stream needs other connections beside it, or a machine with a disk: the referee plays one connection of postcopy to
+    /// a machine that has none.</summary>
     /// <param name="path">The file.</param>
-    public static bool IsOfPostcopy(string path) => CapabilitiesOf(path).Any(name => name is "postcopy-ram" or "dirty-bitmaps");
+    public static bool NeedsMore(string path) => CapabilitiesOf(path) is var names
+        && (names.Contains("dirty-bitmaps") || names.Contains("postcopy-preempt") || (names.Contains("postcopy-ram") && names.Contains("multifd")));
 
     // CODE--oddity--capabilities.bin
     private static RefereeCase Malformed(string path) => Single(path, File.ReadAllBytes(path), UsualBytes, CapabilitiesOf(path));
@@ -90,7 +91,7 @@ internal static class CorpusFile
     {
         using FileStream file = File.OpenRead(path);
         int mode = file.ReadByte();
-        return mode < FirstPostcopyMode && mode % (FirstSessionMode + 1) != 1;
+        return mode >= FirstPostcopyMode ? mode % 2 == 0 : mode % (FirstSessionMode + 1) != 1;
     }
 
     // The first byte is the machine and its settings.
@@ -98,6 +99,8 @@ internal static class CorpusFile
     {
         int mode = input.IsEmpty ? 0 : input.Span[0] % (FirstSessionMode + 1);
         ReadOnlyMemory<byte> stream = input.IsEmpty ? input : input[1..];
+        if (!input.IsEmpty && input.Span[0] >= FirstPostcopyMode)
+            return Single(path, stream, UsualBytes, "postcopy-ram");
         return mode switch
         {
             2 => Single(path, stream, UsualBytes, "x-ignore-shared"),

@@ -56,6 +56,9 @@ internal sealed class DestinationTrial
             MigrationStatus.Completed => new(EndKind.Completed, ""),
             MigrationStatus.Failed => new(EndKind.Failed, $"{state.Error}") { Error = state.Error },
             MigrationStatus.Setup => new(EndKind.Waiting, "setup"),
+
+            // As long as its source may come back.
+            MigrationStatus.PostcopyPaused => new(EndKind.Waiting, "postcopy-paused"),
             _ => new(EndKind.Hung, report.ToString()),
         };
     }

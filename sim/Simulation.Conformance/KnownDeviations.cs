@@ -45,6 +45,7 @@ internal static class KnownDeviations
         ("L5", IsStranger),
         ("L7", IsStalePage),
         ("VMDESC", IsDescriptionCut),
+        .. PostcopyDeviations.Signs,
         ("BITMAP", hearing => IsRefused(hearing) && HasFault(hearing, Kind.DirtyBitmapUnsupported)),
     ];
 
@@ -62,14 +63,14 @@ internal static class KnownDeviations
         return null;
     }
 
-    private static bool IsRefused(Hearing hearing) => hearing.Ours.Kind == EndKind.Failed && hearing.OracleKind == EndKind.Failed;
+    internal static bool IsRefused(Hearing hearing) => hearing.Ours.Kind == EndKind.Failed && hearing.OracleKind == EndKind.Failed;
 
     // To the end, or to a fault behind the command that opens the return path.
     private static bool WentOn(TrialEnd end) => end is { Kind: EndKind.Completed } or { Kind: EndKind.Failed, Shut: 1 };
 
-    private static bool Dies(Hearing hearing) => hearing.Qemu.Kind == EndKind.Crashed && IsRefused(hearing);
+    internal static bool Dies(Hearing hearing) => hearing.Qemu.Kind == EndKind.Crashed && IsRefused(hearing);
 
-    private static bool HasFault(Hearing hearing, params ReadOnlySpan<Kind> kinds)
+    internal static bool HasFault(Hearing hearing, params ReadOnlySpan<Kind> kinds)
     {
         foreach (OracleFault fault in hearing.Oracle.Faults)
         {

@@ -12,7 +12,8 @@ namespace Simulation.Conformance;
 
 /// <summary>
 /// Cases from seeds: a scenario of the simulator put on the one machine that starts fast, <c>none</c> with a small block of RAM. Half
-/// of them deviate from the format, each mode as likely as any other; a third has a byte corrupted or a connection cut.
+/// of them deviate from the format, each mode as likely as any other; a third has a byte corrupted or a connection cut. A fifth are of
+/// postcopy.
 /// </summary>
 internal static class RefereeDraw
 {
@@ -24,11 +25,14 @@ internal static class RefereeDraw
     public static RefereeCase Draw(ulong seed)
     {
         SeedStreams streams = new SeedStreams(seed).Within("referee");
+        Prng postcopy = streams.Stream("postcopy");
+        if (postcopy.Chance(Ratio.Percent(20)))
+            return PostcopyCases.Draw(postcopy, seed);
         Prng random = streams.Stream("case");
         DeviantModeInfo? mode = random.Chance(Ratio.Percent(50)) ? random.Pick<DeviantModeInfo>([.. DeviantModes.All]) : null;
         ScenarioOptions drawn = ScenarioOptions.Draw(seed);
 
-        // Here nobody answers what a destination asks for: a recorded stream has no page that it waits for.
+        // A source of postcopy is recorded with what it was asked for: those cases are made otherwise (PostcopyCases).
         MigrationOptions precopy = drawn.Migration with { Postcopy = null };
         MigrationOptions migration = mode is null ? precopy : Fit(precopy, mode.Site);
         int pages = random.Pick<int>([2, 4, 16, 16, 64, 64, 130, 256, 512]);
@@ -36,6 +40,7 @@ internal static class RefereeDraw
         {
             Migration = migration with { FileOffset = 0 },
             Blocks = [new BlockOptions(BlockName, pages)],
+            Monitor = drawn.Monitor with { Quits = QuitMoment.Never },
 
             // A real destination leaves what was in memory where a zero page comes first that way (L7): mostly there is nothing.
             PoisonByte = (migration.Multifd || migration.MappedRam) && random.Chance(Ratio.Percent(85)) ? null : drawn.PoisonByte,

@@ -97,9 +97,8 @@ internal static class PostcopyTemplates
         return
         [
             .. Chunk(0, precopy[0]), .. Chunk(1, SessionTemplates.Initial(0)), .. Chunk(2, SessionTemplates.Initial(1)),
-            .. Chunk(0, precopy[1]), .. Chunk(1, SessionTemplates.Packet(MultifdPacket.FlagSync, 0, 0, [])),
-            .. Chunk(2, SessionTemplates.Packet(MultifdPacket.FlagSync, 0, 0, [])),
-            .. Chunk(0, [2, 0, 0, 0, 2, .. Header(0, RamFlags.MultifdFlush), .. Header(0, RamFlags.Eos), .. Footer(2)]),
+            .. Chunk(0, [.. SectionHeader(1, 2, "ram", 4), .. RamRecords().Last(), .. Header(0, RamFlags.MultifdFlush), .. Header(0, RamFlags.Eos), .. Footer(2)]),
+            .. Chunk(1, SessionTemplates.Packet(MultifdPacket.FlagSync, 0, 0, [])), .. Chunk(2, SessionTemplates.Packet(MultifdPacket.FlagSync, 0, 0, [])),
             .. Chunk(0, Package()), .. Orders((Reads, 5)), .. Chunk(0, Page(5)), .. Chunk(0, End()),
         ];
     }

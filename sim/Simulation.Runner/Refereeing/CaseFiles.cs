@@ -30,7 +30,7 @@ internal static class CaseFiles
     }
 
     private static bool IsStream(string file) => file.EndsWith(".json", StringComparison.Ordinal)
-        ? Path.GetFileName(Path.GetDirectoryName(file)) == "regressions" : CorpusFile.Open(file) is not null && !CorpusFile.IsOfPostcopy(file);
+        ? Path.GetFileName(Path.GetDirectoryName(file)) == "regressions" : CorpusFile.Open(file) is not null && !CorpusFile.NeedsMore(file);
 
     private static RefereeCase OfScenario(string name)
     {

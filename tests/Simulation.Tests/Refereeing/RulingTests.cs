@@ -67,6 +67,25 @@ public sealed class RulingTests
         Assert.Null(KnownDeviations.IdFor(hearing with { Ours = new TrialEnd(EndKind.Failed, "") }));
     }
 
+    [Theory]
+    [InlineData("DiscardRange--L4-discard-far-away--postcopy-ram.bin", nameof(EndKind.Crashed), "L4")]
+    [InlineData("Truncated--discard-cut--postcopy-ram.bin", nameof(EndKind.Crashed), "L4")]
+    [InlineData("None--L2-postcopy-without-discard--postcopy-ram.bin", nameof(EndKind.Failed), "L2")]
+    [InlineData("None--L21-page-that-comes-twice--postcopy-ram.bin", nameof(EndKind.Waiting), "L21")]
+    [InlineData("PackageWithoutRun--L19-package-that-ends-by-EOF--postcopy-ram.bin", nameof(EndKind.Waiting), "L19")]
+    [InlineData("CommandInWrongState--listen-outside-a-package--postcopy-ram.bin", nameof(EndKind.Waiting), "L8")]
+    [InlineData("CommandInWrongState--end-behind-discard--postcopy-ram.bin", nameof(EndKind.Waiting), "DISCARDED")]
+    [InlineData("CommandInWrongState--package-unadvised--postcopy-ram.bin", nameof(EndKind.Completed), null)]
+    [InlineData("None--postcopy--postcopy-ram.bin", nameof(EndKind.Failed), null)]
+    public void Deviation_of_postcopy_is_known_by_its_sign(string file, string qemu, string? id)
+    {
+        RefereeCase played = CorpusFile.Open(Path.Combine(Repository.Root, "corpus", "malformed", file))![0]();
+        TrialEnd ours = new DestinationTrial().Play(played);
+        Hearing hearing = new(played, ours, OracleTrial.Ask(played), new TrialEnd(Enum.Parse<EndKind>(qemu), ""));
+        Assert.Equal(hearing.OracleKind, ours.Kind);
+        Assert.Equal(id, KnownDeviations.IdFor(hearing));
+    }
+
     [Fact]
     public void Case_that_was_kept_is_the_same_case()
     {

@@ -1,0 +1,45 @@
+using Qemu.Migration.Wire;
+using Simulation.Oracle;
+using static Simulation.Conformance.KnownDeviations;
+using Kind = Simulation.Oracle.OracleFaultKind;
+
+namespace Simulation.Conformance;
+
+/// <summary>By what a disagreement about a stream of postcopy is known to be a deviation of the list.</summary>
+internal static class PostcopyDeviations
+{
+    /// <summary>The signs, by id.</summary>
+    public static (string Id, Func<Hearing, bool> Fits)[] Signs { get; } =
+    [
+        ("L4", hearing => Dies(hearing) && (HasFault(hearing, Kind.DiscardRange) || IsAtDiscard(hearing))),
+        ("L19", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
+        ("L2", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && hearing.Qemu.Kind != EndKind.Completed),
+        ("L12", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.OpenReturnPath) && hearing.Qemu.Kind is EndKind.Hung or EndKind.Crashed or EndKind.Waiting),
+
+        // Outside a package QEMU takes LISTEN too.
+        ("L8", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && (HasListened(hearing) || HasFault(hearing, Kind.CommandOutOfState))),
+        ("DISCARDED", hearing => hearing.Qemu.Kind == EndKind.Waiting && IsRefused(hearing) && HasFault(hearing, Kind.EndOutOfState)),
+
+        // Whether it pauses, fails or exits depends on how soon the page comes behind RUN (L9).
+        ("L21", hearing => hearing is { Qemu.Kind: not EndKind.Completed, Ours.Kind: EndKind.Completed, OracleKind: EndKind.Completed, Oracle.Postcopy.DroppedPages: > 0 }),
+        ("L20", hearing => hearing.Qemu.Kind != EndKind.Failed && IsPaused(hearing) && HasFault(hearing, Kind.SectionAfterRun)),
+        ("L9", hearing => hearing.Qemu.Kind is EndKind.Failed or EndKind.Crashed or EndKind.Hung && IsPaused(hearing)),
+    ];
+
+    // Of a command that is longer than its stream QEMU throws away what is not there too.
+    private static bool IsAtDiscard(Hearing hearing)
+    {
+        ReadOnlySpan<byte> main = hearing.Case.Connections[0].Bytes.Span;
+        return hearing.Oracle.Fault is { RecordOffset: var offset } && offset + 2 < main.Length
+            && main[(int)offset] == (byte)SectionType.Command && main[(int)offset + 2] == (byte)CommandType.PostcopyRamDiscard;
+    }
+
+    private static bool HasListened(Hearing hearing) => hearing.Oracle.Postcopy?.ListenedAt is not null;
+
+    private static bool HasCommand(Hearing hearing, CommandType command) => hearing.Oracle.Commands.Any(taken => taken.Command == (ushort)command);
+
+    // It stays in postcopy without a source, or dies while it ends its threads.
+    private static bool IsLost(TrialEnd end) => end.Kind is EndKind.Waiting or EndKind.Crashed;
+
+    private static bool IsPaused(Hearing hearing) => hearing.Ours.Kind == EndKind.Waiting && hearing.Oracle.Outcome == OracleOutcome.Paused;
+}
