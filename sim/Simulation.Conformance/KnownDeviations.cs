@@ -45,7 +45,7 @@ internal static class KnownDeviations
         ("L5", IsStranger),
         ("L7", IsStalePage),
         ("VMDESC", IsDescriptionCut),
-        .. PostcopyDeviations.Signs,
+        .. PostcopySigns.All,
         ("BITMAP", hearing => IsRefused(hearing) && HasFault(hearing, Kind.DirtyBitmapUnsupported)),
     ];
 

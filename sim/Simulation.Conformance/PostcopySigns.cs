@@ -6,10 +6,10 @@ using Kind = Simulation.Oracle.OracleFaultKind;
 namespace Simulation.Conformance;
 
 /// <summary>By what a disagreement about a stream of postcopy is known to be a deviation of the list.</summary>
-internal static class PostcopyDeviations
+internal static class PostcopySigns
 {
     /// <summary>The signs, by id.</summary>
-    public static (string Id, Func<Hearing, bool> Fits)[] Signs { get; } =
+    public static (string Id, Func<Hearing, bool> Fits)[] All { get; } =
     [
         ("L4", hearing => Dies(hearing) && (HasFault(hearing, Kind.DiscardRange) || IsAtDiscard(hearing))),
         ("L19", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
