@@ -27,10 +27,6 @@ public sealed class VerdictEqualsOracle : ICheck
         bool mayMiss = oracle.WaitingForConnection == OracleFault.PreemptConnection || (run.IsCut && oracle.Postcopy is { HasRun: false });
         if (mayMiss && run.Error?.Code == StreamErrorCode.PreemptChannelMissing)
             return null;
-        // An order to pause ends the connection of a source whose guest is not here yet.
-        bool isStopped = run.Main is { IsShut: true, HasEnded: false, LeftByItself: false } && oracle.Postcopy is { HasRun: false, ListenedAt: not null };
-        if (isStopped && run.Error?.Code == StreamErrorCode.Truncated)
-            return null;
         return oracle.Outcome switch
         {
             OracleOutcome.Paused when run.FinalStatus != MigrationStatus.PostcopyPaused =>
