@@ -62,9 +62,10 @@ public sealed class ModelHost(bool readsInPlace) : LoopHost
 
     protected override MigrationChannel Make(byte[] content, bool ends)
     {
-        ReadOnlyMemory<byte>[] portions = [.. content.Chunk(PortionBytes).Select(portion => new ReadOnlyMemory<byte>(portion))];
+        ModelPortion[] portions = [.. content.Chunk(PortionBytes).Select(portion => new ModelPortion(portion))];
         ModelConnection connection = new("channel 0", portions, ends ? ConnectionEnd.Closes : ConnectionEnd.StaysOpen);
-        return new ModelChannel(connection, readsInPlace, new OwnEnvironment(Loop, ModelCatalogue.Find("multifd")));
+        OwnEnvironment environment = new(Loop, ModelCatalogue.Find("multifd"));
+        return new ModelChannel(connection, readsInPlace, environment, new(environment.Witness));
     }
 }
 
