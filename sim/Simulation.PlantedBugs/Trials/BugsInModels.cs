@@ -40,6 +40,8 @@ public static class BugsInModels
         new("page-comes-between-request-and-wait", "postcopy"),
         new("request-of-a-lost-connection-counts", "postcopy-cut"),
         new("completes-though-its-source-is-lost", "postcopy-pause"),
+        new("preempt-closed-before-the-last-page", "postcopy-preempt"),
+        new("second-loss-is-no-pause", "postcopy-cut"),
         new("stop-beside-the-arrival-lost", "monitor", OnlyCoyote: true),
         new("resume-told-while-paused", "monitor", OnlyCoyote: true),
     ];
