@@ -30,6 +30,7 @@ internal sealed class SimulatedSource : IDisposable
     private SourceRunner? _runner;
     private string _address = SimulatedHost.Address;
     private int _attempts;
+    private int _connection;
     private bool _isManaged;
 
     /// <summary>Whether its migration has ended, one way or the other.</summary>
@@ -59,7 +60,7 @@ internal sealed class SimulatedSource : IDisposable
             _guest.Start(Workload(options), loop.Streams.SeedOf("guest/writes"), 0);
         observation.SourceRam = _guest.Ram;
         _address = SimulatedHost.Address;
-        _attempts = 0;
+        _attempts = _connection = 0;
         _isManaged = false;
         _runner = null;
         _fabric = null;
@@ -138,21 +139,22 @@ internal sealed class SimulatedSource : IDisposable
                 await _loop.Delay(delay, "source/manager");
             wasPaused |= IsPaused;
             if (IsPaused)
-                Reconnect(_observation.RecoveryAddress!, $"recovery/{++_attempts}");
+                Reconnect(_observation.RecoveryAddress!, ++_attempts);
             else if (_source!.Status == SourceStatus.PostcopyActive)
                 wasPaused = false;
             await _loop.Delay(RetryNanoseconds, "source/manager");
         }
     }
 
-    private void Reconnect(string address, string name)
+    // The channel for urgent pages has the number of the main channel that was connected, which need not be that of the last attempt.
+    private void Reconnect(string address, int attempt) => _runner!.TryRecover(async () =>
     {
-        _address = address;
-        _runner!.TryRecover(async () => new SourceChannel(await _fabric!.ConnectAsync(address, name, _observation.Options.Link), _source!));
-    }
+        (_address, _connection) = (address, attempt);
+        return new SourceChannel(await _fabric!.ConnectAsync(address, $"recovery/{attempt}", _observation.Options.Link), _source!);
+    });
 
     private async ValueTask<ISourceChannel> ConnectPreemptAsync() => new SourceChannel(
-        await _fabric!.ConnectAsync(_address, $"preempt/{_attempts}", _observation.Options.Link), _source!);
+        await _fabric!.ConnectAsync(_address, $"preempt/{_connection}", _observation.Options.Link), _source!);
 
     private void NoteStatus(SourceStatus status)
     {
