@@ -74,7 +74,7 @@ public sealed class PlantedBugTests
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000, "a delta is accepted when it should be")]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000, "the decoder reads the delta")]
     [InlineData("zero-fill-not-checked", "differential", 100_000, "the verdict is the oracle's, Failed NonZero")]
-    [InlineData("unknown-run-state-runs", "differential", 100_000, "UnknownRunState")]
+    [InlineData("unknown-run-state-runs", "differential", 100_000, "the (verdict|error) is the oracle's, .*Unknown")]
     [InlineData("multifd-last-page-of-packet-lost", "differential", 100_000, "the error is the oracle's, MultifdDecompression")]
     [InlineData("multifd-header-shared-by-channels", "differential", 200_000, "memory is the oracle's")]
     public void Planted_bug_is_found_within_a_number_of_runs(string bug, string target, long runs, string violated)
@@ -85,7 +85,7 @@ public sealed class PlantedBugTests
         {
             if (Fuzz(image, target, runs, seed) is { Length: > 0 } found)
             {
-                Assert.Contains(violated, found, StringComparison.Ordinal);
+                Assert.Matches("^" + violated, found);
                 return;
             }
         }
