@@ -60,6 +60,19 @@ internal sealed class Migration : IAsyncDisposable
         return _host.RunAsync(_runner.RunAsync);
     }
 
+    /// <summary>Migrates without a recovery: a source that the destination leaves in postcopy is given up, and says why.</summary>
+    public async Task<SourceStatistics> RunToEndAsync()
+    {
+        Task<SourceStatistics> run = RunAsync();
+        while (!run.IsCompleted)
+        {
+            if (await _host.CallAsync(() => _source.Status) == SourceStatus.PostcopyPaused)
+                await GiveUpAsync();
+            await Task.WhenAny(run, Task.Delay(20));
+        }
+        return await run;
+    }
+
     public Task<bool> PauseAsync() => _host.CallAsync(_runner.TryPause);
 
     public Task<bool> RecoverAsync() => _host.CallAsync(() => _runner.TryRecover(async () => await Qemu.ConnectAsync()));

@@ -34,7 +34,7 @@ public class QemuPostcopyTests
         };
         await using Migration migration = await Migration.StartAsync(
             version, options, pre72 ? "-global migration.x-preempt-pre-7-2=on" : "");
-        SourceStatistics statistics = await migration.RunAsync();
+        SourceStatistics statistics = await migration.RunToEndAsync();
         await migration.AssertEqualAsync(statistics);
         Assert.True(statistics.PostcopyBytes > 0, "no page was left for postcopy");
         Assert.True(statistics.PagesDiscarded > 0, "no page was sent twice");
@@ -79,7 +79,7 @@ public class QemuPostcopyTests
             ZeroPageDetection = detection, MaxBandwidth = 40 << 20, PostcopyStart = new(Bytes: RamBytes / 4),
         };
         await using Migration migration = await Migration.StartAsync(version, options);
-        SourceStatistics statistics = await migration.RunAsync();
+        SourceStatistics statistics = await migration.RunToEndAsync();
         await migration.AssertEqualAsync(statistics);
         Assert.True(statistics.PostcopyBytes > 0, "no page was left for postcopy");
     }
@@ -92,7 +92,7 @@ public class QemuPostcopyTests
     {
         SourceOptions options = new() { PostcopyRam = ram, DirtyBitmaps = bitmaps };
         await using Migration migration = await Migration.StartAsync(version, options);
-        SourceStatistics statistics = await migration.RunAsync();
+        SourceStatistics statistics = await migration.RunToEndAsync();
         await migration.AssertEqualAsync(statistics);
         Assert.Equal(0, statistics.PackageBytes);
     }
@@ -114,7 +114,7 @@ public class QemuPostcopyTests
         await using Migration migration = await Migration.StartAsync(version, guest, recorded.Machine, options,
             $"-M {recorded.Machine.Name} -m {RamBytes / 1024}K -accel tcg -serial null "
             + "-drive if=none,id=d0,file={folder}/ram,format=raw,snapshot=on -device ide-hd,drive=d0,secs=1,cyls=63,heads=1");
-        SourceStatistics statistics = await migration.RunAsync();
+        SourceStatistics statistics = await migration.RunToEndAsync();
         Assert.Null(statistics.ErrorDescription);
         Assert.Equal(SourceStatus.Completed, statistics.Status);
         Assert.Equal("completed", await migration.Qemu.EndAsync(QemuDestination.LongPatience));
