@@ -24,8 +24,8 @@ internal sealed class PreemptSender(MigrationSource source, ISourceHost host, Fu
     }
 
     /// <summary>Connects and serves, to the end.</summary>
-    /// <param name="connected">Told when it is connected, or cannot be.</param>
-    public async Task RunAsync(Action connected)
+    /// <param name="announce">Called when it is connected or cannot be, and when its end is sent: main may go on.</param>
+    public async Task RunAsync(Action announce)
     {
         try
         {
@@ -37,10 +37,10 @@ internal sealed class PreemptSender(MigrationSource source, ISourceHost host, Fu
             }
 
             source.PreemptConnected(_channel.Log);
-            connected();
+            announce();
             while (!_ended)
             {
-                await SendAsync(_channel);
+                await SendAsync(_channel, announce);
                 await _work.Task;
                 _work = new TaskCompletionSource();
             }
@@ -51,20 +51,23 @@ internal sealed class PreemptSender(MigrationSource source, ISourceHost host, Fu
                 return;
             source.Now = host.NowNanoseconds;
             source.Fail(broken.Message);
-            connected();
+            announce();
         }
     }
 
-    private async Task SendAsync(ISourceChannel channel)
+    private async Task SendAsync(ISourceChannel channel, Action announce)
     {
         source.Now = host.NowNanoseconds;
         while (!_ended && source.TryWriteUrgent())
         {
+            bool isEnding = source.IsPreemptEnding;
             await channel.WriteAsync(source.Preempt!.Pending);
             if (_ended)
                 return;
             source.Preempt.Drain();
             source.Now = host.NowNanoseconds;
+            if (isEnding && !source.IsPreemptEnding)
+                announce();
         }
     }
 }

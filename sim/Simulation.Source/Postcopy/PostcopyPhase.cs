@@ -21,9 +21,13 @@ internal sealed class PostcopyPhase(SourceSession session, PageSender sender)
 
         _savevm.OpenSection(SectionType.End, _ramId);
         sender.CloseRam();
+        session.Urgent?.End();
+
+        // A destination closes its channels when main has ended, whether or not it has read this EOS.
+        while (session.Urgent is { IsEnding: true })
+            yield return new(SourceWait.Preempt, long.MaxValue);
         _savevm.WriteEndOfStream();
         session.Main.Flush();
-        session.Urgent?.End();
         yield return new(SourceWait.Flush);
         while (session.ReturnPath.Shut is null)
             yield return new(SourceWait.ReturnPath, long.MaxValue);

@@ -12,6 +12,10 @@ internal sealed class UrgentPages(SourceSession session, StreamBuffer output)
 {
     private readonly RamRecordWriter _records = new(output) { InPostcopy = true };
     private bool _ends;
+    private bool _isEosDue;
+
+    /// <summary>Whether the EOS of a source before 7.2 is still to be sent.</summary>
+    public bool IsEnding => _ends && (_isEosDue || output.PendingCount > 0);
 
     /// <summary>Whether the channel shall be connected.</summary>
     public bool IsWanted { get; private set; }
@@ -32,11 +36,11 @@ internal sealed class UrgentPages(SourceSession session, StreamBuffer output)
     public void Disconnected()
     {
         (IsWanted, IsConnected) = (false, false);
-        _ends = false;
+        _ends = _isEosDue = false;
     }
 
     /// <summary>Notes that no page follows any more.</summary>
-    public void End() => _ends = session.Options.PreemptPre72;
+    public void End() => _ends = _isEosDue = session.Options.PreemptPre72;
 
     /// <summary>Writes the next record, if there is one.</summary>
     /// <returns>Whether there is something to send.</returns>
@@ -47,9 +51,9 @@ internal sealed class UrgentPages(SourceSession session, StreamBuffer output)
             session.Ram.TakeRequested(page, goesOnBehind: false);
             session.Ram.SaveUrgent(_records, block, page);
         }
-        else if (_ends)
+        else if (_isEosDue)
         {
-            _ends = false;
+            _isEosDue = false;
             _records.WriteEndOfRecords();
         }
 

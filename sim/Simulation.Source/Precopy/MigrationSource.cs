@@ -95,6 +95,9 @@ public sealed class MigrationSource : IDisposable
     /// <summary>Whether the destination has taken the main channel: PONG 1.</summary>
     public bool IsMainConfirmed => _session.ReturnPath.IsMainConfirmed;
 
+    /// <summary>Whether main waits for the end of the preempt channel to be sent.</summary>
+    public bool IsPreemptEnding => _session.Urgent is { IsEnding: true };
+
     /// <summary>Whether a preempt channel shall be connected and is not; then <see cref="PreemptConnected"/>.</summary>
     public bool WantsPreempt => _session.Urgent is { IsWanted: true, IsConnected: false };
 

@@ -15,7 +15,7 @@ public enum SourceWait
     /// <summary>It waits for a message on the return path.</summary>
     ReturnPath,
 
-    /// <summary>It waits until its preempt channel is connected, see <see cref="MigrationSource.WantsPreempt"/>.</summary>
+    /// <summary>It waits until its preempt channel is connected, or its end is sent, see <see cref="MigrationSource.WantsPreempt"/>.</summary>
     Preempt,
 
     /// <summary>Postcopy is paused: it waits to be connected again, see <see cref="MigrationSource.TryBeginRecovery"/>.</summary>
