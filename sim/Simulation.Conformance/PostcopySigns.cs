@@ -13,7 +13,7 @@ internal static class PostcopySigns
     [
         ("L4", hearing => Dies(hearing) && (HasFault(hearing, Kind.DiscardRange) || IsAtDiscard(hearing))),
         ("L19", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
-        ("L2", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && hearing.Qemu.Kind is EndKind.Failed or EndKind.Crashed),
+        ("L2", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && hearing.Qemu.Kind != EndKind.Completed),
         ("L12", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.OpenReturnPath) && hearing.Qemu.Kind is EndKind.Hung or EndKind.Crashed or EndKind.Waiting),
 
         // Outside a package QEMU takes LISTEN too.
