@@ -19,6 +19,11 @@ internal sealed record Hearing(RefereeCase Case, TrialEnd Ours, OracleVerdict Or
         _ => EndKind.Waiting,
     };
 
+    /// <summary>Whether an end is one that the oracle allows: its own, or either end of a migration where timing decides.</summary>
+    /// <param name="end">How a destination ended.</param>
+    public bool Allows(EndKind end) => end == OracleKind
+        || (Oracle.OutcomeDependsOnTiming && end is EndKind.Completed or EndKind.Failed);
+
     /// <summary>Pages in which a destination's RAM is not the oracle's, where both know; the first is named by its number.</summary>
     /// <param name="end">The destination's end, completed.</param>
     /// <returns>Their numbers.</returns>

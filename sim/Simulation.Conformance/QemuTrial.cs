@@ -52,7 +52,7 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
 
         await qemu.ListenAsync($"unix:{qemu.SocketPath}");
         foreach (RefereeConnection connection in played.Connections)
-            Connect(connection.Bytes);
+            await ConnectAsync(connection.Bytes);
     }
 
     private async Task WriteFileAsync(ReadOnlyMemory<byte> content)
@@ -69,23 +69,42 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             await reply;
     }
 
-    private void Connect(ReadOnlyMemory<byte> bytes)
+    // A QEMU that is frozen accepts nothing, and its queue has room for one: then the connection never comes.
+    private async Task ConnectAsync(ReadOnlyMemory<byte> bytes)
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        bool isConnected;
         try
         {
-            socket.Connect(new UnixDomainSocketEndPoint(qemu.SocketPath));
+            isConnected = await qemu.Quiescence.OutlastsAsync(() => TryConnect(socket));
         }
         catch (SocketException)
         {
             // It has failed and listens no more.
+            isConnected = false;
+        }
+
+        if (!isConnected)
+        {
             socket.Dispose();
             return;
         }
 
         _sockets.Add(socket);
-
         _sending.Add(SendAsync(socket, bytes));
+    }
+
+    private bool TryConnect(Socket socket)
+    {
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(qemu.SocketPath));
+            return true;
+        }
+        catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
+        {
+            return false;
+        }
     }
 
     private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)

@@ -21,8 +21,8 @@ internal static class Referee
     {
         TrialEnd ours = hearing.Ours;
         TrialEnd qemu = hearing.Qemu;
-        bool oursFits = Fits(hearing, ours.Kind);
-        bool qemuFits = Fits(hearing, qemu.Kind);
+        bool oursFits = hearing.Allows(ours.Kind);
+        bool qemuFits = hearing.Allows(qemu.Kind);
         string ends = $"ours: {ours}; QEMU: {qemu}; the oracle: {hearing.Oracle.Outcome} {hearing.Oracle.Fault}".TrimEnd();
         if (qemu.Kind is EndKind.Crashed or EndKind.Hung)
             return (oursFits ? Blame.Qemu : Blame.Ours, ends);
@@ -34,9 +34,6 @@ internal static class Referee
             return (Blame.Nobody, "");
         return ours.Kind == EndKind.Completed ? CompareMachines(hearing) : CompareShut(hearing);
     }
-
-    private static bool Fits(Hearing hearing, EndKind end) => end == hearing.OracleKind
-        || (hearing.Oracle.OutcomeDependsOnTiming && end is EndKind.Completed or EndKind.Failed);
 
     private static (Blame Blame, string Disagreement) CompareMachines(Hearing hearing)
     {

@@ -67,6 +67,20 @@ public sealed class RulingTests
         Assert.Null(KnownDeviations.IdFor(hearing with { Ours = new TrialEnd(EndKind.Failed, "") }));
     }
 
+    // Whether the destination meets the torn page before main ends is timing's.
+    [Theory]
+    [InlineData(nameof(EndKind.Completed), "EARLY")]
+    [InlineData(nameof(EndKind.Failed), "EARLY")]
+    [InlineData(nameof(EndKind.Waiting), null)]
+    public void Death_by_an_early_page_that_is_torn_is_known_for_both_of_our_ends(string ours, string? id)
+    {
+        string file = Path.Combine(Repository.Root, "corpus", "regressions", "differential", "page-torn-behind-the-last-meeting.bin");
+        RefereeCase session = CorpusFile.Open(file)![0]();
+        Hearing hearing = new(
+            session, new TrialEnd(Enum.Parse<EndKind>(ours), ""), OracleTrial.Ask(session), new TrialEnd(EndKind.Crashed, "signal 11"));
+        Assert.Equal(id, KnownDeviations.IdFor(hearing));
+    }
+
     [Theory]
     [InlineData("DiscardRange--L4-discard-far-away--postcopy-ram.bin", nameof(EndKind.Crashed), "L4")]
     [InlineData("Truncated--discard-cut--postcopy-ram.bin", nameof(EndKind.Crashed), "L4")]
