@@ -33,6 +33,12 @@ public sealed record HostOptions
     /// <summary>The longest record of a <see cref="ChannelKind.Records"/> channel, in bytes.</summary>
     public const int RecordBytes = 16 * 1024;
 
+    /// <summary>The longest <see cref="UptimeNanoseconds"/>: ten years.</summary>
+    public const long LongestUptimeNanoseconds = 3650L * 24 * 3600 * 1_000_000_000;
+
+    /// <summary>The fastest clock, in GHz.</summary>
+    public const int MostTicksPerNanosecond = 4;
+
     /// <summary>How all channels hand their bytes out.</summary>
     public ChannelKind Channel { get; init; }
 
@@ -47,10 +53,10 @@ public sealed record HostOptions
     /// Absent for as many as are asked for.</summary>
     public int? Readers { get; init; }
 
-    /// <summary>How long the host has been up when the scenario starts, in nanoseconds: the monotonic clock counts from there.</summary>
+    /// <summary>How long the host has been up when the scenario starts, in nanoseconds. Its monotonic clock starts there.</summary>
     public long UptimeNanoseconds { get; init; }
 
-    /// <summary>The frequency of the host's monotonic clock in GHz.</summary>
+    /// <summary>The frequency of the host's monotonic clock, 1 to 4 GHz.</summary>
     public int ClockTicksPerNanosecond { get; init; } = 1;
 
     /// <summary>Every combination, the default first.</summary>

@@ -23,7 +23,7 @@ internal static class ScenarioBudget
     public static long RamBytesOf(IReadOnlyList<BlockOptions> blocks) =>
         blocks.Where(block => !block.Stays).Sum(block => (long)block.Pages) * GuestRam.PageBytes;
 
-    // The pages of each block of a mapped-ram file begin at an aligned place, and a reader that fills its buffer reads what lies before it.
+    // In a mapped-ram file the pages of each block begin at an aligned offset. A reader that fills its buffer also reads the gap before them.
     private static long GapBytesOf(IReadOnlyList<BlockOptions> blocks) => blocks.Count * (long)MappedRamHeader.PagesAlignmentBytes;
 
     /// <summary>The same, of its parts.</summary>

@@ -23,9 +23,6 @@ internal static class ScenarioDraw
     /// <summary>How often the time of one migration a guest writes at most at the pace drawn for it.</summary>
     private const long LongestLife = 8;
 
-    /// <summary>How long a host can have been up, in nanoseconds: ten years.</summary>
-    private const long LongestUptime = 3650L * 24 * 3600 * VirtualDuration.Second;
-
     /// <summary>The usual poison: one byte for most runs, so that memory does not have to be filled anew for each.</summary>
     private const byte Poison = 0xa5;
 
@@ -159,7 +156,7 @@ internal static class ScenarioDraw
             RefusesAfterBytes = isWrittenThrough && refuses ? refusesAfter : 0,
             Readers = migration is { MappedRam: true, Multifd: true } && random.Chance(Ratio.Percent(50))
                 ? random.PickWeighted([2, 1, 1]) : null,
-            UptimeNanoseconds = random.Chance(Ratio.Percent(50)) ? random.NextLong(LongestUptime) : 0,
+            UptimeNanoseconds = random.Chance(Ratio.Percent(50)) ? random.NextLong(HostOptions.LongestUptimeNanoseconds) : 0,
             ClockTicksPerNanosecond = random.Pick<int>([1, 1, 3, 4]),
         };
     }

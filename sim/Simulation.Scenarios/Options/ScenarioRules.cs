@@ -52,6 +52,10 @@ internal static class ScenarioRules
             return "memory refuses writes after less than no byte";
         if (options.Host.Readers < 0 || (options.Host.Readers is not null && !migration.MappedRam))
             return "readers are refused of a mapped-ram file, after none or more";
+        if (options.Host.UptimeNanoseconds is < 0 or > HostOptions.LongestUptimeNanoseconds)
+            return "a host has been up for ten years at most";
+        if (options.Host.ClockTicksPerNanosecond is < 1 or > HostOptions.MostTicksPerNanosecond)
+            return "a clock has 1 to 4 ticks a nanosecond";
         if (migration.Postcopy is { } postcopy && CheckPostcopy(options, postcopy) is { } wrong)
             return wrong;
         if (CheckMonitor(options.Monitor, file) is { } monitor)

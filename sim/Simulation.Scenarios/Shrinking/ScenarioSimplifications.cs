@@ -199,6 +199,7 @@ public static class ScenarioSimplifications
         Change(o => o with { Host = o.Host with { Channel = ChannelKind.Copied } }),
         Change(o => o with { Host = o.Host with { Memory = MemoryKind.Private, RefusesAfterBytes = 0 } }),
         Change(o => o with { Host = o.Host with { Readers = null } }),
+        Change(o => o with { Host = o.Host with { UptimeNanoseconds = 0, ClockTicksPerNanosecond = 1 } }),
         Count(o => o.Host.RefusesAfterBytes, (o, bytes) => o with { Host = o.Host with { RefusesAfterBytes = bytes } }),
         Time(o => o.FaultsEndNanoseconds, (o, end) => o with { FaultsEndNanoseconds = end }),
         Change(o => o with { Strategy = null }),
