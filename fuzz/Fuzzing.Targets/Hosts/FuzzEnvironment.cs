@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Fuzzing.Engine.Execution;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
+using Simulation.Scenarios.Checks;
 
 namespace Fuzzing.Targets.Hosts;
 
@@ -141,19 +142,11 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false, GuestPageWa
 
         public override void StatusChanged(MigrationStatus from, MigrationStatus to)
         {
-            if (from != _status || !IsLegal(from, to))
+            if (from != _status || !StatusHistoryIsAPath.IsEdge(from, to))
                 IllegalChange ??= $"from {from} to {to}, and it was {_status}";
             _status = to;
             Changed?.Invoke(to);
         }
-
-        private static bool IsLegal(MigrationStatus from, MigrationStatus to) => (from, to) is
-            (MigrationStatus.None, MigrationStatus.Setup)
-            or (MigrationStatus.Setup, MigrationStatus.None or MigrationStatus.Active or MigrationStatus.Failed)
-            or (MigrationStatus.Active, MigrationStatus.PostcopyActive or MigrationStatus.Completed or MigrationStatus.Failed)
-            or (MigrationStatus.PostcopyActive, MigrationStatus.PostcopyPaused or MigrationStatus.Completed or MigrationStatus.Failed)
-            or (MigrationStatus.PostcopyPaused, MigrationStatus.PostcopyRecover)
-            or (MigrationStatus.PostcopyRecover, MigrationStatus.PostcopyActive or MigrationStatus.PostcopyPaused);
     }
 
     private sealed class ManualClock : TimeProvider

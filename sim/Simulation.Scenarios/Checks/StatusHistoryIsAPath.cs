@@ -34,7 +34,10 @@ public sealed class StatusHistoryIsAPath : ICheck
             : JudgeQueries(run);
     }
 
-    private static bool IsEdge(MigrationStatus from, MigrationStatus to) => (from, to) switch
+    /// <summary>Whether the state graph has an edge.</summary>
+    /// <param name="from">The status before.</param>
+    /// <param name="to">The status after.</param>
+    internal static bool IsEdge(MigrationStatus from, MigrationStatus to) => (from, to) switch
     {
         (MigrationStatus.None, MigrationStatus.Setup) => true,
         (MigrationStatus.Setup, MigrationStatus.None or MigrationStatus.Active or MigrationStatus.Failed) => true,
