@@ -1,5 +1,5 @@
 using Qemu.Migration.Incoming.Commands;
 using Qemu.Migration.Incoming.Native;
 
-// The runtime ends the process where it cannot open a part of itself: this is looked at before there are many.
+// The runtime aborts the process when it has no descriptor for one of its files, so check the limit first.
 return ProcessLimits.AreEnough() ? new IncomingCommand().Run(args) : IncomingCommand.UsageExitCode;

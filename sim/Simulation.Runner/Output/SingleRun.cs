@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Simulation.Runner.Output;
 
-/// <summary>One run as <c>run</c>, <c>replay</c> and <c>explain</c> show it: what is special about the scenario first, then the run, the verdict last.</summary>
+/// <summary>The output of <c>run</c>, <c>replay</c> and <c>explain</c>: what is special about the scenario, the run, the verdict.</summary>
 internal static class SingleRun
 {
     /// <summary>Runs a scenario and writes about it.</summary>

@@ -5,9 +5,8 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// postcopy-blocktime is how long the guest's virtual CPUs waited for missing pages, each of them and all at once, and the latencies are
-/// those of the pages that came (stream reference, sections 7.3 and 9.2, #73). In virtual time that is exact. It is told once the migration
-/// has completed, as the figures have it.
+/// postcopy-blocktime is the time that virtual CPUs waited for missing pages: each one, and all at the same time. The latencies are those of
+/// the pages that came (stream reference, sections 7.3 and 9.2, #73). Virtual time makes them exact. Replies have them after completion.
 /// </summary>
 public sealed class BlockTimeEqualsWaits : ICheck
 {

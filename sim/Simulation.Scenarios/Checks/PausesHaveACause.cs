@@ -5,8 +5,8 @@ using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Checks;
 
-/// <summary>Postcopy is paused when a connection is lost, when its bytes are wrong, or by an order: as often as that, and not for good
-/// bytes of a good connection, which a recovery would only bring again.</summary>
+/// <summary>Postcopy pauses at most once for each lost connection, each wrong byte and each migrate-pause. It does not pause for a good
+/// stream on a good connection: after a recovery the same stream would pause it again.</summary>
 public sealed class PausesHaveACause : ICheck
 {
     /// <inheritdoc/>

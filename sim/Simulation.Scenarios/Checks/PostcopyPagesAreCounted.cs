@@ -6,9 +6,9 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// Pages are counted by phase and path: postcopy-pages are those that came since RUN, urgent-pages the part of them on connections for
-/// urgent pages, discarded-pages what was thrown away before the guest came, postcopy-requests what was asked for. They are told from postcopy's begin on, and never before
-/// (stream reference, section 8.5).
+/// Pages are counted by phase and path (stream reference, section 8.5). postcopy-pages counts pages received after RUN, urgent-pages those
+/// of them that a preempt channel brought, discarded-pages the pages discarded before LISTEN, postcopy-requests the page requests. Replies
+/// have these figures from postcopy-active on, and not before.
 /// </summary>
 public sealed class PostcopyPagesAreCounted : ICheck
 {

@@ -5,8 +5,8 @@ using Simulation.Scenarios.Options;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// mbps and pages-per-second are counters of the same reply over time, that without a source left out. In a migration's first second, and in the end, they are all that
-/// came, over the whole time. In between they are what came since a moment 1 to 1.2 seconds ago (stream reference, section 8.5).
+/// mbps and pages-per-second are counters of the same reply divided by time (stream reference, section 8.5). Time without a source does not
+/// count. In the first second and at the end the whole migration counts, in between the last 1 to 1.2 seconds.
 /// </summary>
 public sealed class RatesFollowCounters : ICheck
 {

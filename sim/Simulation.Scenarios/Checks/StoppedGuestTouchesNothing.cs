@@ -3,7 +3,7 @@ using Simulation.Scenarios.Observing;
 
 namespace Simulation.Scenarios.Checks;
 
-/// <summary>A guest that is stopped reads and writes nothing, also not with an access that waited for its page when it was stopped.</summary>
+/// <summary>A stopped guest neither reads nor writes. An access that waited for its page when the guest stopped waits until it runs again.</summary>
 public sealed class StoppedGuestTouchesNothing : ICheck
 {
     /// <inheritdoc/>

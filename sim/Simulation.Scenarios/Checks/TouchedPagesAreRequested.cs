@@ -6,9 +6,9 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// A missing page that the guest touches is asked for: once on each connection, again after a recovery, the first one of a block by its name, and nothing else
-/// is asked for. No virtual CPU waits for ever: where the migration has completed all of them go on, and where its connections are lost
-/// one waits for missing pages only.
+/// A missing page that the guest touches is requested once on each connection, and again after a recovery. The first request for a block
+/// has its name. No other page is requested. When the migration has completed, no virtual CPU waits. When its connections are lost, a
+/// virtual CPU waits only for a page that is missing.
 /// </summary>
 public sealed class TouchedPagesAreRequested : ICheck
 {

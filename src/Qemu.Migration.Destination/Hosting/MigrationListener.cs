@@ -8,8 +8,8 @@ public abstract class MigrationListener : IDisposable
     /// <returns>The connection, or null when no other will come: the listener was disposed of.</returns>
     public abstract ValueTask<MigrationChannel?> AcceptAsync();
 
-    /// <summary>Why another connection should make room for the one that was accepted last: it took one of the last places that the host
-    /// has. Null where there are enough.</summary>
+    /// <summary>The reason to close an older connection: the one accepted last took one of the host's last descriptors. Null while there are
+    /// enough.</summary>
     public virtual string? Shortage => null;
 
     /// <summary>Stops listening; a wait under way ends with null. Repeatable, and throws nothing.</summary>

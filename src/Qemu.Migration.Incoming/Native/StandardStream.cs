@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Incoming.Native;
 
-/// <summary>The streams that a process is started with. Where one is closed, its number goes to the first file that the runtime opens for
-/// itself, and what is written there reaches the runtime.</summary>
+/// <summary>The streams that a process is started with. If one is closed, the runtime's first own file gets its number, and a write to that
+/// number would reach the runtime.</summary>
 internal static class StandardStream
 {
     /// <summary>The number of stdout.</summary>
