@@ -10,6 +10,9 @@ namespace Simulation.Conformance;
 /// <param name="jobs">How many cases at a time.</param>
 internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
 {
+    // A death at random shows in half of the runs or in one of ten.
+    private const int Repetitions = 4;
+
     /// <summary>Hears cases until there are none left, time is up, or somebody says stop.</summary>
     /// <param name="cases">Makes the cases; each is made when its turn comes.</param>
     /// <param name="limit">After how long no new one begins, or null.</param>
@@ -81,9 +84,9 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         {
             try
             {
-                using QemuTrial trial = new(QemuProcess.Start(qemu, brought), brought);
-                Hearing hearing = new(brought, ours, oracle, await trial.PlayAsync());
-                judged.Add(new(qemu, brought, hearing, Referee.Rule(hearing), null));
+                Hearing hearing = new(brought, ours, oracle, await PlayAsync(qemu, brought));
+                Ruling ruling = Referee.Rule(hearing);
+                judged.Add(new(qemu, brought, hearing, ruling.IsFinding ? await RepeatAsync(qemu, hearing, ruling) : ruling, null));
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
@@ -92,6 +95,26 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         }
 
         return judged;
+    }
+
+    private static async Task<TrialEnd> PlayAsync(QemuProgram qemu, RefereeCase played)
+    {
+        using QemuTrial trial = new(QemuProcess.Start(qemu, played), played);
+        return await trial.PlayAsync();
+    }
+
+    // What comes of it in other processes of the same QEMU. Ours and the oracle's part are the same each time.
+    private static async Task<Ruling> RepeatAsync(QemuProgram qemu, Hearing first, Ruling ruling)
+    {
+        int disagreements = 1;
+        for (int i = 0; i < Repetitions; i++)
+        {
+            if (Referee.Rule(first with { Qemu = await PlayAsync(qemu, first.Case) }).IsFinding)
+                disagreements++;
+        }
+
+        string sentence = $"{ruling.Disagreement}; so in {disagreements} of {Repetitions + 1} runs";
+        return ruling with { Blame = disagreements <= Repetitions ? Blame.Chance : ruling.Blame, Disagreement = sentence };
     }
 
     private static JudgedCase Failed(QemuProgram qemu, RefereeCase? brought, Exception failure) =>

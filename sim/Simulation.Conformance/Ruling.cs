@@ -21,6 +21,9 @@ internal enum Blame
 
     /// <summary>QEMU's own: it crashed or hung.</summary>
     Qemu,
+
+    /// <summary>QEMU ends differently from run to run, and at least once as it must: a rate, and nobody's verdict.</summary>
+    Chance,
 }
 
 /// <summary>What the referee says of a case.</summary>
@@ -33,5 +36,5 @@ internal sealed record Ruling(Blame Blame, string? Deviation, string Disagreemen
     public static Ruling Agreement { get; } = new(Blame.Nobody, null, "");
 
     /// <summary>Whether somebody has to look at it.</summary>
-    public bool IsFinding => Blame is not (Blame.Nobody or Blame.KnownDeviation);
+    public bool IsFinding => Blame is not (Blame.Nobody or Blame.KnownDeviation or Blame.Chance);
 }

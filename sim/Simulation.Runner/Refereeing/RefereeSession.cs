@@ -52,9 +52,9 @@ internal sealed class RefereeSession(IReadOnlyList<QemuProgram> qemus, int jobs,
             Console.Out.WriteLine(RefereeLine.Of(judged).ToJson());
         if (judged.Failure is { } failure)
             _console.MarkupLineInterpolated($"[red]harness failed[/]: {judged.Case?.Name}: {failure}");
-        else if (judged.Ruling is { IsFinding: true } ruling)
-            _console.MarkupLineInterpolated(
-                $"[red]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged, ruling)})");
+        else if (judged.Ruling is { Disagreement.Length: > 0, Blame: not Blame.KnownDeviation } ruling)
+            _console.Write(new Markup(
+                $"[{(ruling.IsFinding ? "red" : "yellow")}]{RefereeReport.NameOf(ruling.Blame)}[/]: {Markup.Escape($"{judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged, ruling)})")}\n"));
     }
 
     // The bytes outlive changes of what a seed draws.
