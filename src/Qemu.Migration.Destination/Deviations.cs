@@ -5,13 +5,13 @@ namespace Qemu.Migration.Destination;
 /// <param name="Qemu">What QEMU does.</param>
 /// <param name="Here">What this destination does, and why.</param>
 /// <param name="Test">The test that holds it to that, as Class.Method.</param>
-public sealed record Deviation(string Id, string Qemu, string Here, string Test);
+internal sealed record Deviation(string Id, string Qemu, string Here, string Test);
 
 /// <summary>
 /// The whole list: everything else is accepted and rejected as a real destination accepts and rejects it, with the same final
 /// state. A comparison with a real QEMU that meets a difference finds its id here, or has found a bug.
 /// </summary>
-public static class Deviations
+internal static class Deviations
 {
     /// <summary>Every deviation.</summary>
     public static IReadOnlyList<Deviation> All { get; } =

@@ -16,7 +16,7 @@ public sealed partial class MigrationIncomingState
     private long _recoveries;
 
     /// <summary>What the channel for urgent pages received.</summary>
-    public ReceiveCounters PreemptCounters { get; } = new();
+    internal ReceiveCounters PreemptCounters { get; } = new();
 
     /// <summary>Why postcopy was paused the last time, or null.</summary>
     public StreamError? PauseCause { get; private set; }

@@ -50,7 +50,7 @@ public sealed partial class MigrationIncomingState
     public StreamError? Error { get; private set; }
 
     /// <summary>What the main channel received.</summary>
-    public ReceiveCounters MainCounters { get; } = new();
+    internal ReceiveCounters MainCounters { get; } = new();
 
     /// <summary>Monotonic time in nanoseconds.</summary>
     internal long Now

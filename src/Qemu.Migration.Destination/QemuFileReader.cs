@@ -10,7 +10,7 @@ namespace Qemu.Migration.Destination;
 /// QEMUFile, the reading side: a window on a channel's bytes. The only place that awaits bytes; everything below it decodes what
 /// the window holds, synchronously, and says how much more it needs.
 /// </summary>
-public sealed class QemuFileReader : IDisposable
+internal sealed class QemuFileReader : IDisposable
 {
     private readonly MigrationChannel _channel;
     private byte[]? _buffer;

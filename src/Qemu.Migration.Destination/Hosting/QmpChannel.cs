@@ -2,7 +2,7 @@ namespace Qemu.Migration.Destination.Hosting;
 
 /// <summary>A client's connection to the monitor. One task reads and one writes; <see cref="Shutdown"/> may be called by any task at any
 /// time.</summary>
-public abstract class QmpChannel : IDisposable
+internal abstract class QmpChannel : IDisposable
 {
     /// <summary>A stable name of the connection, for the tasks that serve it.</summary>
     public abstract string Name { get; }

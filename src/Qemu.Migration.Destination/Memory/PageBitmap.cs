@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Qemu.Migration.Destination.Memory;
 
 /// <summary>One bit a page. Bits are set by the loader's tasks and may be read at any time.</summary>
-public sealed class PageBitmap
+internal sealed class PageBitmap
 {
     private readonly ulong[] _words;
 

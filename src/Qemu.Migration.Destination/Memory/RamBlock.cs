@@ -37,7 +37,7 @@ public sealed unsafe class RamBlock
 
     /// <summary>receivedmap: pages whose content has arrived and stands in memory. Unlike QEMU's, a bit is set after the content
     /// is there, never before.</summary>
-    public PageBitmap Received { get; }
+    internal PageBitmap Received { get; }
 
     /// <summary>No C name: pages that may be other than zero: written by a record, or there at the start.</summary>
     internal PageBitmap Touched { get; }

@@ -6,7 +6,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// the host's monitor lock.
 /// </summary>
 /// <param name="close">Closes a descriptor.</param>
-public sealed class DescriptorStore(Action<int> close)
+internal sealed class DescriptorStore(Action<int> close)
 {
     private readonly Dictionary<string, int> _named = [];
     private readonly SortedDictionary<long, List<SetMember>> _sets = [];

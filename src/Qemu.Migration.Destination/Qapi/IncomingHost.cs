@@ -4,7 +4,7 @@ using Qemu.Migration.Destination.Machine;
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>What QMP commands act on: the daemon, or a simulated one. Called by one task at a time.</summary>
-public abstract class IncomingHost
+internal abstract class IncomingHost
 {
     /// <summary>Makes a host that holds no descriptors.</summary>
     protected IncomingHost() => Descriptors = new(CloseDescriptor);

@@ -18,7 +18,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// reports them in every state from active on: live while loading, frozen with the end, and after a failure too. A migration
 /// that failed before its first channel came has no figures.
 /// </summary>
-public sealed record MigrationInfo
+internal sealed record MigrationInfo
 {
     /// <summary>QAPI <c>MigrationStatus</c>; absent while nothing was asked for.</summary>
     public string? Status { get; init; }

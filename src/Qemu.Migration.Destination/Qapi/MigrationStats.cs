@@ -6,7 +6,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// QAPI <c>MigrationStats</c>, the member <c>ram</c> of <see cref="MigrationInfo"/>, seen from the destination (stream reference,
 /// section 8.5): what was received, not what was sent. Page counts are wire records: a page sent twice counts twice.
 /// </summary>
-public sealed record MigrationStats
+internal sealed record MigrationStats
 {
     /// <summary>Bytes received on all channels; after a completed precopy migration what the source says of itself.</summary>
     public required long Transferred { get; init; }

@@ -7,10 +7,10 @@ namespace Qemu.Migration.Destination.Qapi;
 /// <param name="Host">What commands act on.</param>
 /// <param name="Events">Where events come from.</param>
 /// <param name="Lock">The lock under which commands are carried out, one after the other.</param>
-public sealed record QmpService(DestinationEnvironment Environment, IncomingHost Host, QmpEvents Events, object Lock);
+internal sealed record QmpService(DestinationEnvironment Environment, IncomingHost Host, QmpEvents Events, object Lock);
 
 /// <summary>One client of a monitor from greeting to goodbye: a task that reads and carries out commands, and a task that writes.</summary>
-public sealed class QmpConnection
+internal sealed class QmpConnection
 {
     private const int ReadBytes = 4096;
     private readonly QmpService _service;

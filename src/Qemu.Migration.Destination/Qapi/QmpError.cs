@@ -3,7 +3,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// <summary>A QMP command's failure.</summary>
 /// <param name="Class">QAPI <c>QapiErrorClass</c>: <c>GenericError</c>, <c>CommandNotFound</c>, <c>DeviceNotFound</c>.</param>
 /// <param name="Description">One sentence for people, without a full stop, in QEMU's words where QEMU has some.</param>
-public sealed record QmpError(string Class, string Description)
+internal sealed record QmpError(string Class, string Description)
 {
     /// <summary>An error of class <c>GenericError</c>.</summary>
     /// <param name="description">The sentence.</param>

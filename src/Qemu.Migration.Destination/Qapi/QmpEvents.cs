@@ -14,7 +14,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// </code>
 /// Timestamps are the only use of wall-clock time, taken from the environment's clock.
 /// </summary>
-public class QmpEvents : MigrationTrace
+internal class QmpEvents : MigrationTrace
 {
     private static readonly QapiType ShutdownCause = new QapiEnum("host-error", "host-qmp-quit", "host-signal");
 

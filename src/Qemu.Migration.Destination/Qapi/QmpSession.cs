@@ -13,7 +13,7 @@ namespace Qemu.Migration.Destination.Qapi;
 /// </code>
 /// A message that is not a command gets an error, and the session goes on. Bytes may come in any portions.
 /// </summary>
-public sealed class QmpSession
+internal sealed class QmpSession
 {
     // The reply's object adds a level around the client's id.
     private static readonly JsonWriterOptions WriterOptions = new()

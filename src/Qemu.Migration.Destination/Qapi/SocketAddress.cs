@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>QAPI <c>SocketAddress</c>: where the destination listens.</summary>
-public sealed record SocketAddress
+internal sealed record SocketAddress
 {
     /// <summary><c>inet</c> or <c>unix</c>.</summary>
     public required string Type { get; init; }

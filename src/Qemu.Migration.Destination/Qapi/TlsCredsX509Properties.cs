@@ -4,7 +4,7 @@ namespace Qemu.Migration.Destination.Qapi;
 
 /// <summary>QAPI's <c>TlsCredsX509Properties</c>: what <c>object-add</c> and <c>--object</c> say of an object
 /// <c>tls-creds-x509</c>.</summary>
-public sealed record TlsCredsX509Properties
+internal sealed record TlsCredsX509Properties
 {
     /// <summary>QEMU's name of the type.</summary>
     public const string TypeName = "tls-creds-x509";

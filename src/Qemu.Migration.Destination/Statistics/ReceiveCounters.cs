@@ -4,7 +4,7 @@ namespace Qemu.Migration.Destination.Statistics;
 /// What one channel has received. Written by that channel's task only, after each stretch of records; read by any task. Each
 /// figure is a wire count: a page sent twice counts twice (stream reference, section 8.3, C6).
 /// </summary>
-public sealed class ReceiveCounters
+internal sealed class ReceiveCounters
 {
     private long _normal;
     private long _zero;

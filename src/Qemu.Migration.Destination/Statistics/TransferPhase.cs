@@ -1,7 +1,7 @@
 namespace Qemu.Migration.Destination.Statistics;
 
 /// <summary>Where the guest is while bytes arrive, by which <c>query-migrate</c> counts them apart.</summary>
-public enum TransferPhase
+internal enum TransferPhase
 {
     /// <summary>It runs at the source.</summary>
     Precopy,

@@ -50,5 +50,5 @@ public abstract class QmpChannelContract
     /// <param name="content">What the client sends.</param>
     /// <param name="ends">Whether it then ends its stream.</param>
     /// <param name="body">The test: takes the channel, and what reads all that the client receives.</param>
-    protected abstract void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body);
+    private protected abstract void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body);
 }

@@ -12,7 +12,7 @@ namespace Seams.Tests.Monitors;
 /// <summary>The daemon's: a socket.</summary>
 public sealed class SocketQmpChannelTests : QmpChannelContract
 {
-    protected override void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body)
+    private protected override void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body)
     {
         string folder = Directory.CreateTempSubdirectory("seams").FullName;
         try
@@ -48,7 +48,7 @@ public sealed class SocketQmpChannelTests : QmpChannelContract
 /// <summary>The simulation's: a connection of its network.</summary>
 public sealed class SimulatedQmpChannelTests : QmpChannelContract
 {
-    protected override void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body)
+    private protected override void Run(byte[] content, bool ends, Func<QmpChannel, Func<Task<byte[]>>, Task> body)
     {
         SimulationLoop loop = new();
         loop.Reset(1);
