@@ -16,19 +16,15 @@ public sealed class InstrumentedContext : AssemblyLoadContext
 
     /// <summary>Makes a world.</summary>
     /// <param name="folder">Where the assemblies lie.</param>
+    /// <param name="instrumented">Simple names of the assemblies that are instrumented: those that are fuzzed.</param>
     /// <param name="replaced">Assemblies to load in place of those of the folder, by simple name: a build with a planted bug.</param>
-    /// <param name="more">Simple names of assemblies that are instrumented beside <see cref="Instrumented"/>.</param>
-    public InstrumentedContext(
-        string folder, IReadOnlyDictionary<string, byte[]>? replaced = null, params IReadOnlyList<string> more)
+    public InstrumentedContext(string folder, IReadOnlyList<string> instrumented, IReadOnlyDictionary<string, byte[]>? replaced = null)
         : base("instrumented")
     {
         _folder = folder;
-        _instrumented = [.. Instrumented, .. more];
+        _instrumented = instrumented;
         _replaced = replaced ?? new Dictionary<string, byte[]>();
     }
-
-    /// <summary>The assemblies that are instrumented: those that are fuzzed.</summary>
-    public static IReadOnlyList<string> Instrumented { get; } = ["Qemu.Migration.Wire", "Qemu.Migration.Destination"];
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

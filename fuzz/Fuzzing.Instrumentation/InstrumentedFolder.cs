@@ -6,14 +6,15 @@ namespace Fuzzing.Instrumentation;
 public static class InstrumentedFolder
 {
     /// <summary>Writes instrumented copies.</summary>
+    /// <param name="names">Simple names of the assemblies.</param>
     /// <param name="source">The folder with the assemblies.</param>
     /// <param name="destination">The folder to write, made when it is not there.</param>
     /// <returns>How many counters they have in all.</returns>
-    public static int Write(string source, string destination)
+    public static int Write(IReadOnlyList<string> names, string source, string destination)
     {
         Directory.CreateDirectory(destination);
         int counters = 0;
-        foreach (string name in InstrumentedContext.Instrumented)
+        foreach (string name in names)
         {
             InstrumentedAssembly made = Instrumenter.Instrument(File.ReadAllBytes(Path.Combine(source, name + ".dll")), null, source);
             WriteIfNew(Path.Combine(destination, name + ".dll"), made.Image);

@@ -4,8 +4,6 @@ using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Execution;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets;
-using Qemu.Migration.Destination;
-using Qemu.Migration.Wire;
 using Simulation.Engine.Choices;
 
 namespace Fuzzing.LibFuzzer;
@@ -33,8 +31,8 @@ internal static unsafe class EntryPoints
 
         // What first calls compile and fill is not the first input's doing.
         _executor.Run(default);
-        Register(CounterRegion.Of(typeof(FileHeader).Assembly));
-        Register(CounterRegion.Of(typeof(IncomingMigration).Assembly));
+        foreach (CounterRegion region in FuzzedAssemblies.Regions(target))
+            Register(region);
         Register(target.States?.Region);
         CompareLog.Forward(&LibFuzzer.Compare32, &LibFuzzer.Compare64);
         return 0;

@@ -1,5 +1,7 @@
 using Fuzzing.Engine;
 using Fuzzing.Targets.Differential;
+using Fuzzing.Targets.Inspection;
+using Fuzzing.Targets.Monitors;
 using Fuzzing.Targets.Postcopy;
 using Fuzzing.Targets.Recipes;
 using Fuzzing.Targets.Streams;
@@ -24,8 +26,13 @@ public static class TargetCatalogue
         ("mapped-ram", () => new MappedRamTarget()),
         ("return-path", () => new ReturnPathTarget()),
         ("qmp", () => new QmpTarget()),
+        ("monitor", () => new MonitorTarget()),
         ("vm-description", () => new VmDescriptionTarget()),
         ("machine-profile", () => new MachineProfileTarget()),
+        ("profile-merge", () => new ProfileMergeTarget()),
+        ("dump", () => new DumpTarget()),
+        ("describe", () => new DescribeTarget()),
+        ("command-line", () => new CommandLineTarget()),
         ("recipe", () => new RecipeTarget()),
         ("differential", () => new DifferentialTarget()),
     ];

@@ -12,8 +12,9 @@ internal static class ProjectGraph
     {
         ["Qemu.Migration.Wire"] = new([], []),
         ["Qemu.Migration.Destination"] = new(["Qemu.Migration.Wire"], ["ZstdSharp.Port"]),
+        ["Qemu.Migration.Incoming.Parsing"] = new(["Qemu.Migration.Destination"], []),
         ["Qemu.Migration.Incoming"] = new(
-            ["Qemu.Migration.Destination"], ["Spectre.Console", "System.CommandLine", "ZstdSharp.Port"]),
+            ["Qemu.Migration.Incoming.Parsing"], ["Spectre.Console", "System.CommandLine", "ZstdSharp.Port"]),
         ["Simulation.Engine"] = new(["Qemu.Migration.Destination"], []),
         ["Simulation.Source"] = new(["Qemu.Migration.Wire", "Simulation.Engine"], ["Bogus", "ZstdSharp.Port"]),
         ["Simulation.Oracle"] = new([], ["ZstdSharp.Port"]),
@@ -25,7 +26,7 @@ internal static class ProjectGraph
         ["Simulation.Coyote"] = new(
             ["Simulation.Schedules"], ["Microsoft.ApplicationInsights", "Microsoft.Coyote.Test", "Mono.Cecil"]),
         ["Simulation.PlantedBugs"] = new(
-            ["Simulation.Coyote", "Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
+            ["Qemu.Migration.Incoming.Parsing", "Simulation.Coyote", "Simulation.Scenarios", "Simulation.Schedules"], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Simulation.Runner"] = new(
             [
                 "Fuzzing.Instrumentation", "Fuzzing.Targets", "Simulation.Campaigns", "Simulation.Conformance", "Simulation.PlantedBugs",
@@ -34,7 +35,7 @@ internal static class ProjectGraph
             ["Spectre.Console", "System.CommandLine"]),
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
-        ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Simulation.Scenarios"], []),
+        ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Qemu.Migration.Incoming.Parsing", "Simulation.Scenarios"], []),
         ["Fuzzing.LibFuzzer"] = new(["Fuzzing.Targets"], []),
         ["Fuzzing.SharpFuzz"] = new(["Fuzzing.Targets"], ["SharpFuzz"]),
         ["Fuzzing.Runner"] = new(

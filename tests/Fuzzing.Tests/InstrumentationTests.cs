@@ -1,6 +1,7 @@
 using System.Reflection;
 using Fuzzing.Engine.Coverage;
 using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 using Qemu.Migration.Wire;
 
 namespace Fuzzing.Tests;
@@ -8,7 +9,7 @@ namespace Fuzzing.Tests;
 /// <summary>The rewritten destination counts what it does, tells what it compares, and does the same as before.</summary>
 public sealed class InstrumentationTests
 {
-    private static readonly InstrumentedContext Context = new(AppContext.BaseDirectory);
+    private static readonly InstrumentedContext Context = new(AppContext.BaseDirectory, FuzzedAssemblies.Names);
 
     [Theory]
     [InlineData("Qemu.Migration.Wire", 100)]

@@ -2,12 +2,9 @@ using System.Reflection;
 using System.Text;
 using Fuzzing.Engine;
 using Fuzzing.Engine.Corpus;
-using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Execution;
 using Fuzzing.Instrumentation;
 using Fuzzing.Targets;
-using Qemu.Migration.Destination;
-using Qemu.Migration.Wire;
 using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
@@ -27,6 +24,11 @@ public sealed class PlantedBugTests
     private const string Session = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
     private const string Monitor = "src/Qemu.Migration.Destination/Qapi/QmpString.cs";
     private const string Description = "src/Qemu.Migration.Destination/Machine/VmDescription.cs";
+    private const string Sessions = "src/Qemu.Migration.Destination/Qapi/QmpSession.cs";
+    private const string Dumper = "src/Qemu.Migration.Incoming.Parsing/Streams/StreamDumper.cs";
+    private const string Describer = "src/Qemu.Migration.Incoming.Parsing/Streams/StreamDescriber.cs";
+    private const string Merger = "src/Qemu.Migration.Incoming.Parsing/Streams/ProfileMerger.cs";
+    private const string Addresses = "src/Qemu.Migration.Incoming.Parsing/Transports/TcpAddress.cs";
     private const string DeviceSection = "src/Qemu.Migration.Destination/Machine/DeviceSection.cs";
 
     // A search depends on chance: a new line anywhere moves the run in which a bug is found. So more than one seed may find it.
@@ -37,6 +39,7 @@ public sealed class PlantedBugTests
     [
         Own("behind-a-magic", Commands, "await ReturnPath.PongAsync(value);",
             "Diagnostics.Invariant.Holds(value != 0x4d414749, \"a word of four bytes\");\n        await ReturnPath.PongAsync(value);"),
+        Own("pong-of-another-ping", Commands, "await ReturnPath.PongAsync(value);", "await ReturnPath.PongAsync(value & int.MaxValue);"),
         Own("behind-a-length-that-must-match", Stream, "long length = header.LengthBytes;",
             "long length = header.LengthBytes;\n        Diagnostics.Invariant.Holds(length != 3 * _reader.OffsetBytes + 7, \"a length that depends on the place\");"),
         Own("page-that-comes-again-is-placed-again", Faults, "while (i + run < count && !block.Received[first + i + run])",
@@ -52,6 +55,14 @@ public sealed class PlantedBugTests
         Own("text-of-a-monitor-not-checked", Monitor, "if (!IsCharacter(value))", "if (value < 0)"),
         Own("descriptor-of-a-monitor-closed-twice", Session, "_descriptors.RemoveAt(0);", ""),
         Own("description-without-a-member", Description, "error is JsonException or KeyNotFoundException or", "error is JsonException or"),
+        Own("event-before-the-negotiation", Sessions, "if (_negotiated)\n            _send(line);", "_send(line);"),
+        Own("part-of-a-section-that-was-not-begun", Dumper, "if (!_sections.TryGetValue(header.Id, out string? name))\n            throw _cursor.Bad($\"section id {header.Id}, which no section has been given\", offset);",
+            "string name = _sections[header.Id];"),
+        Own("page-bits-without-bound", Describer, "(int)Math.Min(_cursor.Take<uint>(ConfigurationBody.TryReadPageBits, \"the target page bits\"), 30)",
+            "(int)_cursor.Take<uint>(ConfigurationBody.TryReadPageBits, \"the target page bits\")"),
+        Own("address-of-the-last-profile", Merger, "first.GuestAddress == 0 ? first with { GuestAddress = second.GuestAddress } : first",
+            "first with { GuestAddress = second.GuestAddress }"),
+        Own("port-below-the-first", Addresses, "if (HighestPort < Port)", "if (HighestPort < 0)"),
         Own("profile-with-a-null-field", DeviceSection, "MachineProfile.RequireItems(Fields, $\"'{Name}': the fields\");", ""),
     ];
 
@@ -70,10 +81,16 @@ public sealed class PlantedBugTests
     [InlineData("descriptor-of-a-monitor-closed-twice", "qmp", 100_000, "a descriptor is closed once")]
     [InlineData("description-without-a-member", "vm-description", 100_000, "KeyNotFoundException")]
     [InlineData("profile-with-a-null-field", "machine-profile", 100_000, "NullReferenceException")]
+    [InlineData("event-before-the-negotiation", "monitor", 20_000, "an event comes after the negotiation")]
+    [InlineData("part-of-a-section-that-was-not-begun", "dump", 20_000, "KeyNotFoundException")]
+    [InlineData("page-bits-without-bound", "describe", 50_000, "OverflowException")]
+    [InlineData("address-of-the-last-profile", "profile-merge", 50_000, "a profile knows what it was made of")]
+    [InlineData("port-below-the-first", "command-line", 100_000, "an address is within its range")]
     [InlineData("no-total-time-after-failure", "recipe", 2_000, "TimesEqualVirtualTimes")]
     [InlineData("xbzrle-zero-run-of-zero-accepted", "xbzrle-decode", 200_000, "a delta is accepted when it should be")]
     [InlineData("xbzrle-middle-of-short-run-lost", "xbzrle-round-trip", 200_000, "the decoder reads the delta")]
     [InlineData("zero-fill-not-checked", "differential", 100_000, "the verdict is the oracle's, Failed NonZero")]
+    [InlineData("pong-of-another-ping", "differential", 100_000, "the source hears what the oracle says")]
     [InlineData("unknown-run-state-runs", "differential", 100_000, "the (verdict|error) is the oracle's, .*Unknown")]
     [InlineData("multifd-last-page-of-packet-lost", "differential", 100_000, "the error is the oracle's, MultifdDecompression")]
     [InlineData("multifd-header-shared-by-channels", "differential", 200_000, "memory is the oracle's")]
@@ -124,11 +141,7 @@ public sealed class PlantedBugTests
     // Calls a method of Inside in the world with the bug.
     private static object Invoke(DestinationImage image, string method, params object[] arguments)
     {
-        InstrumentedContext context = new(AppContext.BaseDirectory, new Dictionary<string, byte[]>
-        {
-            [DestinationCompiler.WireName] = image.Wire.ToArray(),
-            [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
-        });
+        InstrumentedContext context = new(AppContext.BaseDirectory, FuzzedAssemblies.Names, image.Assemblies);
         MethodInfo inside = context.LoadFromAssemblyName(typeof(Inside).Assembly.GetName())
             .GetType(typeof(Inside).FullName!)!.GetMethod(method)!;
         return inside.Invoke(null, arguments)!;
@@ -153,10 +166,9 @@ public sealed class PlantedBugTests
                 using CancellationTokenSource stop = new();
                 using InputBuffer buffer = new(1 << 17);
                 string found = "";
+                FuzzTarget made = TargetCatalogue.Create(target)!;
                 FuzzLoop loop = new(
-                    TargetCatalogue.Create(target)!, buffer,
-                    [CounterRegion.Of(typeof(FileHeader).Assembly)!, CounterRegion.Of(typeof(IncomingMigration).Assembly)!],
-                    new CorpusFolder(folder), seed,
+                    made, buffer, FuzzedAssemblies.Regions(made), new CorpusFolder(folder), seed,
                     (finding, _) =>
                     {
                         found = finding.Summary;

@@ -61,6 +61,31 @@ public sealed class CraftedInputTests : IDisposable
     }
 
     [Fact]
+    [Trait("CWE", "674")]
+    public void Packages_inside_packages_end_no_process()
+    {
+        StreamBuilder stream = new StreamBuilder().Header().Configuration();
+        for (int depth = 0; depth < 60_000; depth++)
+            stream.Command(7, 0x7f, 0, 0, 0);
+
+        TestProcess.Result result = Run("dump", Write("packages", stream.ToArray()));
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("a package inside a package\n", result.Errors);
+    }
+
+    [Fact]
+    public void Profile_with_a_device_twice_is_refused()
+    {
+        const string Profile = """{"name": "none", "ramBlocks": [], "devices": [{"name": "d", "state": {"name": "d"}}, {"name": "d", "state": {"name": "d", "version": 1}}]}""";
+
+        TestProcess.Result result = Run("load", "/dev/null", "--machine", Write("profile", System.Text.Encoding.UTF8.GetBytes(Profile)));
+
+        Assert.Equal(64, result.ExitCode);
+        Assert.Contains("device section 'd' with instance 0 is there twice", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Profile_with_a_negative_version_is_refused()
     {
         const string Profile = """{"name": "none", "ramBlocks": [], "devices": [{"name": "d", "state": {"name": "d", "version": -1}}]}""";

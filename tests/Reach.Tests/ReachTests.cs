@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using Fuzzing.Engine.Coverage;
 using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 
 namespace Reach.Tests;
 
@@ -35,7 +36,7 @@ public sealed class ReachTests
 
     private static CodeBlock[] Measure()
     {
-        InstrumentedContext context = new(AppContext.BaseDirectory, null, Incoming);
+        InstrumentedContext context = new(AppContext.BaseDirectory, [.. FuzzedAssemblies.Names, Incoming]);
         MethodInfo run = context.LoadFromAssemblyName(typeof(Workload).Assembly.GetName())
             .GetType(typeof(Workload).FullName!)!.GetMethod(nameof(Workload.Run))!;
         return JsonSerializer.Deserialize<CodeBlock[]>((string)run.Invoke(null, [Root])!)!;

@@ -37,7 +37,7 @@ internal static class Workload
     /// <returns>The blocks that nothing reached, as JSON of <see cref="CodeBlock"/>.</returns>
     public static string Run(string root)
     {
-        CoverageMap coverage = new([.. new[] { typeof(StreamError), typeof(IncomingMigration), typeof(StreamDumper) }
+        CoverageMap coverage = new([.. new[] { typeof(StreamError), typeof(IncomingMigration), typeof(StreamDumper), typeof(StreamInput) }
             .Select(type => CounterRegion.Of(type.Assembly)!)]);
         foreach (Action run in All(root))
         {

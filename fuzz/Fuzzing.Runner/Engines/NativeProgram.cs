@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 
 namespace Fuzzing.Runner.Engines;
 
@@ -17,7 +18,7 @@ internal static class NativeProgram
     public static IEnumerable<string> Build(string room, IReadOnlyList<string> targets, Func<int, IEnumerable<string>> engine)
     {
         string instrumented = Path.Combine(Folders.Artifacts, "native");
-        int counters = InstrumentedFolder.Write(AppContext.BaseDirectory, instrumented);
+        int counters = InstrumentedFolder.Write(FuzzedAssemblies.Names, AppContext.BaseDirectory, instrumented);
         string work = Path.Combine(room, "build");
         Directory.CreateDirectory(work);
         string arguments = Path.Combine(work, "link.rsp");

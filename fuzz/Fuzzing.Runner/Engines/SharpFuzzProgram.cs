@@ -1,4 +1,4 @@
-using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 using SharpFuzz;
 
 namespace Fuzzing.Runner.Engines;
@@ -23,7 +23,7 @@ internal static class SharpFuzzProgram
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Tools.RunQuietly("dotnet", "publish", Folders.SharpFuzzProject, "-c", "Release", "-o", folder, "-v", "q");
-        foreach (string name in InstrumentedContext.Instrumented)
+        foreach (string name in FuzzedAssemblies.Names)
             Fuzzer.Instrument(Path.Combine(folder, name + ".dll"), _ => true, Options.Value);
         return In(room);
     }

@@ -5,8 +5,6 @@ using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Execution;
 using Fuzzing.Runner.Commands;
 using Fuzzing.Targets;
-using Qemu.Migration.Destination;
-using Qemu.Migration.Wire;
 
 namespace Fuzzing.Runner.Workers;
 
@@ -26,7 +24,7 @@ internal static class WorkerEntry
         if (request.Task is WorkerTask.Merge or WorkerTask.Coverage)
             request = request with { Inputs = CommonArguments.Expand(request.Inputs) };
         using InputBuffer buffer = new(Math.Max(target.MaximumBytes, LongestInput(request)), request.StatusFile);
-        using RunWatch watch = new(buffer, Regions(), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
+        using RunWatch watch = new(buffer, FuzzedAssemblies.Regions(target), TimeSpan.FromMilliseconds(request.RunTimeoutMilliseconds));
         return request.Task switch
         {
             WorkerTask.Fuzz => Fuzz(request, target, buffer, stop.Token),
@@ -37,9 +35,6 @@ internal static class WorkerEntry
         };
     }
 
-    private static IReadOnlyList<CounterRegion> Regions() =>
-        [.. new[] { typeof(FileHeader), typeof(IncomingMigration) }.Select(type => CounterRegion.Of(type.Assembly)!)];
-
     private static int LongestInput(WorkerRequest request) =>
         request.Inputs.Where(File.Exists).Select(file => (int)new FileInfo(file).Length).DefaultIfEmpty().Max();
 
@@ -47,7 +42,7 @@ internal static class WorkerEntry
     {
         FindingStore findings = new(request.FindingsFolder);
         FuzzLoop loop = new(
-            target, buffer, Regions(), new CorpusFolder(request.Output, request.Deadly), request.Seed,
+            target, buffer, FuzzedAssemblies.Regions(target), new CorpusFolder(request.Output, request.Deadly), request.Seed,
             (finding, input) => findings.Keep(finding, target.Name, input));
         loop.Load([.. request.Inputs.Select(folder => new CorpusFolder(folder, request.Deadly))]);
         loop.Run(
@@ -126,7 +121,7 @@ internal static class WorkerEntry
                 findings++;
             },
         };
-        CoverageMap coverage = new(Regions(), target.States);
+        CoverageMap coverage = new(FuzzedAssemblies.Regions(target), target.States);
         CorpusFolder merged = new(request.Output);
         executor.Run(default);
         int count = 0;
@@ -148,7 +143,7 @@ internal static class WorkerEntry
     private static int Cover(WorkerRequest request, FuzzTarget target, InputBuffer buffer)
     {
         Executor executor = new(target, buffer);
-        CoverageMap coverage = new(Regions());
+        CoverageMap coverage = new(FuzzedAssemblies.Regions(target));
         foreach (string file in request.Inputs)
         {
             executor.Run(File.ReadAllBytes(file));

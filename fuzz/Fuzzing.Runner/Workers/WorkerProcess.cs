@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
 
@@ -79,7 +80,7 @@ internal sealed class WorkerProcess : IDisposable
         using StopSignal? signal = request.Task == WorkerTask.Fuzz ? new StopSignal() : null;
 
         // From here on everything is loaded a second time, with the destination instrumented.
-        InstrumentedContext world = new(AppContext.BaseDirectory, request.Bug is { } bug ? Planted(bug) : null);
+        InstrumentedContext world = new(AppContext.BaseDirectory, FuzzedAssemblies.Names, request.Bug is { } bug ? Planted(bug) : null);
         Assembly self = world.LoadFromAssemblyName(typeof(WorkerProcess).Assembly.GetName());
         MethodInfo entry = self.GetType(typeof(WorkerEntry).FullName!)!.GetMethod(nameof(WorkerEntry.Run))!;
         try
@@ -122,15 +123,7 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Dictionary<string, byte[]> Planted(string bug)
-    {
-        DestinationImage image = new DestinationCompiler().Compile(BugCatalogue.Find(bug));
-        return new()
-        {
-            [DestinationCompiler.WireName] = image.Wire.ToArray(),
-            [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
-        };
-    }
+    private static IReadOnlyDictionary<string, byte[]> Planted(string bug) => new DestinationCompiler().Compile(BugCatalogue.Find(bug)).Assemblies;
 
     private void Append(string? line)
     {

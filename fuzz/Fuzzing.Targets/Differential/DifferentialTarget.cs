@@ -43,7 +43,7 @@ internal sealed class DifferentialTarget : FuzzTarget
 
     public override string Covers => "The destination on streams, multifd sessions and postcopy with recoveries, nine machines and settings, beside the oracle on the same bytes.";
 
-    public override string Asserts => "Verdict, error code and place, counters, bytes, run state and guest memory are the oracle's.";
+    public override string Asserts => "Verdict, error code and place, counters, bytes, answers, run state and guest memory are the oracle's.";
 
     public override int MaximumBytes => 48 * 1024;
 
@@ -67,7 +67,10 @@ internal sealed class DifferentialTarget : FuzzTarget
         }
         Pair pair = _singles[mode];
         pair.Destination.Run(pair.Channel, stream);
-        Comparison.Judge(pair, pair.Ask(stream, []), isComplete: true);
+        OracleVerdict oracle = pair.Ask(stream, []);
+        Comparison.Judge(pair, oracle, isComplete: true);
+        if (pair.IsSequential || oracle.Outcome == OracleOutcome.Accepted)
+            AnswerComparison.Judge(pair.Channel.Answers, oracle);
         pair.Destination.Clear();
     }
 

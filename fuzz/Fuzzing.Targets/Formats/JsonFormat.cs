@@ -66,11 +66,17 @@ internal sealed class JsonFormat : InputFormat
     public override void Read(ReadOnlySpan<byte> input, StructureMap map)
     {
         StreamScan scan = new(input, map);
+        ReadTokens(ref scan);
+    }
+
+    /// <summary>Reads tokens from where the scan stands to the end.</summary>
+    public static void ReadTokens(ref StreamScan scan)
+    {
         while (scan.Left > 0)
         {
-            int length = Token(input[scan.At..]);
+            int length = Token(scan.Input[scan.At..]);
             if (scan.Peek() is (byte)'"' && length > 2)
-                map.AddBody(scan.At + 1, scan.At + length - 1);
+                scan.Map.AddBody(scan.At + 1, scan.At + length - 1);
             scan.Part(length, PartKind.Token);
         }
     }

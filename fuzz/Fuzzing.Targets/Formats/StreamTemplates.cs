@@ -51,6 +51,9 @@ internal static class StreamTemplates
         yield return [6, 0, 0, 0, 2, .. "{}"u8];
     }
 
+    /// <summary>Bytes of the description at the end of <see cref="Whole"/>, its header included.</summary>
+    public const int EmptyDescriptionBytes = 7;
+
     /// <summary>A whole small stream for <see cref="Machines.None"/>.</summary>
     public static byte[] Whole() =>
     [

@@ -15,8 +15,8 @@ namespace Fuzzing.Targets.Hosts;
 internal sealed class FuzzDestination
 {
     private readonly MachineProfile _machine;
-    private readonly MigrationCapabilities _capabilities;
-    private readonly MigrationParameters _parameters;
+    private MigrationCapabilities _capabilities;
+    private MigrationParameters _parameters;
     private readonly TaskQueue _queue = new();
     private readonly List<Task> _tasks = [];
     private VirtualMachine _guest;
@@ -51,6 +51,23 @@ internal sealed class FuzzDestination
     /// <summary>Begins a run: a new migration into cleared memory.</summary>
     public void Begin()
     {
+        Prepare();
+        Migration.TryBegin();
+    }
+
+    /// <summary>Begins the migration of this run with settings of its own.</summary>
+    /// <param name="capabilities">Its capabilities.</param>
+    /// <param name="parameters">Its parameters.</param>
+    public void BeginWith(MigrationCapabilities capabilities, MigrationParameters parameters)
+    {
+        (_capabilities, _parameters) = (capabilities, parameters);
+        Migration = new IncomingMigration(Environment, _machine, Memory, _guest, _capabilities, _parameters);
+        Migration.TryBegin();
+    }
+
+    /// <summary>Begins a run whose migration nobody has begun yet: cleared memory, a guest that waits.</summary>
+    public void Prepare()
+    {
         _queue.Enter();
         _tasks.Clear();
         Environment.Reset();
@@ -59,7 +76,6 @@ internal sealed class FuzzDestination
         _isDirty = true;
         _guest = new VirtualMachine(true, Environment.Trace);
         Migration = new IncomingMigration(Environment, _machine, Memory, _guest, _capabilities, _parameters);
-        Migration.TryBegin();
     }
 
     /// <summary>Connects a channel and runs until everything waits.</summary>
@@ -72,6 +88,7 @@ internal sealed class FuzzDestination
     /// <summary>Listens: the connections of this run come through the accept loop.</summary>
     public void Listen()
     {
+        _listener?.Dispose();
         _listener = new();
         _tasks.Add(Migration.ServeAsync(_listener));
         _queue.Drain();

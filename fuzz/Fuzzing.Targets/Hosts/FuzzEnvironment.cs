@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Fuzzing.Engine.Execution;
 using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Hosting;
+using Qemu.Migration.Destination.Machine;
 using Simulation.Scenarios.Checks;
 
 namespace Fuzzing.Targets.Hosts;
@@ -37,6 +38,13 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false, GuestPageWa
     {
         get => _trace.Changed;
         set => _trace.Changed = value;
+    }
+
+    /// <summary>Where changes of the status and of the run state go too; null where nobody asks.</summary>
+    public MigrationTrace? Events
+    {
+        get => _trace.Events;
+        set => _trace.Events = value;
     }
 
     /// <summary>The first change of the status that no migration may make, or null.</summary>
@@ -129,6 +137,8 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false, GuestPageWa
 
         public Action<MigrationStatus>? Changed { get; set; }
 
+        public MigrationTrace? Events { get; set; }
+
         public string? IllegalChange { get; private set; }
 
         public void Reset()
@@ -146,7 +156,10 @@ internal sealed class FuzzEnvironment(bool isWrittenThrough = false, GuestPageWa
                 IllegalChange ??= $"from {from} to {to}, and it was {_status}";
             _status = to;
             Changed?.Invoke(to);
+            Events?.StatusChanged(from, to);
         }
+
+        public override void RunStateChanged(RunState from, RunState to) => Events?.RunStateChanged(from, to);
     }
 
     private sealed class ManualClock : TimeProvider

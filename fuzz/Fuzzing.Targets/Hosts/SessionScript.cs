@@ -70,7 +70,7 @@ internal class SessionScript
         Bytes = 0;
         _served = null;
         _met = 0;
-        if (!script.IsEmpty && (script[0] & ListenerBit) != 0)
+        if (!script.IsEmpty && (script[0] & ListenerBit) != 0 && ListensFirst)
             destination.Listen();
         while (script.Length >= ChunkHeaderBytes)
         {
@@ -92,12 +92,20 @@ internal class SessionScript
         TellStates(destination.Migration.State.Status == MigrationStatus.Completed);
     }
 
+    /// <summary>Whether the listener bit makes the destination listen before anything comes.</summary>
+    protected virtual bool ListensFirst => true;
+
     /// <summary>Does what a chunk says that is of no connection.</summary>
     /// <param name="destination">The destination.</param>
-    /// <param name="number">The connection's number.</param>
+    /// <param name="header">The chunk's first byte, with the connection's number.</param>
     /// <param name="bytes">The chunk.</param>
     /// <returns>False where it is of a connection.</returns>
-    protected virtual bool TryObey(FuzzDestination destination, int number, ReadOnlySpan<byte> bytes) => false;
+    protected virtual bool TryObey(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes) => false;
+
+    /// <summary>A peer connects.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="channel">The connection.</param>
+    protected virtual void Connect(FuzzDestination destination, ScriptedChannel channel) => destination.Connect(channel);
 
     /// <summary>Where what is sent back on a connection is kept.</summary>
     /// <param name="number">The connection's number.</param>
@@ -117,12 +125,12 @@ internal class SessionScript
         if ((header & 0x20) != 0)
             destination.Pass(ShortTime);
         int number = header % Connections;
-        if (TryObey(destination, number, bytes))
+        if (TryObey(destination, header, bytes))
             return;
         if (_channels[number] is not { } channel)
         {
             _channels[number] = channel = new ScriptedChannel($"connection {number}", _delivery) { Answers = AnswersOn(number) };
-            destination.Connect(channel);
+            Connect(destination, channel);
         }
         channel.Deliver(bytes);
         Bytes += bytes.Length;

@@ -65,16 +65,16 @@ internal sealed class PostcopyScript(ScriptedGuest guest, bool mayStop = true) :
     }
 
     /// <inheritdoc/>
-    protected override bool TryObey(FuzzDestination destination, int number, ReadOnlySpan<byte> bytes)
+    protected override bool TryObey(FuzzDestination destination, int header, ReadOnlySpan<byte> bytes)
     {
-        if (number != Orders)
+        if (header % Connections != Orders)
             return false;
         for (; bytes.Length >= 2; bytes = bytes[2..])
         {
             Obey(destination, bytes[0] % 8, bytes[1]);
             destination.Drain();
         }
-        NoteServed(destination, number);
+        NoteServed(destination, Orders);
         return true;
     }
 

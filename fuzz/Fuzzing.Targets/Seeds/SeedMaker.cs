@@ -1,7 +1,11 @@
+using System.Buffers.Binary;
 using System.Text;
 using Fuzzing.Targets.Differential;
 using Fuzzing.Targets.Formats;
+using Fuzzing.Targets.Hosts;
+using Qemu.Migration.Destination;
 using Qemu.Migration.Destination.Machine;
+using Qemu.Migration.Wire;
 using Simulation.Engine.Choices;
 
 namespace Fuzzing.Targets.Seeds;
@@ -37,6 +41,11 @@ public static class SeedMaker
         "mapped-ram" => [.. MappedRamTemplates.Files(), .. Malformed(corpus, "--mapped-ram")],
         "return-path" => [.. ReturnPathFormat.Instance.Templates, [.. ReturnPathFormat.Instance.Templates.SelectMany(message => message)]],
         "qmp" => Monitors(),
+        "monitor" => MonitorTemplates.Sessions(),
+        "dump" => [StreamTemplates.Whole(), .. Malformed(corpus, ""), .. Malformed(corpus, "--mapped-ram"), .. RecordedStreams.None(corpus), .. RecordedStreams.Pc(corpus), .. Connections()],
+        "describe" => [.. Described(corpus), .. Malformed(corpus, ""), .. Malformed(corpus, "--postcopy-ram"), .. Malformed(corpus, "--mapped-ram")],
+        "profile-merge" => ProfilePairs(),
+        "command-line" => CommandLines(),
         "vm-description" => [.. RecordedStreams.Descriptions(corpus), "{\"devices\":[]}"u8.ToArray()],
         "machine-profile" => Profiles(),
         "recipe" => RandomBytes(),
@@ -68,6 +77,59 @@ public static class SeedMaker
         yield return (Machines.None with { Uuid = new Guid(1, 2, 3, new byte[8]), Devices = [] }).ToJson();
         foreach (DeviceSection device in Machines.SmallPc.Devices)
             yield return (Machines.Tiny with { Devices = [device] }).ToJson();
+    }
+
+    // What is no main stream: packets of a channel, messages of a return path.
+    private static IEnumerable<byte[]> Connections() =>
+    [
+        [.. SessionTemplates.Chunks().Where(chunk => chunk[0] == 1).SelectMany(chunk => chunk[SessionScript.ChunkHeaderBytes..])],
+        [.. ReturnPathFormat.Instance.Templates.SelectMany(message => message)],
+    ];
+
+    private static IEnumerable<byte[]> Described(string corpus)
+    {
+        byte[] whole = StreamTemplates.Whole();
+        int end = whole.Length - StreamTemplates.EmptyDescriptionBytes;
+        yield return whole;
+        foreach (byte[] json in RecordedStreams.Descriptions(corpus))
+        {
+            byte[] length = new byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32BigEndian(length, (uint)json.Length);
+            yield return [.. whole.AsSpan(0, end), (byte)SectionType.VmDescription, .. length, .. json];
+        }
+    }
+
+    private static IEnumerable<byte[]> ProfilePairs()
+    {
+        byte[][] profiles = [.. Profiles(), .. ProfilesThatVary().Select(profile => profile.ToJson())];
+        foreach (byte[] first in profiles)
+        {
+            foreach (byte[] second in profiles.Append([]))
+                yield return [(byte)(first.Length >> 8), (byte)(first.Length & byte.MaxValue), .. first, .. second];
+        }
+    }
+
+    // One machine whose section has other fields each time.
+    private static IEnumerable<MachineProfile> ProfilesThatVary()
+    {
+        VmStateField field = new() { Name = "a", Type = "uint8", SizeBytes = 1 };
+        VmStateField[][] all =
+            [[field], [field, field with { Name = "b" }], [field with { Name = "b" }], [field with { Count = 2 }], [field with { SizeBytes = 2 }], [field with { Varies = true }]];
+        return all.Select(fields => Machines.Tiny with { Devices = [new() { Name = "d", State = new() { Name = "d", Fields = fields } }] });
+    }
+
+    private static IEnumerable<byte[]> CommandLines()
+    {
+        (byte Option, string[] Values)[] all =
+        [
+            (0, ["tcp:0:4444", "tcp:[::1]:0,to=5,ipv4=off,ipv6", "unix:/x", "file:/x,offset=0x10", "file:/dev/fdset/1", "fd:3", "fd:name", "exec:cat x", "fd:", "tcp:0:1,ipv4=off,ipv6=off",
+                "tcp:0:9,to=5", "tcp:0:1,ipv4=x", "tcp:0:1,keep-alive", "tcp:0:1,x"]),
+            (1, ["512", "0x1000", "4096K", "1.5G", "8191P", "7E"]),
+            (2, ["tls-creds-x509,id=tls0,dir=/a,,b,endpoint=server,verify-peer=on", "{\"qom-type\":\"tls-creds-x509\",\"id\":\"tls0\"}", "tls-creds-x509,id", "{"]),
+            (3, [.. MigrationParameters.Names.Select(name => name + "=1"), "multifd-compression=zstd"]),
+            (4, ["migration.multifd-flush-after-each-section=on", "migration.send-configuration=off"]),
+        ];
+        return all.SelectMany(option => option.Values.Select(value => (byte[])[option.Option, .. Encoding.UTF8.GetBytes(value)]));
     }
 
     private static IEnumerable<byte[]> RandomBytes()

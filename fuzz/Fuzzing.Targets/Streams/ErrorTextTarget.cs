@@ -1,8 +1,8 @@
-using System.Text;
 using Fuzzing.Engine;
 using Fuzzing.Engine.Mutation;
 using Fuzzing.Targets.Formats;
 using Fuzzing.Targets.Hosts;
+using Fuzzing.Targets.Text;
 using Qemu.Migration.Wire;
 
 namespace Fuzzing.Targets.Streams;
@@ -27,21 +27,7 @@ internal sealed class ErrorTextTarget : FuzzTarget
     {
         _destination.Run(_channel, input);
         if (_destination.Migration.State.Error is { } error)
-            Judge(error.Message);
+            LineRules.Judge(error.Message, MostCharacters);
         _destination.Clear();
-    }
-
-    private static void Judge(string message)
-    {
-        FindingException.Unless(message.Length <= MostCharacters, "a message is bounded", $"{message.Length} characters");
-        for (int i = 0; i < message.Length;)
-        {
-            bool isWhole = Rune.TryGetRuneAt(message, i, out Rune rune);
-            FindingException.Unless(isWhole, "a message is valid Unicode", $"character {i}");
-            FindingException.Unless(
-                !Rune.IsControl(rune) && rune.Value is not ((>= 0x200b and <= 0x200f) or (>= 0x2028 and <= 0x202e) or (>= 0x2066 and <= 0x2069)),
-                "a message has no character that a terminal acts on", $"character {rune.Value} at {i}");
-            i += rune.Utf16SequenceLength;
-        }
     }
 }

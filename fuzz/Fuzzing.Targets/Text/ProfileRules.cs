@@ -38,8 +38,10 @@ internal static class ProfileRules
                 $"a block of {block.LengthBytes} to {block.MaxLengthBytes} bytes, with pages of {page}");
         }
 
+        HashSet<(string Name, uint Instance)> devices = [];
         foreach (DeviceSection device in profile.Devices)
         {
+            Demand(devices.Add((device.Name, device.InstanceId)), $"two devices '{device.Name}' with instance {device.InstanceId}");
             Demand(device.Name.Length > 0, $"a device without a name");
             Judge(device.State, 0);
         }

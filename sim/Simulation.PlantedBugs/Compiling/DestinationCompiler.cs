@@ -18,6 +18,9 @@ public sealed class DestinationCompiler
     /// <summary>Name of the assembly with the state machine and guest memory.</summary>
     public const string DestinationName = "Qemu.Migration.Destination";
 
+    /// <summary>Name of the assembly that reads files and words of the command line.</summary>
+    public const string ParsingName = "Qemu.Migration.Incoming.Parsing";
+
     private static readonly CSharpParseOptions ParseOptions =
         CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
 
@@ -32,15 +35,18 @@ public sealed class DestinationCompiler
 
     private readonly CSharpCompilation _wire;
     private readonly CSharpCompilation _destination;
+    private readonly Lazy<CSharpCompilation> _parsing;
     private readonly ReadOnlyMemory<byte> _wireImage;
 
-    /// <summary>Parses the source: most of a second.</summary>
+    /// <summary>Parses the source of the destination: most of a second.</summary>
     public DestinationCompiler()
     {
         MetadataReference[] platform = [.. PlatformPaths().Select(path => MetadataReference.CreateFromFile(path))];
         _wire = Compilation(WireName, platform);
         _wireImage = Emit(_wire, "the destination as it is");
         _destination = Compilation(DestinationName, platform).AddReferences(Reference(_wireImage));
+        _parsing = new(() => Compilation(ParsingName, platform)
+            .AddReferences(Reference(_wireImage), Reference(Emit(_destination, "the destination as it is"))));
     }
 
     /// <summary>The source files, without those that the build wrote.</summary>
@@ -55,6 +61,8 @@ public sealed class DestinationCompiler
     {
         if (bug is null)
             return new DestinationImage(_wireImage, Emit(_destination, "the destination as it is"));
+        if (bug.File.StartsWith($"src/{ParsingName}/", StringComparison.Ordinal))
+            return Compile(null) with { Parsing = Emit(Plant(_parsing.Value, bug), bug.Id) };
         if (!bug.File.StartsWith($"src/{WireName}/", StringComparison.Ordinal))
             return new DestinationImage(_wireImage, Emit(Plant(_destination, bug), bug.Id));
 

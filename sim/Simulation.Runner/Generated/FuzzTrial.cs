@@ -1,10 +1,7 @@
 using Fuzzing.Engine;
 using Fuzzing.Engine.Corpus;
-using Fuzzing.Engine.Coverage;
 using Fuzzing.Engine.Execution;
 using Fuzzing.Targets;
-using Qemu.Migration.Destination;
-using Qemu.Migration.Wire;
 using Simulation.Runner.Scoring;
 
 namespace Simulation.Runner.Generated;
@@ -38,10 +35,9 @@ internal static class FuzzTrial
             using CancellationTokenSource stop = new();
             using InputBuffer buffer = new(MostBytes);
             string found = "";
+            FuzzTarget made = TargetCatalogue.Create(target)!;
             FuzzLoop loop = new(
-                TargetCatalogue.Create(target)!, buffer,
-                [CounterRegion.Of(typeof(FileHeader).Assembly)!, CounterRegion.Of(typeof(IncomingMigration).Assembly)!],
-                new CorpusFolder(folder), seed: 1,
+                made, buffer, FuzzedAssemblies.Regions(made), new CorpusFolder(folder), seed: 1,
                 (finding, _) =>
                 {
                     found = finding.Summary;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Fuzzing.Instrumentation;
+using Fuzzing.Targets;
 using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
@@ -85,11 +86,7 @@ internal sealed class MutantHunter(PlantedBug bug, DestinationImage image, strin
 
     private HuntResult Fuzz(TimeSpan budget)
     {
-        InstrumentedContext world = new(AppContext.BaseDirectory, new Dictionary<string, byte[]>
-        {
-            [DestinationCompiler.WireName] = image.Wire.ToArray(),
-            [DestinationCompiler.DestinationName] = image.Destination.ToArray(),
-        });
+        InstrumentedContext world = new(AppContext.BaseDirectory, FuzzedAssemblies.Names, image.Assemblies);
         MethodInfo inside = world.LoadFromAssemblyName(typeof(FuzzTrial).Assembly.GetName())
             .GetType(typeof(FuzzTrial).FullName!)!.GetMethod(nameof(FuzzTrial.Run))!;
         string[] found = (string[])inside.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [corpus, budget], null)!;

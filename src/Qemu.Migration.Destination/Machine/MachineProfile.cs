@@ -108,6 +108,8 @@ public sealed record MachineProfile
         RequireItems(Devices, "the machine's devices");
         foreach (DeviceSection device in Devices)
             device.Validate();
+        DeviceSection? again = Devices.GroupBy(d => (d.Name, d.InstanceId)).FirstOrDefault(g => g.Count() > 1)?.First();
+        Require(again is null, $"device section '{again?.Name}' with instance {again?.InstanceId} is there twice");
     }
 
     // JSON lists may have null items whatever their type says.

@@ -15,7 +15,7 @@ internal static class FileOpener
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static MigrationChannel Open(FileAddress address)
     {
-        SafeFileHandle file = address.File ?? OpenFile.ForReading(address.Path);
+        SafeFileHandle file = address.Descriptor is { } passed ? DescriptorSocket.Duplicate(passed) : OpenFile.ForReading(address.Path);
         FileKind kind = OpenFile.KindOf((int)file.DangerousGetHandle());
         if (kind == FileKind.Directory || (kind == FileKind.Pipe && address.OffsetBytes > 0))
         {
