@@ -12,8 +12,8 @@ internal static class FindingShrinker
     /// <summary>Makes a finding small.</summary>
     /// <param name="target">The target's name.</param>
     /// <param name="file">The file with its input.</param>
-    /// <returns>The signature and the smallest input; null when the file is no finding.</returns>
-    public static (string Signature, byte[] Input)? Shrink(string target, string file)
+    /// <returns>The signature and the smallest input; no signature where the file is no finding, and what it reaches is kept.</returns>
+    public static (string Signature, byte[] Input) Shrink(string target, string file)
     {
         string output = Folders.Status(target, "minimize") + ".output";
         WorkerOutcome outcome = WorkerRun.ToEnd(
@@ -27,9 +27,7 @@ internal static class FindingShrinker
                 FindingsFolder = Folders.Findings(target),
             },
             TimeSpan.FromMinutes(10));
-        if (outcome.ExitCode == FuzzExitCode.Passed)
-            return null;
-        if (outcome.ExitCode == FuzzExitCode.Finding)
+        if (outcome.ExitCode is FuzzExitCode.Passed or FuzzExitCode.Finding)
         {
             byte[] smallest = File.ReadAllBytes(output);
             File.Delete(output);

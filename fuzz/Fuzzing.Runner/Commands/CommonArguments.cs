@@ -8,14 +8,18 @@ namespace Fuzzing.Runner.Commands;
 /// <summary>Arguments and options that several commands have.</summary>
 internal static class CommonArguments
 {
+    /// <summary>What stands for all targets.</summary>
+    public const string All = "all";
+
     /// <summary>A target's name.</summary>
-    public static Argument<string> Target()
+    /// <param name="orAll">Whether it may be all of them.</param>
+    public static Argument<string> Target(bool orAll = false)
     {
-        Argument<string> target = new("target") { Description = "The target, as fuzz list names it." };
+        Argument<string> target = new("target") { Description = orAll ? "The target, as fuzz list names it, or all." : "The target, as fuzz list names it." };
         target.Validators.Add(result =>
         {
             string name = result.Tokens[0].Value;
-            if (!TargetCatalogue.Names.Contains(name))
+            if (!TargetCatalogue.Names.Contains(name) && !(orAll && name == All))
                 result.AddError($"There is no target '{name}': fuzz list names them.");
         });
         return target;
@@ -68,6 +72,10 @@ internal static class CommonArguments
         Description = "Files, or folders of files.",
         Arity = ArgumentArity.OneOrMore,
     };
+
+    /// <summary><c>--dry-run</c>.</summary>
+    /// <param name="description">What it leaves out.</param>
+    public static Option<bool> DryRun(string description) => new("--dry-run") { Description = description };
 
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "One JSON object a line." };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fuzzing.Runner.Campaigns;
 using Fuzzing.Runner.Engines;
+using Fuzzing.Targets;
 
 namespace Fuzzing.Runner.Commands;
 
@@ -8,7 +9,7 @@ namespace Fuzzing.Runner.Commands;
 internal sealed class FuzzRunCommand : Command, ITeachesByExample
 {
     private const string Managed = "managed";
-    private readonly Argument<string> _target = CommonArguments.Target();
+    private readonly Argument<string> _target = CommonArguments.Target(orAll: true);
 
     private readonly Option<TimeSpan?> _time = new("--time")
     {
@@ -52,6 +53,10 @@ internal sealed class FuzzRunCommand : Command, ITeachesByExample
 
     private readonly Option<string?> _bug = CommonArguments.Bug();
 
+    private readonly Option<bool> _minimize = new("--minimize") { Description = "In the end keep of the corpus the smallest inputs that reach as much." };
+
+    private readonly Option<bool> _dryRun = CommonArguments.DryRun("Run the seeds and the corpus once, and fuzz nothing: what do they reach, does one fail?");
+
     private readonly Option<bool> _json = CommonArguments.Json();
 
     /// <summary>Makes the command.</summary>
@@ -61,7 +66,7 @@ internal sealed class FuzzRunCommand : Command, ITeachesByExample
         Arguments.Add(_target);
         Arguments.Add(_flags);
         _engine.AcceptOnlyFromAmong([Managed, .. ForeignEngine.All.Select(engine => engine.Name)]);
-        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _bug, _json])
+        foreach (Option option in (Option[])[_engine, _time, _runs, _jobs, _seed, _timeout, _corpus, _bug, _minimize, _dryRun, _json])
             Options.Add(option);
         _bug.Validators.Add(result =>
         {
@@ -73,6 +78,14 @@ internal sealed class FuzzRunCommand : Command, ITeachesByExample
             if (result.GetValueOrDefault<int>() is < 1 or > 256)
                 result.AddError("--jobs goes from 1 to 256.");
         });
+        Validators.Add(result =>
+        {
+            bool isManaged = result.GetResult(_engine) is not { Tokens: [{ Value: not Managed }] };
+            if (!isManaged && (result.GetValue(_minimize) || result.GetValue(_dryRun)))
+                result.AddError("--minimize and --dry-run go with the managed engine.");
+            if (result.GetResult(_target) is { Tokens: [{ Value: CommonArguments.All }] } && (!isManaged || result.GetValue(_corpus) is not null || result.GetValue(_bug) is not null))
+                result.AddError("all targets go with the managed engine, and have a corpus each.");
+        });
         SetAction(Run);
     }
 
@@ -80,6 +93,7 @@ internal sealed class FuzzRunCommand : Command, ITeachesByExample
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
     [
         ("A minute", "fuzz run main-stream"),
+        ("An hour for all targets, most for those that bring most", "fuzz run all --time 1h --jobs 2 --minimize"),
         ("The same draws again", "fuzz run xbzrle-decode --seed 7 --runs 100000 --corpus /tmp/empty"),
         ("Native code under libFuzzer, with its own flags", "fuzz run multifd --engine libfuzzer -- -use_value_profile=1"),
         ("What CI does for each important target", "fuzz run multifd --time 60s --json"),
@@ -89,22 +103,39 @@ internal sealed class FuzzRunCommand : Command, ITeachesByExample
     private int Run(ParseResult result)
     {
         string target = result.GetRequiredValue(_target);
+        ForeignEngine? engine = ForeignEngine.All.FirstOrDefault(engine => engine.Name == result.GetValue(_engine));
+        if (engine is not null)
+            return engine.Run(Settings(result, target), result.GetValue(_flags) ?? []);
+        FuzzSettings[] all = [.. (target == CommonArguments.All ? TargetCatalogue.Names : [target]).Select(name => Settings(result, name))];
+        int code = all.Length > 1 ? new FuzzRotation(all).Run() : new FuzzSession(all[0]).Run();
+        foreach (FuzzSettings settings in all)
+        {
+            if (result.GetValue(_dryRun) && Directory.Exists(settings.Corpus))
+                Directory.Delete(settings.Corpus, recursive: true);
+            else if (result.GetValue(_minimize) && Directory.Exists(settings.Corpus))
+                CorpusMerge.Run(settings.Target, [settings.Corpus], settings.Corpus, onlyBlocks: false).Tell(result.GetValue(_json) ? Console.Error : Console.Out);
+        }
+        return code;
+    }
+
+    private FuzzSettings Settings(ParseResult result, string target)
+    {
         string? bug = result.GetValue(_bug);
-        FuzzSettings settings = new()
+        string corpus = result.GetValue(_corpus) ?? (bug is null ? Folders.Corpus(target) : Path.Combine(Folders.Planted(bug), "corpus"));
+        bool isDry = result.GetValue(_dryRun);
+        return new()
         {
             Target = target,
             Time = result.GetValue(_time)!.Value,
-            Executions = result.GetValue(_runs),
-            Jobs = result.GetValue(_jobs),
+            Executions = isDry ? 0 : result.GetValue(_runs),
+            Jobs = isDry ? 1 : result.GetValue(_jobs),
             Seed = result.GetValue(_seed),
             RunTimeout = result.GetValue(_timeout)!.Value,
-            Corpus = result.GetValue(_corpus) ?? (bug is null ? Folders.Corpus(target) : Path.Combine(Folders.Planted(bug), "corpus")),
-            Seeds = [.. new[] { Folders.Seeds(target), Folders.Regressions(target) }.Where(Directory.Exists)],
+            Corpus = isDry ? corpus + ".dry-run" : corpus,
+            Seeds = [.. new[] { Folders.Seeds(target), Folders.Regressions(target), isDry ? corpus : "" }.Where(Directory.Exists)],
             Findings = bug is null ? Folders.Findings(target) : Path.Combine(Folders.Planted(bug), "findings"),
             Bug = bug,
             Json = result.GetValue(_json),
         };
-        ForeignEngine? engine = ForeignEngine.All.FirstOrDefault(engine => engine.Name == result.GetValue(_engine));
-        return engine is null ? new FuzzSession(settings).Run() : engine.Run(settings, result.GetValue(_flags) ?? []);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Fuzzing.Engine.Corpus;
-using Fuzzing.Runner.Workers;
+using Fuzzing.Runner.Campaigns;
 using Fuzzing.Targets.Seeds;
 
 namespace Fuzzing.Runner.Commands;
@@ -29,6 +29,8 @@ internal sealed class MergeCommand : Command, ITeachesByExample
         Description = "Add what can be made of the recorded, malformed and simulated streams.",
     };
 
+    private readonly Option<bool> _dryRun = CommonArguments.DryRun("Only say what would stay; write nothing.");
+
     /// <summary>Makes the command.</summary>
     public MergeCommand()
         : base("merge", "Keep of several folders the smallest inputs that together reach what all of them reach.")
@@ -38,6 +40,8 @@ internal sealed class MergeCommand : Command, ITeachesByExample
         Options.Add(_into);
         Options.Add(_blocks);
         Options.Add(_fresh);
+        Options.Add(_dryRun);
+        Aliases.Add("cmin");
         SetAction(Run);
     }
 
@@ -57,29 +61,10 @@ internal sealed class MergeCommand : Command, ITeachesByExample
         string[] sources = named.Length > 0 ? named : [.. new[] { Folders.Seeds(target), Folders.Corpus(target) }.Where(Directory.Exists)];
         if (result.GetValue(_fresh))
             sources = [.. sources, MakeSeeds(target)];
-        string fresh = into + ".merging";
-        if (Directory.Exists(fresh))
-            Directory.Delete(fresh, recursive: true);
-        Directory.CreateDirectory(fresh);
-        string[] line = WorkerRun.ToLastLine(new WorkerRequest
-        {
-            Task = WorkerTask.Merge,
-            Target = target,
-            StatusFile = Folders.Status(target, "merge"),
-            Inputs = CommonArguments.RequireThere(sources),
-            Output = fresh,
-            OnlyBlocks = result.GetValue(_blocks),
-            FindingsFolder = Folders.Findings(target),
-        });
-        if (Directory.Exists(into))
-            Directory.Delete(into, recursive: true);
-        Directory.Move(fresh, into);
-        Console.Out.WriteLine(
-            $"{target}: {line[0]} inputs in, {line[1]} out with {line[2]} bytes, {line[3]} blocks and {line[4]} features ({Folders.Shown(into)})");
-        if (line[5] == "0")
-            return FuzzExitCode.Passed;
-        Console.Out.WriteLine($"{line[5]} inputs are findings and were left out: {Folders.Shown(Folders.Findings(target))}");
-        return FuzzExitCode.Finding;
+        CorpusMerge merge = CorpusMerge.Run(
+            target, CommonArguments.RequireThere(sources), into, result.GetValue(_blocks), result.GetValue(_dryRun));
+        merge.Tell(Console.Out);
+        return merge.HasFindings ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 
     private static string MakeSeeds(string target)

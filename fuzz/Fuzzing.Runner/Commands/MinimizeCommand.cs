@@ -6,7 +6,7 @@ namespace Fuzzing.Runner.Commands;
 /// <summary><c>fuzz minimize</c>: makes a finding small.</summary>
 internal sealed class MinimizeCommand : Command, ITeachesByExample
 {
-    private readonly Argument<string> _file = new("file") { Description = "The input of a finding." };
+    private readonly Argument<string> _file = new("file") { Description = "The input." };
     private readonly Option<string?> _target = CommonArguments.TargetOption();
 
     private readonly Option<string?> _output = new("--output", "-o")
@@ -17,11 +17,12 @@ internal sealed class MinimizeCommand : Command, ITeachesByExample
 
     /// <summary>Makes the command.</summary>
     public MinimizeCommand()
-        : base("minimize", "Make a finding small: the smallest input found that has its signature.")
+        : base("minimize", "Make an input small: the smallest found with the signature of a finding, or that reaches as much where it is none.")
     {
         Arguments.Add(_file);
         Options.Add(_target);
         Options.Add(_output);
+        Aliases.Add("tmin");
         SetAction(Run);
     }
 
@@ -33,14 +34,10 @@ internal sealed class MinimizeCommand : Command, ITeachesByExample
     {
         string file = CommonArguments.Expand([result.GetRequiredValue(_file)])[0];
         string target = CommonArguments.TargetOf(result.GetValue(_target), [file]);
-        if (FindingShrinker.Shrink(target, file) is not { } shrunk)
-        {
-            Console.Error.WriteLine($"fuzz: {file} is no finding of {target}");
-            return FuzzExitCode.Passed;
-        }
+        (string signature, byte[] smallest) = FindingShrinker.Shrink(target, file);
         string output = result.GetValue(_output) ?? file + ".min";
-        File.WriteAllBytes(output, shrunk.Input);
-        Console.Out.WriteLine($"{shrunk.Signature}: {new FileInfo(file).Length} bytes made {shrunk.Input.Length}, {Folders.Shown(output)}");
-        return FuzzExitCode.Finding;
+        File.WriteAllBytes(output, smallest);
+        Console.Out.WriteLine($"{(signature.Length > 0 ? signature : "no finding")}: {new FileInfo(file).Length} bytes made {smallest.Length}, {Folders.Shown(output)}");
+        return signature.Length > 0 ? FuzzExitCode.Finding : FuzzExitCode.Passed;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class TriageCommand : Command, ITeachesByExample
     private readonly Argument<string[]> _folders = CommonArguments.Files();
     private readonly Option<string?> _target = CommonArguments.TargetOption();
 
-    private readonly Option<bool> _dry = new("--dry") { Description = "Only show; write nothing." };
+    private readonly Option<bool> _dry = CommonArguments.DryRun("Only show; write nothing.");
 
     /// <summary>Makes the command.</summary>
     public TriageCommand()
@@ -54,7 +54,7 @@ internal sealed class TriageCommand : Command, ITeachesByExample
 
     private static (string File, long Bytes) Keep(string target, string signature, string file)
     {
-        byte[] input = FindingShrinker.Shrink(target, file)?.Input ?? File.ReadAllBytes(file);
+        byte[] input = FindingShrinker.Shrink(target, file).Input;
 
         // A regression of the same signature may be another bug's that came back: both are kept.
         string kept = Path.Combine(Folders.Regressions(target), $"{signature}-{CorpusFolder.NameOf(input)[..8]}.bin");

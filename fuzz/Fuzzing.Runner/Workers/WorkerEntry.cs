@@ -90,7 +90,7 @@ internal static class WorkerEntry
         Executor executor = new(target, buffer);
         byte[] input = File.ReadAllBytes(request.Inputs[0]);
         if (executor.Run(input) is not { } finding)
-            return FuzzExitCode.Passed;
+            return Reduce(request, executor, input);
 
         // What comes on the way and is something else is a finding of its own.
         FindingStore others = new(request.FindingsFolder);
@@ -100,6 +100,32 @@ internal static class WorkerEntry
         File.WriteAllBytes(request.Output, smallest);
         Console.Out.WriteLine($"{request.Output}\t{finding.Signature}\t{executor.Run(smallest)!.Summary}");
         return FuzzExitCode.Finding;
+    }
+
+    // What passes keeps what it reaches. First calls compile code and fill caches, so the first run says nothing.
+    private static int Reduce(WorkerRequest request, Executor executor, byte[] input)
+    {
+        FindingStore findings = new(request.FindingsFolder);
+        executor.OnFinding = (finding, bytes) => findings.Keep(finding, executor.Target.Name, bytes);
+        CoverageMap coverage = new(FuzzedAssemblies.Regions(executor.Target), executor.Target.States);
+        coverage.Clear();
+        executor.Run(input);
+        coverage.Collect();
+        (int Block, byte Bits)[] wanted = coverage.News();
+        Minimizer minimizer = new(executor.Target.Format, bytes => Reaches(executor, coverage, bytes, wanted));
+        byte[] smallest = minimizer.Minimize(input);
+        File.WriteAllBytes(request.Output, smallest);
+        Console.Out.WriteLine($"{request.Output}\t\t");
+        return FuzzExitCode.Passed;
+    }
+
+    private static bool Reaches(Executor executor, CoverageMap coverage, byte[] input, (int Block, byte Bits)[] wanted)
+    {
+        coverage.Clear();
+        if (executor.Run(input) is not null)
+            return false;
+        coverage.Collect();
+        return coverage.LastHas(wanted);
     }
 
     private static void KeepOther(FindingStore store, Finding wanted, Finding found, FuzzTarget target, byte[] input)
