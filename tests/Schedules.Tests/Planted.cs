@@ -10,10 +10,13 @@ internal static class Planted
 {
     private static readonly Lazy<DestinationCompiler> Compiler = new(() => new());
 
+    // One bug a model, which is what shows that the model is judged; all of them at night, for which a bug takes up to half a minute.
     public static TheoryData<string, string> BugsIn(string host)
     {
+        bool takesAll = Environment.GetEnvironmentVariable("SCHEDULE_BUGS") == "all";
+        IEnumerable<BugInModel> bugs = BugsInModels.All.Where(bug => bug.ShowsIn(host));
         TheoryData<string, string> data = [];
-        foreach (BugInModel bug in BugsInModels.All.Where(bug => bug.ShowsIn(host)))
+        foreach (BugInModel bug in takesAll ? bugs : bugs.DistinctBy(bug => bug.Model))
             data.Add(bug.Bug, bug.Model);
         return data;
     }
