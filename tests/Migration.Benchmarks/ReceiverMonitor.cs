@@ -34,7 +34,16 @@ internal sealed class ReceiverMonitor : IDisposable
 
     public void Execute(string command)
     {
-        _socket.Send(System.Text.Encoding.UTF8.GetBytes(command + "\n"));
+        Send(command);
+        AwaitReturn(command);
+    }
+
+    /// <summary>Sends a command whose reply is awaited later.</summary>
+    public void Send(string command) => _socket.Send(System.Text.Encoding.UTF8.GetBytes(command + "\n"));
+
+    /// <summary>Waits for the reply to a command that was sent.</summary>
+    public void AwaitReturn(string command)
+    {
         while (true)
         {
             using JsonDocument reply = JsonDocument.Parse(_reader.ReadLine() ?? "{\"return\":{}}");

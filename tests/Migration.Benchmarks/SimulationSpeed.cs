@@ -48,6 +48,14 @@ internal static class SimulationSpeed
             ("small migration, XBZRLE", Small with { Migration = Small.Migration with { Xbzrle = true, XbzrleCachePages = 256 } }),
             ("small migration, return path", Small with { Migration = Small.Migration with { ReturnPath = true } }),
             ("small migration, 2 multifd channels", Small with { Migration = Small.Migration with { Multifd = true, MultifdChannels = 2 } }),
+            ("small migration, postcopy", Small with
+            {
+                Migration = Small.Migration with
+                {
+                    ReturnPath = true,
+                    Postcopy = new() { StartsAtRound = 2, Vcpus = 2, TouchesPerVcpu = 20, TouchIntervalNanoseconds = VirtualDuration.Millisecond, WritePercent = 50 },
+                },
+            }),
         ];
         foreach ((string name, ScenarioOptions options) in small)
             Row(table, name, "runs/s", Rate(runner, options, seconds, _ => 1), "1,000");

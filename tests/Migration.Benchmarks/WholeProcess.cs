@@ -30,7 +30,10 @@ internal static class WholeProcess
 
         // Memory that a virtual machine's host has taken back costs ten times a page fault when it is touched again, at random: where
         // whole pages are written, all find the guest's RAM present, in one shared file.
-        public bool IsPresent => Unit == "MiB/s";
+        public bool IsPresent { get; init; } = Unit == "MiB/s";
+
+        // QEMU throws RAM away before postcopy begins, so both find it empty there.
+        public bool IsFresh { get; init; }
     }
 
     /// <summary>What one receiver took for one workload, round by round.</summary>
@@ -72,6 +75,9 @@ internal static class WholeProcess
         {
             Make = scratch => [Write(scratch, "mapped", Mapped(Gibibyte))], Capabilities = "mapped-ram,multifd",
         },
+        Postcopy("postcopy, private memory", normal: true),
+        Postcopy("postcopy, shared memory", normal: true) with { IsPresent = true, IsFresh = true },
+        Postcopy("postcopy, zero pages", normal: false),
     ];
 
     /// <summary>Measures, and prints a row of a Markdown table for each workload and QEMU.</summary>
@@ -194,6 +200,8 @@ internal static class WholeProcess
     {
         File.Delete($"{scratch}/qmp");
         File.Delete($"{scratch}/in");
+        if (workload.IsFresh)
+            File.WriteAllBytes($"{scratch}/ram", []);
         using Process process = Process.Start(start)!;
         // Whoever hangs is killed, which ends its QMP and with it the wait.
         using Timer guard = new(_ => process.Kill(), null, Patience, Timeout.InfiniteTimeSpan);
@@ -252,6 +260,11 @@ internal static class WholeProcess
         Make = scratch => MultifdStreamsOf(scratch, channels), Capabilities = "multifd",
     };
 
+    private static Workload Postcopy(string name, bool normal) => new($"{name}, unix socket", "pages/s", 2.0, Gibibyte, Gibibyte / 4096, true)
+    {
+        Make = scratch => [Write(scratch, "postcopy", Postcopy(normal))], Capabilities = "postcopy-ram",
+    };
+
     private static string[] MultifdStreamsOf(string scratch, int channels)
     {
         const int pagesPerPacket = 128;
@@ -300,9 +313,22 @@ internal static class WholeProcess
 
     private static Action<Stream> Pages(long ramBytes, bool normal) => output =>
     {
+        output.Write(Opening(ramBytes));
+        WriteRecords(output, ramBytes, normal);
+        output.Write(Ending());
+    };
+
+    private static Action<Stream> Postcopy(bool normal) => output =>
+    {
+        output.Write([.. PostcopyBytes.Opening, .. PostcopyBytes.Switchover(Gibibyte), .. PostcopyBytes.Part]);
+        WriteRecords(output, Gibibyte, normal);
+        output.Write(PostcopyBytes.Ending);
+    };
+
+    private static void WriteRecords(Stream output, long ramBytes, bool normal)
+    {
         byte[] content = new byte[4096];
         new Random(1).NextBytes(content);
-        output.Write(Opening(ramBytes));
         for (long offset = 0; offset < ramBytes; offset += 4096)
         {
             content[0] = (byte)(offset >> 12 & 0xff);
@@ -310,8 +336,7 @@ internal static class WholeProcess
             string? block = offset == 0 ? "ram" : null;
             output.Write((normal ? record.Page((ulong)offset, content, block) : record.Zero((ulong)offset, block)).ToArray());
         }
-        output.Write(Ending());
-    };
+    }
 
     // Two changed words a page, pass after pass: 22 bytes a record, as recorded guests with a hot set send them (26 on average in
     // corpus/qemu/10.0.2/pc-xbzrle).

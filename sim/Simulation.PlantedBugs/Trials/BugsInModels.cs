@@ -42,6 +42,7 @@ public static class BugsInModels
         new("completes-though-its-source-is-lost", "postcopy-pause"),
         new("preempt-closed-before-the-last-page", "postcopy-preempt"),
         new("second-loss-is-no-pause", "postcopy-cut"),
+        new("failure-before-run-is-a-pause", "postcopy-no-run"),
         new("stop-beside-the-arrival-lost", "monitor", OnlyCoyote: true),
         new("resume-told-while-paused", "monitor", OnlyCoyote: true),
     ];

@@ -37,9 +37,11 @@ public sealed class EveryRunEnds : ICheck
         // A source whose guest has been handed over waits for a destination that never had it, or has said that it has everything, and was
         // not heard: its manager decides, and may be connecting in vain once more when the run is over.
         bool waits = run.Source.Status is SourceStatus.PostcopyPaused or SourceStatus.PostcopyRecoverSetup;
-        // An order may have ended the connection just before.
+        // An order may have ended the last connection just before.
+        long resumed = run.Statuses.Where(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyActive)
+            .Select(change => change.TimeNanoseconds).DefaultIfEmpty(0).Max();
         bool isLeftAlone = waits && (run.IsCut || run.FinalStatus == MigrationStatus.Failed
-            || run.Commands.Exists(command => command is { Command: MonitorCommand.Pause, Succeeded: true }));
+            || run.Commands.Exists(command => command is { Command: MonitorCommand.Pause, Succeeded: true } && command.ReadNanoseconds >= resumed));
         if (!run.SourceIsDone && !isLeftAlone)
             return $"the migration is {run.FinalStatus} and the source {run.Source.Status} for ever";
         foreach (ReceivedStream stream in run.Streams)

@@ -36,10 +36,14 @@ internal static class DeviationDraw
     {
         DeviantModeInfo[] modes = [.. DeviantModes.InPostcopy.Where(info => !hasPreempt
             || info.Mode is not (DeviantMode.PostcopyPageAgain or DeviantMode.PostcopyZeroPageAgain))];
-        DeviantModeInfo drawn = random.Pick<DeviantModeInfo>(modes);
+        DeviantModeInfo drawn = modes[random.PickWeighted([.. modes.Select(info => WeightOf(info.Mode))])];
         bool elsewhere = random.Chance(Ratio.Percent(40));
         return [new(drawn.Mode) { Occurrence = elsewhere ? drawn.Occurrence + random.NextInt(1 << random.NextInt(5)) : null }];
     }
+
+    // What has an effect in few of the runs that have it is drawn more often: a page that comes again has to come before its connection is
+    // lost, and what was thrown away in vain has to have been there.
+    private static int WeightOf(DeviantMode mode) => mode is DeviantMode.PostcopyPageAgain or DeviantMode.DiscardOverrunsBlock ? 3 : 1;
 
     // Structures that lie in one another: who changes the inner one leaves nothing to hold on to in the outer one.
     private static StructureKind AreaOf(SourceDeviation deviation) => DeviantModes.Of(deviation.Mode).Site switch

@@ -98,6 +98,16 @@ internal static class PostcopyDraw
     /// <summary>A block of more pages than a word of a bitmap has bits.</summary>
     public static BlockOptions DrawWideBlock(Prng random) => new("pc.ram", random.Between(65, 260));
 
+    /// <summary>Blocks of which one may grow by more pages than a word of a bitmap has bits: the bitmap of its length is not that of its
+    /// longest length.</summary>
+    public static BlockOptions[] DrawGrowing(Prng random, IReadOnlyList<BlockOptions> blocks)
+    {
+        int growing = random.NextInt(Math.Max(1, blocks.Count));
+        int more = random.Between(64, 200);
+        return [.. blocks.Select((block, i) => i == growing && block is { MostPages: 0, Stays: false }
+            ? block with { MostPages = Math.Max(block.Pages, block.PagesHere ?? 0) + more } : block)];
+    }
+
     /// <summary>A guest that writes nearly all of its pages while they are sent for the first time: long ranges are thrown away, which begin
     /// and end anywhere.</summary>
     public static GuestOptions WideGuest(long ramBytes, long duration) => new()

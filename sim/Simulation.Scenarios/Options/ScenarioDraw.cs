@@ -54,6 +54,8 @@ internal static class ScenarioDraw
         bool isWide = isPostcopy && postcopy.Chance(Ratio.Percent(6));
         if (isWide)
             blocks = [PostcopyDraw.DrawWideBlock(postcopy)];
+        if (isPostcopy && postcopy.Chance(Ratio.Percent(20)))
+            blocks = PostcopyDraw.DrawGrowing(postcopy, blocks);
         long ramBytes = ScenarioBudget.RamBytesOf(blocks);
         if (isPostcopy)
             migration = PostcopyDraw.Pace(postcopy, migration, ramBytes);
@@ -65,7 +67,7 @@ internal static class ScenarioDraw
             migration = PostcopyDraw.WithChannels(migration with { Postcopy = PostcopyDraw.Draw(postcopy, migration, ramBytes, duration) }, precopy);
         if (isWide)
             migration = PostcopyDraw.AtSecondRound(migration);
-        isDeviant |= isPostcopy && postcopy.Chance(Ratio.Percent(15));
+        isDeviant |= isPostcopy && postcopy.Chance(Ratio.Percent(20));
         isFaulty |= isPostcopy && postcopy.Chance(Ratio.Percent(50));
         bool hasStrangers = character.Chance(Ratio.Percent(15)) && !isPlain && migration.Transport == Transport.Socket;
         ScenarioOptions options = new()

@@ -14,7 +14,7 @@ namespace Qemu.Migration.Destination.Session;
 internal sealed partial class MigrationSession
 {
     private TaskCompletionSource _arrival = NewSignal();
-    private int _touches;
+    private PageAsker? _asker;
 
     private PageFaults Faults => _load.Postcopy.Faults;
 
@@ -46,14 +46,8 @@ internal sealed partial class MigrationSession
     {
         long[] missing = Faults.Missing(block, firstPage, pageCount);
         if (missing.Length > 0)
-            _environment.Spawn($"touch/{Interlocked.Increment(ref _touches)}", () => TouchAsync(block, missing));
+            LazyInitializer.EnsureInitialized(ref _asker, () => new(_environment, Faults)).Ask(block, missing);
         return missing.Length;
-    }
-
-    private async Task TouchAsync(RamBlock block, long[] pages)
-    {
-        foreach (long page in pages)
-            await Faults.RequestAsync(block, page);
     }
 
     /// <summary>There is no guest any more.</summary>
@@ -61,6 +55,7 @@ internal sealed partial class MigrationSession
     {
         _migration.VirtualMachine.PowerOff();
         Faults.PowerOff();
+        _asker?.End();
     }
 
     private PostcopyIncoming NewPostcopy() => new(new(_environment, _migration.Memory, () => _migration.State.Now))
@@ -215,6 +210,7 @@ internal sealed partial class MigrationSession
         {
             _load.Postcopy.State = PostcopyState.Ended;
             Faults.Close();
+            _asker?.End();
             return true;
         }
         await PauseAsync(main, error);

@@ -63,9 +63,13 @@ internal sealed class DaemonEnvironment(
     /// its next read: a few idle channels would then hold up everybody.</summary>
     /// <param name="signal">Completes when the task can go on.</param>
     /// <returns>Has completed.</returns>
+    /// <remarks>Task.Wait would yield the processor some thirty times before it sleeps, and on a busy machine each time gives another process
+    /// its time slice: milliseconds for a page that a guest waits for.</remarks>
     public override ValueTask WaitFor(Task signal)
     {
-        signal.Wait();
+        if (!signal.IsCompleted)
+            ((IAsyncResult)signal).AsyncWaitHandle.WaitOne();
+        signal.GetAwaiter().GetResult();
         return ValueTask.CompletedTask;
     }
 

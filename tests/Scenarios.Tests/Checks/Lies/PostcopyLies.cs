@@ -132,7 +132,14 @@ internal static class PostcopyLies
         {
             run.Damage.Clear();
             run.Commands.Clear();
-            return "postcopy was paused 1 times, for 0 causes";
+            return "postcopy was paused for the 1. time";
+        }),
+        Doctoring.Of<PausesHaveACause>("what happened to its connection happened later", Samples.Recovered, run =>
+        {
+            run.Commands.Clear();
+            for (int i = 0; i < run.Damage.Count; i++)
+                run.Damage[i] = (run.Damage[i].Connection, run.Damage[i].Damage with { TimeNanoseconds = long.MaxValue });
+            return "with 0 causes until then";
         }),
         Doctoring.Of<EveryRunEnds>("a recovered migration stays paused", Samples.Recovered, run =>
         {
