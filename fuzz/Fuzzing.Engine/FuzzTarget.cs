@@ -12,7 +12,7 @@ public abstract class FuzzTarget
     /// <summary>Its name on the command line and of its folders: lower case, words with hyphens.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What of the destination it reaches, one sentence.</summary>
+    /// <summary>What it reaches, one sentence.</summary>
     public abstract string Covers { get; }
 
     /// <summary>What must hold of every input, one sentence.</summary>

@@ -35,6 +35,7 @@ internal static class ProjectGraph
             ["Spectre.Console", "System.CommandLine"]),
         ["Fuzzing.Engine"] = new(["Simulation.Engine"], []),
         ["Fuzzing.Instrumentation"] = new(["Fuzzing.Engine"], ["Mono.Cecil"]),
+        ["Fuzzing.Xunit"] = new(["Fuzzing.Engine", "Fuzzing.Instrumentation"], ["xunit.extensibility.execution"]),
         ["Fuzzing.Targets"] = new(["Fuzzing.Engine", "Qemu.Migration.Incoming.Parsing", "Simulation.Scenarios"], []),
         ["Fuzzing.LibFuzzer"] = new(["Fuzzing.Targets"], []),
         ["Fuzzing.SharpFuzz"] = new(["Fuzzing.Targets"], ["SharpFuzz"]),

@@ -10,6 +10,7 @@ namespace Fuzzing.Engine.Execution;
 public sealed record Finding(string Signature, string Summary, string Detail)
 {
     private const int Frames = 4;
+    private static readonly string[] OthersFrames = ["at System.", "at Microsoft.", "at Interop.", "at Fuzzing.Engine."];
 
     /// <summary>The finding that an exception is.</summary>
     /// <param name="error">What the target threw.</param>
@@ -42,12 +43,12 @@ public sealed record Finding(string Signature, string Summary, string Detail)
         return new(NameOf(cause, cause + string.Join('\n', OwnFrames(output))), $"{cause}: {Line(said)}", output);
     }
 
-    // The innermost frames of ours, without lines and arguments: they stay the same when code around them changes.
+    // The innermost frames that are not the platform's or the engine's, without lines and arguments: they stay the same when code around
+    // them changes.
     private static IEnumerable<string> OwnFrames(string stack) => stack.Split('\n')
         .Select(line => line.Trim())
         .Where(line => line.StartsWith("at ", StringComparison.Ordinal)
-            && (line.Contains("Qemu.", StringComparison.Ordinal) || line.Contains("Simulation.", StringComparison.Ordinal)
-                || line.Contains("Fuzzing.Targets", StringComparison.Ordinal)))
+            && !Array.Exists(OthersFrames, other => line.StartsWith(other, StringComparison.Ordinal)))
         .Select(line => line.Split('(')[0])
         .Distinct(StringComparer.Ordinal)
         .Take(Frames);
