@@ -18,6 +18,20 @@ public sealed record OracleFault(
 
     /// <summary>The id by which a multifd connection has introduced itself; null for main, and before that.</summary>
     public int? ChannelId { get; init; }
+
+    /// <summary>One clause: what is wrong, where, on which connection.</summary>
+    public override string ToString()
+    {
+        string connection = Connection switch
+        {
+            0 => "main",
+            PreemptConnection => "preempt",
+            _ => ChannelId is { } id ? $"multifd {id}" : $"connection {Connection}",
+        };
+        string record = FieldOffset == RecordOffset ? "" : $", in what begins at {RecordOffset}";
+        string leg = Leg == 0 ? "" : $" of recovery {Leg}";
+        return $"{Kind} ({Detail}) at offset {FieldOffset} of {connection}{leg}{record}";
+    }
 }
 
 /// <summary>Everything that makes a destination fail, named by what is wrong with the peer's bytes.</summary>
