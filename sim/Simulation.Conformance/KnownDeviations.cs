@@ -20,6 +20,10 @@ internal static class KnownDeviations
     [
         ("CLAIM", hearing => Dies(hearing) && hearing.Oracle.Fault is { Kind: Kind.MachineNameTooLong or Kind.UnknownCapability }),
         ("#45", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdChannelId)),
+
+        // What lies behind the one channel that it has place for, and is overwritten, need not be its death.
+        ("#45", hearing => hearing is { Qemu: { Kind: EndKind.Waiting, Detail: "setup" }, Case.MultifdChannels: 1 } && IsRefused(hearing)
+            && HasFault(hearing, Kind.MultifdChannelId)),
         ("#46", hearing => Dies(hearing) && HasFault(hearing, Kind.MultifdPayloadUnexpected, Kind.MultifdPayloadTooLarge)),
         ("#47", hearing => hearing.Qemu.Kind != EndKind.Failed && IsRefused(hearing) && HasFault(hearing, Kind.MappedRamPageSize)),
 
@@ -43,6 +47,7 @@ internal static class KnownDeviations
         ("L1", hearing => hearing.Qemu.Kind == EndKind.Hung && hearing.Case.HasChannels && IsRefused(hearing)),
         ("L3", hearing => hearing is { Qemu: { Kind: EndKind.Failed, Shut: 0 }, Ours: { Kind: EndKind.Failed, Shut: 1 }, Case.HasChannels: true }),
         ("L5", IsStranger),
+        ("L6", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && hearing.Case.Connections.Any(connection => connection.Bytes.Length is 1 or 2 or 3)),
         ("L7", IsStalePage),
         ("VMDESC", IsDescriptionCut),
         .. PostcopySigns.All,

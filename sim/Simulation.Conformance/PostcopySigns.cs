@@ -13,18 +13,37 @@ internal static class PostcopySigns
     [
         ("L4", hearing => Dies(hearing) && (HasFault(hearing, Kind.DiscardRange) || IsAtDiscard(hearing))),
         ("L19", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
-        ("L2", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && hearing.Qemu.Kind != EndKind.Completed),
+
+        // It refuses RUN, as soon as it comes there: what becomes of it then depends on which of its threads is the first.
+        ("L2", hearing => hearing.Oracle.Postcopy?.HasRun == true && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && HasRefusedRun(hearing.Qemu)),
         ("L12", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.OpenReturnPath) && hearing.Qemu.Kind is EndKind.Hung or EndKind.Crashed or EndKind.Waiting),
 
         // Outside a package QEMU takes LISTEN too.
         ("L8", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && (HasListened(hearing) || HasFault(hearing, Kind.CommandOutOfState))),
-        ("DISCARDED", hearing => hearing.Qemu.Kind == EndKind.Waiting && IsRefused(hearing) && HasFault(hearing, Kind.EndOutOfState)),
+        ("DISCARDED", hearing => hearing.Qemu.Kind is EndKind.Waiting or EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.EndOutOfState)),
 
         // Whether it pauses, fails or exits depends on how soon the page comes behind RUN (L9).
         ("L21", hearing => hearing is { Qemu.Kind: not EndKind.Completed, Ours.Kind: EndKind.Completed, OracleKind: EndKind.Completed, Oracle.Postcopy.DroppedPages: > 0 }),
-        ("L20", hearing => hearing.Qemu.Kind != EndKind.Failed && IsPaused(hearing) && HasFault(hearing, Kind.SectionAfterRun)),
-        ("L9", hearing => hearing.Qemu.Kind is EndKind.Failed or EndKind.Crashed or EndKind.Hung && IsPaused(hearing)),
+        ("L20", hearing => hearing.Qemu.Kind == EndKind.Completed && IsPaused(hearing) && HasFault(hearing, Kind.SectionAfterRun)),
+        ("L9", hearing => IsPaused(hearing) && FailedInPostcopy(hearing.Qemu)),
     ];
+
+    private static bool HasRefusedRun(TrialEnd end) => end.Kind switch
+    {
+        EndKind.Waiting => end.Detail is "postcopy-active" or "postcopy-device",
+        EndKind.Crashed => end.Detail.Contains("CMD_POSTCOPY_RUN in wrong postcopy state", StringComparison.Ordinal),
+        EndKind.Failed => end.Detail.Length == 0 || end.Detail.Contains("Operation not permitted", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    // QEMU 10 says no more than that it has failed, or leaves as one that has; QEMU 11 says that it was in postcopy.
+    private static bool FailedInPostcopy(TrialEnd end) => end.Kind switch
+    {
+        EndKind.Failed => end.Detail.Length == 0 || end.Detail.StartsWith("loadvm failed during postcopy", StringComparison.Ordinal)
+            || end.Detail.StartsWith("load of migration failed", StringComparison.Ordinal),
+        EndKind.Crashed => end.Detail.StartsWith("exit code 1", StringComparison.Ordinal),
+        _ => false,
+    };
 
     // Of a command that is longer than its stream QEMU throws away what is not there too.
     private static bool IsAtDiscard(Hearing hearing)
