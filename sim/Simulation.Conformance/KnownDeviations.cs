@@ -36,6 +36,8 @@ internal static class KnownDeviations
         ("EARLY", hearing => hearing.Qemu.Kind == EndKind.Crashed && hearing.Allows(hearing.Ours.Kind)
             && hearing.Case.HasChannels && hearing.Case.Connections.Any(BringsPagesEarly)),
         ("#35", hearing => Dies(hearing) && hearing.Oracle.Faults.Any(fault => fault is { Connection: > 0, RecordOffset: 0 })),
+        ("L23", hearing => hearing.Qemu is { Kind: EndKind.Crashed } qemu && qemu.Detail.Contains("!mis->from_src_file", StringComparison.Ordinal)
+            && hearing.Case.HasChannels && hearing.Case.Connections.Count(connection => connection.IsMain) > 1),
         ("L26", hearing => Dies(hearing) && HasFault(hearing, Kind.UnknownRunState)),
         ("L15", IsFileReadersError),
         ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),

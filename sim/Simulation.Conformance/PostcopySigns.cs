@@ -14,6 +14,9 @@ internal static class PostcopySigns
         ("L4", hearing => Dies(hearing) && (HasFault(hearing, Kind.DiscardRange) || IsAtDiscard(hearing))),
         ("L19", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
 
+        // A package that ends before LISTEN leaves precopy as it was.
+        ("L19", hearing => hearing.Qemu.Kind == EndKind.Completed && !HasListened(hearing) && IsRefused(hearing) && HasFault(hearing, Kind.PackageWithoutRun)),
+
         // It refuses RUN, as soon as it comes there: what becomes of it then depends on which of its threads is the first.
         ("L2", hearing => hearing.Oracle.Postcopy?.HasRun == true && !HasCommand(hearing, CommandType.PostcopyRamDiscard) && HasRefusedRun(hearing.Qemu)),
         ("L12", hearing => HasListened(hearing) && !HasCommand(hearing, CommandType.OpenReturnPath) && hearing.Qemu.Kind is EndKind.Hung or EndKind.Crashed or EndKind.Waiting),
@@ -26,6 +29,9 @@ internal static class PostcopySigns
         ("L21", hearing => hearing is { Qemu.Kind: not EndKind.Completed, Ours.Kind: EndKind.Completed, OracleKind: EndKind.Completed, Oracle.Postcopy.DroppedPages: > 0 }),
         ("L20", hearing => hearing.Qemu.Kind == EndKind.Completed && IsPaused(hearing) && HasFault(hearing, Kind.SectionAfterRun)),
         ("L9", hearing => IsPaused(hearing) && FailedInPostcopy(hearing.Qemu)),
+
+        // A second LISTEN starts its threads again.
+        ("L9", hearing => IsPaused(hearing) && hearing.Qemu.Kind == EndKind.Hung && HasFault(hearing, Kind.CommandOutOfState)),
     ];
 
     private static bool HasRefusedRun(TrialEnd end) => end.Kind switch
@@ -41,7 +47,7 @@ internal static class PostcopySigns
     {
         EndKind.Failed => end.Detail.Length == 0 || end.Detail.StartsWith("loadvm failed during postcopy", StringComparison.Ordinal)
             || end.Detail.StartsWith("load of migration failed", StringComparison.Ordinal),
-        EndKind.Crashed => end.Detail.StartsWith("exit code 1", StringComparison.Ordinal),
+        EndKind.Crashed => !end.Detail.StartsWith("signal", StringComparison.Ordinal),
         _ => false,
     };
 
