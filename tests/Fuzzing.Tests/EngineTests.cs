@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json;
 using Fuzzing.Engine.Corpus;
@@ -76,9 +77,50 @@ public sealed class EngineTests : IDisposable
         Assert.StartsWith("[libfuzzer]\nmax_len = ", File.ReadAllText(place + ".options"));
     }
 
+    [SkippableFact]
+    public void Project_for_oss_fuzz_is_three_files_beside_the_package_and_builds_it()
+    {
+        Build("libfuzzer");
+        Require(FuzzProcess.RunIn(Corpus.Root, "package", Target, "-o", _folder, "--repository", "https://example.org/p.git"));
+        string project = Path.Combine(_folder, "project");
+        Assert.Equal(["Dockerfile", "build.sh", "project.yaml"], Directory.GetFiles(project).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("git clone --depth 1 https://example.org/p.git", File.ReadAllText(Path.Combine(project, "Dockerfile")), StringComparison.Ordinal);
+        Assert.Contains("main_repo: https://example.org/p.git\n", File.ReadAllText(Path.Combine(project, "project.yaml")), StringComparison.Ordinal);
+        string build = Path.Combine(project, "build.sh");
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(build).HasFlag(UnixFileMode.UserExecute));
+
+        // The lines of the script are commands that there are.
+        Assert.Equal(64, FuzzProcess.RunIn(_folder, "package", "--repository", "nothing").ExitCode);
+        foreach (string line in File.ReadLines(build).Where(line => line.StartsWith("dotnet run", StringComparison.Ordinal)))
+        {
+            string[] words = line.Split(" -- ")[1].Replace("\"$OUT\"", "out", StringComparison.Ordinal).Split(' ');
+            Assert.Equal(0, FuzzProcess.RunIn(_folder, [.. words, "--help"]).ExitCode);
+        }
+    }
+
+    [SkippableFact]
+    public void Binary_of_a_package_runs_where_nothing_is_but_the_libraries_of_c()
+    {
+        Build("libfuzzer");
+        Require(FuzzProcess.RunIn(Corpus.Root, "package", Target, "-o", _folder));
+        string root = Path.Combine(_folder, "root");
+        Directory.CreateDirectory(Path.Combine(root, "out"));
+        Directory.CreateDirectory(Path.Combine(root, "tmp"));
+        ZipFile.ExtractToDirectory(Path.Combine(_folder, Target + "_seed_corpus.zip"), Path.Combine(root, "seeds"));
+        File.Copy(Path.Combine(_folder, Target), Path.Combine(root, "out", Target));
+        foreach (string library in Output("ldd", Path.Combine(_folder, Target)).Split([' ', '\n', '\t']).Where(word => word.StartsWith('/')).Distinct())
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(root + library)!);
+            File.Copy(library, root + library, overwrite: true);
+        }
+        string[] chroot = Environment.UserName == "root" ? ["chroot"] : ["unshare", "--user", "--map-root-user", "chroot"];
+        string said = Output(chroot[0], [.. chroot[1..], root, "/out/" + Target, "-runs=2000", "/seeds"]);
+        Assert.Matches("Done [0-9]+ runs", said);
+    }
+
     [Theory]
-    [InlineData("clang and libclang-rt-14-dev", "build", "--engine", "libfuzzer")]
-    [InlineData("clang and libclang-rt-14-dev", "build", "--engine", "sharpfuzz")]
+    [InlineData("clang and libclang-rt-dev", "build", "--engine", "libfuzzer")]
+    [InlineData("clang and libclang-rt-dev", "build", "--engine", "sharpfuzz")]
     [InlineData("clang and afl++", "build", "--engine", "afl")]
     public void Missing_tool_gets_one_sentence_with_the_packages(string packages, params string[] arguments)
     {
@@ -103,6 +145,16 @@ public sealed class EngineTests : IDisposable
         string? missing = programs.FirstOrDefault(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program))));
         Needs.That(missing is null, $"needs {missing}: .ci/install-clang and .ci/install-afl install it");
         Require(Builds.GetOrAdd(engine, _ => FuzzProcess.RunIn(Corpus.Root, "build", Target, "--engine", engine)));
+    }
+
+    private static string Output(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {output}");
+        return output;
     }
 
     private int Features(params string[] folders)

@@ -10,7 +10,7 @@ internal sealed class BuildCommand : Command, ITeachesByExample
 
     private readonly Option<string> _engine = new("--engine")
     {
-        Description = "libfuzzer and sharpfuzz need clang (Debian: clang libclang-rt-14-dev), afl needs clang and afl++.",
+        Description = "libfuzzer and sharpfuzz need clang (Debian: clang libclang-rt-dev), afl needs clang and afl++.",
         DefaultValueFactory = _ => "libfuzzer",
     };
 

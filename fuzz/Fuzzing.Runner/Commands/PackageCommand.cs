@@ -15,18 +15,32 @@ internal sealed class PackageCommand : Command, ITeachesByExample
         HelpName = "folder",
     };
 
+    private readonly Option<Uri?> _repository = new("--repository")
+    {
+        Description = "Where the source is cloned from; writes what an OSS-Fuzz project is, too: project/Dockerfile, build.sh, project.yaml.",
+        HelpName = "url",
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? url) && url.Scheme is "https" or "http" or "ssh")
+                return url;
+            result.AddError($"'{result.Tokens[0].Value}' is no URL to clone from.");
+            return null;
+        },
+    };
+
     /// <summary>Makes the command.</summary>
     public PackageCommand()
         : base("package", "Put binary, NAME_seed_corpus.zip, NAME.dict and NAME.options of each target into one folder, for services like ClusterFuzz.")
     {
         Arguments.Add(_targets);
         Options.Add(_output);
+        Options.Add(_repository);
         SetAction(Run);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<(string What, string CommandLine)> Examples =>
-        [("All targets", "fuzz build; fuzz package"), ("One, elsewhere", "fuzz package multifd -o /tmp/upload")];
+        [("All targets", "fuzz build; fuzz package"), ("One, elsewhere", "fuzz package multifd -o /tmp/upload"), ("A project for OSS-Fuzz", "fuzz package --repository https://example.org/project.git")];
 
     private int Run(ParseResult result)
     {
@@ -37,6 +51,8 @@ internal sealed class PackageCommand : Command, ITeachesByExample
             ServicePackage.Write(folder, target, engine.Binary(target));
             Console.Out.WriteLine(Folders.Shown(Path.Combine(folder, target)));
         }
+        if (result.GetValue(_repository) is { } repository)
+            Console.Out.WriteLine(Folders.Shown(ServiceProject.Write(folder, repository.ToString())));
         return FuzzExitCode.Passed;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Fuzzing.Runner.Engines;
 
@@ -21,10 +22,13 @@ internal static class Tools
     /// <exception cref="HarnessFailureException">One of them is not there.</exception>
     public static void RequireLibFuzzer()
     {
-        const string packages = "clang and libclang-rt-14-dev";
+        const string packages = "clang and libclang-rt-dev";
         Require("clang", packages);
-        string library = RunQuietly("clang", "-print-file-name=libclang_rt.fuzzer-x86_64.a").Trim();
-        if (!Path.IsPathRooted(library))
+        string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64";
+
+        // Newer versions of clang have a folder for each architecture, and the name without it.
+        string[] names = [$"libclang_rt.fuzzer-{architecture}.a", "libclang_rt.fuzzer.a"];
+        if (!Array.Exists(names, name => Path.IsPathRooted(RunQuietly("clang", $"-print-file-name={name}").Trim())))
             throw new HarnessFailureException($"clang has no libFuzzer here: install the Debian packages {packages}");
     }
 
