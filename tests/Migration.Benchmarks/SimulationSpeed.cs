@@ -58,7 +58,7 @@ internal static class SimulationSpeed
             }),
         ];
         foreach ((string name, ScenarioOptions options) in small)
-            Row(table, name, "runs/s", Rate(runner, options, seconds, _ => 1), "1,000");
+            Row(table, name, "runs/s", Rate(runner, options, seconds, _ => 1), options.Migration.Postcopy is null ? "1,000" : "0.7 of those");
         ScenarioOptions slow = Small with { Link = new() { BytesPerSecond = 32 << 10, LatencyNanoseconds = 20 * VirtualDuration.Millisecond } };
         Row(table, "link-bound, 32 KiB/s", "virtual s/s", Rate(runner, slow, seconds, r => r.VirtualNanoseconds / 1e9), "1,000");
         Drawn(table, runner, runs);
