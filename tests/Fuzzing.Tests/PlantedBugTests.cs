@@ -35,6 +35,9 @@ public sealed class PlantedBugTests
     private const ulong Seeds = 4;
     private static readonly DestinationCompiler Compiler = new();
 
+    // What is instrumented and compiled once serves all targets.
+    private static readonly Lazy<InstrumentedContext> Intact = new(() => World(Compiler.Compile(null)));
+
     private static readonly PlantedBug[] OwnBugs =
     [
         Own("behind-a-magic", Commands, "await ReturnPath.PongAsync(value);",
@@ -97,10 +100,10 @@ public sealed class PlantedBugTests
     public void Planted_bug_is_found_within_a_number_of_runs(string bug, string target, long runs, string violated)
     {
         PlantedBug planted = OwnBugs.FirstOrDefault(own => own.Id == bug) ?? BugCatalogue.Find(bug)!;
-        DestinationImage image = Compiler.Compile(planted);
+        InstrumentedContext world = World(Compiler.Compile(planted));
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            if (Fuzz(image, target, runs, seed) is { Length: > 0 } found)
+            if (Fuzz(world, target, runs, seed) is { Length: > 0 } found)
             {
                 Assert.Matches("^" + violated, found);
                 return;
@@ -120,14 +123,14 @@ public sealed class PlantedBugTests
     [Theory]
     [MemberData(nameof(Targets))]
     public void Destination_without_a_bug_has_none(string target) =>
-        Assert.Equal("", Fuzz(Compiler.Compile(null), target, target == "recipe" ? 500 : 20_000, seed: 1));
+        Assert.Equal("", Fuzz(Intact.Value, target, target == "recipe" ? 500 : 20_000, seed: 1));
 
     [Fact]
     public void Finding_of_a_monitor_does_not_spoil_the_next_run()
     {
         const string addDescriptor = """{"execute":"qmp_capabilities"}{"execute":"add-fd"}""";
-        DestinationImage image = Compiler.Compile(OwnBugs.Single(bug => bug.Id == "descriptor-of-a-monitor-closed-twice"));
-        string[] findings = (string[])Invoke(image, nameof(Inside.RunEach), "qmp", (string[])[addDescriptor, "{}", addDescriptor]);
+        InstrumentedContext world = World(Compiler.Compile(OwnBugs.Single(bug => bug.Id == "descriptor-of-a-monitor-closed-twice")));
+        string[] findings = (string[])Invoke(world, nameof(Inside.RunEach), "qmp", (string[])[addDescriptor, "{}", addDescriptor]);
         Assert.StartsWith("a descriptor is closed once", findings[0]);
         Assert.Equal(["", findings[0]], findings[1..]);
     }
@@ -135,14 +138,15 @@ public sealed class PlantedBugTests
     private static PlantedBug Own(string id, string file, string snippet, string replacement) =>
         new() { Id = id, Title = id, Source = "slip", File = file, Snippet = snippet, Replacement = replacement };
 
-    private static string Fuzz(DestinationImage image, string target, long runs, ulong seed) =>
-        (string)Invoke(image, nameof(Inside.Fuzz), target, Corpus.Seeds(target), runs, seed);
+    private static InstrumentedContext World(DestinationImage image) => new(AppContext.BaseDirectory, FuzzedAssemblies.Names, image.Assemblies);
+
+    private static string Fuzz(InstrumentedContext world, string target, long runs, ulong seed) =>
+        (string)Invoke(world, nameof(Inside.Fuzz), target, Corpus.Seeds(target), runs, seed);
 
     // Calls a method of Inside in the world with the bug.
-    private static object Invoke(DestinationImage image, string method, params object[] arguments)
+    private static object Invoke(InstrumentedContext world, string method, params object[] arguments)
     {
-        InstrumentedContext context = new(AppContext.BaseDirectory, FuzzedAssemblies.Names, image.Assemblies);
-        MethodInfo inside = context.LoadFromAssemblyName(typeof(Inside).Assembly.GetName())
+        MethodInfo inside = world.LoadFromAssemblyName(typeof(Inside).Assembly.GetName())
             .GetType(typeof(Inside).FullName!)!.GetMethod(method)!;
         return inside.Invoke(null, arguments)!;
     }

@@ -210,7 +210,6 @@ internal sealed partial class MigrationSession
         {
             _load.Postcopy.State = PostcopyState.Ended;
             Faults.Close();
-            _asker?.End();
             return true;
         }
         await PauseAsync(main, error);
