@@ -46,7 +46,14 @@ internal sealed partial class MigrationSession
     {
         long[] missing = Faults.Missing(block, firstPage, pageCount);
         if (missing.Length > 0)
-            LazyInitializer.EnsureInitialized(ref _asker, () => new(_environment, Faults)).Ask(block, missing);
+        {
+            PageAsker asker = LazyInitializer.EnsureInitialized(ref _asker, () => new(_environment, Faults));
+            asker.Ask(block, missing);
+
+            // Behind the end nobody would end its task.
+            if (_ended.Task.IsCompleted)
+                asker.End();
+        }
         return missing.Length;
     }
 

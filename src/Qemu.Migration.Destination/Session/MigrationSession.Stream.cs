@@ -91,8 +91,8 @@ internal sealed partial class MigrationSession
         await _migration.State.PublishAsync();
         if (returnPath is not null)
             await returnPath.ShutAsync(error is null ? 0u : 1u);
-        _asker?.End();
         _ended.TrySetResult();
+        _asker?.End();
         Disperse();
     }
 
