@@ -42,6 +42,8 @@ internal static class KnownDeviations
         ("L15", IsFileReadersError),
         ("L13", hearing => WentOn(hearing.Qemu) && IsRefused(hearing) && HasFault(hearing, Kind.MachineNameMismatch)),
         ("L16", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.MultifdOffsetUnaligned)),
+        ("SURPLUS", hearing => hearing.Qemu.Kind == EndKind.Completed && IsRefused(hearing)
+            && hearing.Case.Compression == OracleCompression.Zlib && HasFault(hearing, Kind.MultifdDecompress)),
         ("L14", hearing => hearing.Qemu.Kind == EndKind.Hung && IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)
             && hearing.Case.Profile.MultifdFlushAfterEachSection),
         ("UNSYNCED", hearing => IsRefused(hearing) && HasFault(hearing, Kind.MultifdFlushMismatch)

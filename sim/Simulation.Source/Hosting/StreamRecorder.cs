@@ -70,7 +70,13 @@ public sealed class StreamRecorder
     {
         SourceStep step = source.Current;
         if (step.Wait == SourceWait.Time)
+        {
             source.Now = Math.Max(source.Now, step.UntilNanoseconds);
+
+            // A link that is too slow for the synchronisation of many channels never lets it wait for the destination alone.
+            if (source.WantsSwitchoverAck)
+                source.Receive(ReturnPathMessageType.SwitchoverAck, 0);
+        }
         else if (step.Wait == SourceWait.ReturnPath)
             Answer(source, step);
     }

@@ -101,6 +101,9 @@ public sealed class MigrationSource : IDisposable
     /// <summary>Whether a preempt channel shall be connected and is not; then <see cref="PreemptConnected"/>.</summary>
     public bool WantsPreempt => _session.Urgent is { IsWanted: true, IsConnected: false };
 
+    /// <summary>Whether all pages are sent, and the guest goes on here until the destination allows the switchover.</summary>
+    public bool WantsSwitchoverAck => _session.Ram.RemainingBytes == 0 && !_session.IsSwitchoverAllowed;
+
     /// <summary>Whether the guest was handed over: this side does not run it any more, unless the destination says that it failed.</summary>
     public bool IsInPostcopy => _session.IsInPostcopy;
 
