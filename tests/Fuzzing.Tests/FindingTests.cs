@@ -3,6 +3,9 @@ using Fuzzing.Engine.Execution;
 
 namespace Fuzzing.Tests;
 
+/// <summary>Findings and their signatures. What is allocated is measured in the whole process: nothing may run beside.</summary>
+[CollectionDefinition(nameof(FindingTests), DisableParallelization = true)]
+[Collection(nameof(FindingTests))]
 public sealed class FindingTests
 {
     [Fact]
