@@ -3,9 +3,6 @@ using Fuzzing.Engine.Execution;
 
 namespace Fuzzing.Tests;
 
-/// <summary>Findings and their signatures. What is allocated is measured in the whole process: nothing may run beside.</summary>
-[CollectionDefinition(nameof(FindingTests), DisableParallelization = true)]
-[Collection(nameof(FindingTests))]
 public sealed class FindingTests
 {
     [Fact]
@@ -57,6 +54,23 @@ public sealed class FindingTests
         Assert.Contains("System.Byte[]", bytes.Summary, StringComparison.Ordinal);
         Assert.Contains("System.Int64[]", numbers.Summary, StringComparison.Ordinal);
         Assert.NotEqual(bytes.Signature, numbers.Signature);
+    }
+
+    [Fact]
+    public void Memory_that_other_threads_take_is_not_the_runs()
+    {
+        using InputBuffer buffer = new(16);
+        using CancellationTokenSource stop = new();
+        Thread[] others = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                GC.KeepAlive(new string[1 << 20]);
+        }))];
+        Array.ForEach(others, other => other.Start());
+        Finding bytes = new Executor(new Glutton(), buffer).Run([1, 0])!;
+        stop.Cancel();
+        Array.ForEach(others, other => other.Join());
+        Assert.Contains("most of them for System.Byte[]", bytes.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
