@@ -54,7 +54,10 @@ internal sealed class TriageCommand : Command, ITeachesByExample
 
     private static (string File, long Bytes) Keep(string target, string signature, string file)
     {
-        byte[] input = FindingShrinker.Shrink(target, file).Input;
+        (string found, byte[] smallest) = FindingShrinker.Shrink(target, file);
+
+        // One that passes now and then is kept as it is: made small by what it reaches, it might be none any more.
+        byte[] input = found.Length > 0 ? smallest : File.ReadAllBytes(file);
 
         // A regression of the same signature may be another bug's that came back: both are kept.
         string kept = Path.Combine(Folders.Regressions(target), $"{signature}-{CorpusFolder.NameOf(input)[..8]}.bin");
