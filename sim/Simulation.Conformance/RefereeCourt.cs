@@ -10,7 +10,7 @@ namespace Simulation.Conformance;
 /// <param name="jobs">How many cases at a time.</param>
 internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
 {
-    // A death at random shows in half of the runs or in one of ten.
+    // A race in QEMU shows in half of the runs or in one of ten.
     private const int Repetitions = 4;
 
     /// <summary>Hears cases until there are none left, time is up, or somebody says stop.</summary>
@@ -86,7 +86,7 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
             {
                 Hearing hearing = new(brought, ours, oracle, await PlayAsync(qemu, brought));
                 Ruling ruling = Referee.Rule(hearing);
-                judged.Add(new(qemu, brought, hearing, ruling.IsFinding ? await RepeatAsync(qemu, hearing, ruling) : ruling, null));
+                judged.Add(new(qemu, brought, hearing, ruling.Blame is Blame.Qemu or Blame.OursAndOracle ? await RepeatAsync(qemu, hearing, ruling) : ruling, null));
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
@@ -103,7 +103,8 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         return await trial.PlayAsync();
     }
 
-    // What comes of it in other processes of the same QEMU. Ours and the oracle's part are the same each time.
+    // What comes of it in other processes of the same QEMU, where QEMU alone may be at fault: what ours and the oracle make of a case is
+    // the same each time.
     private static async Task<Ruling> RepeatAsync(QemuProgram qemu, Hearing first, Ruling ruling)
     {
         int disagreements = 1;

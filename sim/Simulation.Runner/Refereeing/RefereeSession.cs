@@ -53,8 +53,11 @@ internal sealed class RefereeSession(IReadOnlyList<QemuProgram> qemus, int jobs,
         if (judged.Failure is { } failure)
             _console.MarkupLineInterpolated($"[red]harness failed[/]: {judged.Case?.Name}: {failure}");
         else if (judged.Ruling is { Disagreement.Length: > 0, Blame: not Blame.KnownDeviation } ruling)
-            _console.Write(new Markup(
-                $"[{(ruling.IsFinding ? "red" : "yellow")}]{RefereeReport.NameOf(ruling.Blame)}[/]: {Markup.Escape($"{judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged, ruling)})")}\n"));
+        {
+            string colour = ruling.IsFinding ? "red" : "yellow";
+            _console.MarkupLineInterpolated(
+                $"[{colour}]{RefereeReport.NameOf(ruling.Blame)}[/]: {judged.Case!.Name}: {ruling.Disagreement} ({Keep(judged, ruling)})");
+        }
     }
 
     // The bytes outlive changes of what a seed draws.
