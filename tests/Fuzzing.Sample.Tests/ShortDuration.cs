@@ -29,7 +29,7 @@ public readonly record struct ShortDuration(int Hours, int Minutes, int Seconds)
             number = (number * 10) + text[at++] - '0';
         if (at == 0 || at == text.Length || text[at] != unit)
         {
-            bool isOfAnotherUnit = at == 0 || (at < text.Length && text[at] is (byte)'m' or (byte)'s' && text[at] > 0 && unit != 's');
+            bool isOfAnotherUnit = at == 0 || (at < text.Length && text[at] is (byte)'m' or (byte)'s' && unit != 's');
             number = 0;
             return isOfAnotherUnit;
         }
