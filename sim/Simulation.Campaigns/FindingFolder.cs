@@ -3,6 +3,15 @@ using Simulation.Scenarios.Shrinking;
 
 namespace Simulation.Campaigns;
 
+/// <summary>Where a finding is kept.</summary>
+/// <param name="Replay">What <c>simulate replay</c> takes to show it again: its file, or its token where the disk took no file.</param>
+/// <param name="Failure">Why there is no file, or null.</param>
+public sealed record KeptFinding(string Replay, string? Failure)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Failure is null ? Replay : $"{Replay}, not written: {Failure}";
+}
+
 /// <summary>Keeps findings on disk from the moment they are made: one recipe a file, of each property the first few.</summary>
 /// <param name="path">The folder; made with the first finding.</param>
 public sealed class FindingFolder(string path)
@@ -15,9 +24,9 @@ public sealed class FindingFolder(string path)
     /// <param name="finding">The finding.</param>
     /// <param name="choices">The decisions that its run took, so that the file replays it whatever becomes of the strategies; null where
     /// they are not known.</param>
-    /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: then the token that
-    /// shows it again is returned in place of the file.</returns>
-    public string? Keep(CampaignCase given, CampaignFinding finding, string? choices = null)
+    /// <returns>Where it is kept; null when there are enough of its kind. A disk that takes no file loses no finding: its token shows it
+    /// again.</returns>
+    public KeptFinding? Keep(CampaignCase given, CampaignFinding finding, string? choices = null)
     {
         ArgumentNullException.ThrowIfNull(given);
         Recipe recipe = given.ToRecipe(finding, choices);
@@ -31,11 +40,11 @@ public sealed class FindingFolder(string path)
     /// <summary>Writes the smallest case of a finding down, beside the finding.</summary>
     /// <param name="finding">The finding.</param>
     /// <param name="smallest">The case.</param>
-    /// <returns>Where it is kept, or its token when the disk takes no file.</returns>
-    public string KeepSmallest(CampaignFinding finding, Recipe smallest) => Write(finding, "-small", smallest);
+    /// <returns>Where it is kept.</returns>
+    public KeptFinding KeepSmallest(CampaignFinding finding, Recipe smallest) => Write(finding, "-small", smallest);
 
     // Write to a temporary name and rename, so that a file with the final name is complete.
-    private string Write(CampaignFinding finding, string suffix, Recipe recipe)
+    private KeptFinding Write(CampaignFinding finding, string suffix, Recipe recipe)
     {
         string file = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{recipe.Check}-{finding.Seed:x}{suffix}.json"));
         try
@@ -43,11 +52,11 @@ public sealed class FindingFolder(string path)
             Directory.CreateDirectory(path);
             File.WriteAllText(file + ".new", recipe.ToJson());
             File.Move(file + ".new", file, overwrite: true);
-            return file;
+            return new(file, null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return $"{recipe.FoundWith}, not written: {error.Message}";
+            return new(recipe.FoundWith, error.Message);
         }
     }
 }

@@ -22,8 +22,8 @@ internal sealed class CampaignSession(
 
     private readonly FindingFolder _findings = new(folder);
     private readonly Queue<string> _news = new();
-    private readonly SortedDictionary<ulong, string> _smallest = [];
-    private readonly SortedDictionary<ulong, string> _files = [];
+    private readonly SortedDictionary<ulong, KeptFinding> _smallest = [];
+    private readonly SortedDictionary<ulong, KeptFinding> _kept = [];
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
     private string? _outputFailure;
     private string _progress = "";
@@ -91,9 +91,10 @@ internal sealed class CampaignSession(
             // A fault of the harness comes first: until it is gone, no other verdict can be trusted.
             Verdict worst = tally.HarnessFailures > 0 ? Verdict.HarnessFailed : Verdict.Violated;
             ulong[] seeds = [.. tally.Findings.Where(f => f.Verdict == worst).Select(f => f.Seed)];
-            string? file = seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(one => one is not null);
-            Console.Error.WriteLine(file is not null || workers.Bug is not null || limits.IsGuided
-                ? CommandLines.Replay(file ?? _files.GetValueOrDefault(seeds[0]) ?? new ReplayToken(seeds[0]).ToString(), workers.Bug)
+            KeptFinding? smallest = seeds.Select(_smallest.GetValueOrDefault).FirstOrDefault(one => one is not null);
+            KeptFinding? shown = smallest ?? _kept.GetValueOrDefault(seeds[0]);
+            Console.Error.WriteLine(smallest is not null || workers.Bug is not null || limits.IsGuided
+                ? CommandLines.Replay(shown?.Replay ?? new ReplayToken(seeds[0]).ToString(), workers.Bug)
                 : CommandLines.Run(seeds[0]));
             return ExitCode.Of(worst);
         }
@@ -110,11 +111,11 @@ internal sealed class CampaignSession(
             // It is on disk from the moment it is made, and told when it is small.
             if (run.Finding is { } finding)
             {
-                string? file = _findings.Keep(given, finding, run.Choices);
-                if (file is not null)
-                    _files.TryAdd(finding.Seed, file);
+                KeptFinding? kept = _findings.Keep(given, finding, run.Choices);
+                if (kept is not null)
+                    _kept.TryAdd(finding.Seed, kept);
                 if (!isShrunk)
-                    Tell(finding, file);
+                    Tell(finding, kept);
             }
 
             _runs = tally.Runs;
@@ -132,10 +133,10 @@ internal sealed class CampaignSession(
             TellNews();
     }
 
-    private void Tell(CampaignFinding finding, string? file)
+    private void Tell(CampaignFinding finding, KeptFinding? kept)
     {
-        if (file is not null)
-            _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({file})");
+        if (kept is not null)
+            _news.Enqueue($"{RunLine.NameOf(finding.Verdict)}: {finding.Check} with seed {finding.Seed}: {finding.Message} ({kept})");
     }
 
     private CampaignTally RunLive(Campaign campaign, StopSignal stop)

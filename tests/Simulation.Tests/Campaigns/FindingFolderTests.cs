@@ -13,8 +13,8 @@ public sealed class FindingFolderTests : IDisposable
     [Fact]
     public void Finding_is_kept_as_a_file_that_replays_it()
     {
-        string? file = new FindingFolder(_folder).Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
-        Assert.Contains(new ReplayToken(7).ToString(), File.ReadAllText(file!));
+        string file = new FindingFolder(_folder).Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"))!.Replay;
+        Assert.Contains(new ReplayToken(7).ToString(), File.ReadAllText(file));
     }
 
     [Fact]
@@ -22,7 +22,9 @@ public sealed class FindingFolderTests : IDisposable
     {
         string blocked = Path.Combine(_folder, "file");
         File.WriteAllText(blocked, "");
-        string? told = new FindingFolder(Path.Combine(blocked, "findings")).Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"));
-        Assert.StartsWith($"{new ReplayToken(7)}, not written: ", told);
+        KeptFinding kept = new FindingFolder(Path.Combine(blocked, "findings"))
+            .Keep(new CampaignCase(7), new CampaignFinding(7, Verdict.Violated, "EveryRunEnds", "it hangs"))!;
+        Assert.StartsWith($"{new ReplayToken(7)}, not written: ", kept.ToString());
+        Assert.Equal($"{new ReplayToken(7)}", kept.Replay);
     }
 }

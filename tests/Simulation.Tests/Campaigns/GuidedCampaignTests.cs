@@ -32,7 +32,7 @@ public sealed class GuidedCampaignTests : IDisposable
         Listener listener = Run(400, new NoXbzrle());
         (CampaignCase given, JudgedRun run) = listener.Cases.Zip(listener.Runs)
             .First(pair => pair.First.Made is not null && pair.Second.Verdict == Verdict.Violated);
-        string file = new FindingFolder(_folder).Keep(given, run.Finding!, run.Choices)!;
+        string file = new FindingFolder(_folder).Keep(given, run.Finding!, run.Choices)!.Replay;
         Recipe kept = Recipe.Parse(File.ReadAllText(file));
         using CampaignWorker worker = new([new NoXbzrle()], new DeterminismGate(Ratio.Zero));
         JudgedRun again = worker.Run(new CampaignCase(given.Seed, kept.Options, kept.ToChoices()));

@@ -53,6 +53,17 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public void Last_line_shows_a_finding_again_that_no_file_could_take()
+    {
+        string blocked = Path.Combine(_folder, "blocked");
+        File.WriteAllText(blocked, "");
+        SimulateProcess.Result result = SimulateProcess.RunIn(
+            _folder, "range", "--from", "1", "--count", "40", "--bug", "no-total-time-after-failure", "--shrink", "20", "--out", blocked);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(1, SimulateProcess.RunLine(_folder, result.LastErrorLine).ExitCode);
+    }
+
+    [Fact]
     public void Runs_are_the_same_in_every_process_with_any_number_of_jobs()
     {
         string[] Hashes(string jobs) => [.. SimulateProcess
