@@ -6,8 +6,8 @@ using Qemu.Migration.Wire;
 namespace Migration.Benchmarks;
 
 /// <summary>
-/// A source in postcopy at the other end of a link of 100 us and 10 Gbit/s: pages of the first three quarters by itself, one behind the
-/// other, and what it is asked for as soon as a link would have brought the question there and the answer back.
+/// A source in postcopy behind a link of 100 us and 10 Gbit/s. It pushes the pages of the first three quarters of RAM in order. A page that
+/// is asked for goes out when the link would have carried the request to the source and the page back.
 /// </summary>
 internal sealed class PostcopySource : IDisposable
 {

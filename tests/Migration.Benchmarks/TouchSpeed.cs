@@ -5,9 +5,8 @@ using TestKit;
 namespace Migration.Benchmarks;
 
 /// <summary>
-/// How long a page takes that is touched: from the command that touches it to the moment at which its content is in the RAM's file. A QEMU
-/// reads the page for <c>pmemsave</c>, <c>incoming</c> asks for it at <c>x-touch</c>; each is told over QMP, and each page is waited for
-/// before the next is touched.
+/// The time from the QMP command that touches a page until the page's content is in the RAM's file. QEMU gets <c>pmemsave</c>,
+/// <c>incoming</c> gets <c>x-touch</c>. Each page has arrived before the next is touched.
 /// </summary>
 internal static class TouchSpeed
 {

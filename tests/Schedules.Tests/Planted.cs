@@ -10,7 +10,7 @@ internal static class Planted
 {
     private static readonly Lazy<DestinationCompiler> Compiler = new(() => new());
 
-    // One bug a model, which is what shows that the model is judged; all of them at night, for which a bug takes up to half a minute.
+    // One bug shows that its model is judged. A bug takes up to half a minute, so the others are planted at night.
     public static TheoryData<string, string> BugsIn(string host)
     {
         bool takesAll = Environment.GetEnvironmentVariable("SCHEDULE_BUGS") == "all";
