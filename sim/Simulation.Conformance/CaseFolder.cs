@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Qemu.Migration.Destination.Machine;
 using Simulation.Oracle;
+using Simulation.Source.Hosting;
 
 namespace Simulation.Conformance;
 
@@ -53,6 +54,9 @@ internal static class CaseFolder
             MultifdCompression = kept.Compression,
             IsFile = kept.IsFile,
             Connections = kept.Connections.Count,
+            Roles = kept.Connections.Any(connection => connection.IsUrgent || connection.Leg > 0)
+                ? [.. kept.Connections.Select(connection => new CaseRole(connection.Leg, connection.IsUrgent))] : null,
+            Log = kept.Log,
         };
         File.WriteAllText(Path.Combine(folder, Description), JsonSerializer.Serialize(description, Json.CaseDescription) + "\n");
         for (int i = 0; i < kept.Connections.Count; i++)
@@ -126,13 +130,23 @@ internal static class CaseFolder
             IsFile = description.IsFile,
             Autostart = !description.StartsPaused,
             Poison = description.Poison,
-            Connections = [.. Enumerable.Range(0, description.Connections).Select(i => new RefereeConnection(File.ReadAllBytes(BytesOf(folder, i))))],
+            Connections = [.. Enumerable.Range(0, description.Connections).Select(i => new RefereeConnection(File.ReadAllBytes(BytesOf(folder, i)))
+            {
+                Leg = description.Roles?[i].Leg ?? 0,
+                IsUrgent = description.Roles?[i].IsUrgent ?? false,
+            })],
+            Log = description.Log,
         };
     }
 
     private static string BytesOf(string folder, int connection) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{connection}.bin"));
 }
+
+/// <summary>What a connection is in postcopy.</summary>
+/// <param name="Leg">0, or the number of the recovery that it belongs to.</param>
+/// <param name="IsUrgent">Whether it is the channel for urgent pages.</param>
+internal sealed record CaseRole(int Leg, bool IsUrgent);
 
 /// <summary>What <c>case.json</c> says. A member that is absent has its plainest value.</summary>
 internal sealed record CaseDescription
@@ -187,6 +201,12 @@ internal sealed record CaseDescription
 
     /// <summary>How many connections there are.</summary>
     public required int Connections { get; init; }
+
+    /// <summary>What each of them is in postcopy; absent where no one is more than main or a multifd channel.</summary>
+    public IReadOnlyList<CaseRole>? Roles { get; init; }
+
+    /// <summary>What the source does with them, in order; absent where it makes each, sends all of it and closes it.</summary>
+    public IReadOnlyList<RecordedStep>? Log { get; init; }
 }
 
 /// <summary>How <c>case.json</c> is written.</summary>

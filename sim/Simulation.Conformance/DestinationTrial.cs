@@ -29,21 +29,16 @@ internal sealed class DestinationTrial
         VirtualMachine guest = new(played.Autostart, MigrationTrace.None);
         IncomingMigration migration = new(environment, played.Profile, memory, guest, CapabilitiesOf(played), ParametersOf(played));
         migration.TryBegin();
-        TrialChannel[] channels = [.. played.Connections.Select((connection, number) => new TrialChannel(
-            _loop, $"connection/{number}", connection.Bytes, played.HasChannels, played.IsFile, kind))];
-        if (played.HasChannels)
-            _loop.Spawn("listener", () => migration.ServeAsync(new TrialListener(_loop, channels)));
-        else
-            _loop.Spawn("main", () => migration.AttachAsync(channels[0]));
+        TrialSource source = new(_loop, migration, played, kind);
+        _loop.Spawn("source", source.RunAsync);
         RunReport report = _loop.Run(RunLimits.Default);
         TrialEnd end = EndOf(migration.State, report);
         return end with
         {
             RunState = guest.State.ToQapi(),
             Figures = migration.State.Snapshot().Statistics,
-            Ram = end.Kind == EndKind.Completed
-                ? GuestMemory.Read(memory.Blocks[0], 0, (int)memory.Blocks[0].UsedLengthBytes).ToArray() : default(ReadOnlyMemory<byte>),
-            Shut = channels.Select(channel => ReturnPathText.ShutOf(channel.Answers)).FirstOrDefault(shut => shut is not null),
+            Ram = end.HasRam ? GuestMemory.Read(memory.Blocks[0], 0, (int)memory.Blocks[0].UsedLengthBytes).ToArray() : default(ReadOnlyMemory<byte>),
+            Answers = ReturnPathText.Of(source.Answers),
         };
     }
 

@@ -23,6 +23,10 @@ internal static class PostcopySigns
 
         // Outside a package QEMU takes LISTEN too.
         ("L8", hearing => IsLost(hearing.Qemu) && IsRefused(hearing) && (HasListened(hearing) || HasFault(hearing, Kind.CommandOutOfState))),
+        ("URGENT", hearing => hearing.Oracle is { Outcome: OracleOutcome.Pending, WaitingForConnection: OracleFault.PreemptConnection }
+            && hearing is { Ours.Error.Code: StreamErrorCode.PreemptChannelMissing, Qemu: { Kind: EndKind.Waiting, Detail: "active" } or { Kind: EndKind.Hung } }),
+        ("PREEMPT", hearing => IsPaused(hearing) && hearing.Qemu.Kind == EndKind.Crashed && hearing.Qemu.Detail.StartsWith("signal 11", StringComparison.Ordinal)
+            && hearing.Case.Connections.Any(connection => connection.IsUrgent) && hearing.Oracle.Fault is { Kind: not Kind.Truncated }),
         ("DISCARDED", hearing => hearing.Qemu.Kind is EndKind.Waiting or EndKind.Completed && IsRefused(hearing) && HasFault(hearing, Kind.EndOutOfState)),
 
         // Whether it pauses, fails or exits depends on how soon the page comes behind RUN (L9).

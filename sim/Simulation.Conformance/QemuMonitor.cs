@@ -16,6 +16,9 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
     /// closes its monitor before that.</summary>
     public Task<string> MigrationEnded => _migrationEnded.Task;
 
+    /// <summary>How often postcopy has been paused.</summary>
+    public int Pauses { get; private set; }
+
     /// <summary>Sends a command.</summary>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">Its arguments, or null.</param>
@@ -78,8 +81,10 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
     {
         if ((string?)message["event"] is { } happened)
         {
-            if (happened == "MIGRATION" && (string?)message["data"]?["status"] is "completed" or "failed")
-                _migrationEnded.TrySetResult((string)message["data"]!["status"]!);
+            string status = happened == "MIGRATION" ? (string?)message["data"]?["status"] ?? "" : "";
+            if (status is "completed" or "failed")
+                _migrationEnded.TrySetResult(status);
+            Pauses += status == "postcopy-paused" ? 1 : 0;
             return;
         }
 

@@ -10,6 +10,9 @@ internal sealed class QemuProcess : IDisposable
     /// <summary>How often it may seem to sleep while it starts: what is late may be this process.</summary>
     private const int MostRounds = 30;
 
+    /// <summary>Which of the settings is the one of the capabilities.</summary>
+    private const int SetCapabilities = 1;
+
     private readonly Process _process;
     private readonly string _folder;
     private readonly Task _reading;
@@ -32,8 +35,9 @@ internal sealed class QemuProcess : IDisposable
     /// <summary>Whether it waits.</summary>
     public Quiescence Quiescence { get; }
 
-    /// <summary>Where it listens for its migration.</summary>
-    public string SocketPath => Path.Combine(_folder, "migration");
+    /// <summary>Where it listens for its migration, and for each recovery.</summary>
+    /// <param name="leg">0, or the number of the recovery.</param>
+    public string SocketPathOf(int leg) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"migration{leg}"));
 
     /// <summary>The file it migrates from.</summary>
     public string FilePath => Path.Combine(_folder, "file");
@@ -96,8 +100,9 @@ internal sealed class QemuProcess : IDisposable
     }
 
     /// <summary>Waits until it has started and taken its settings.</summary>
-    /// <exception cref="InvalidOperationException">It does not start, or refuses a setting.</exception>
-    public async Task AwaitReadyAsync()
+    /// <returns>Why it refuses the capabilities of the case, or null.</returns>
+    /// <exception cref="InvalidOperationException">It does not start, or refuses a parameter.</exception>
+    public async Task<string?> AwaitReadyAsync()
     {
         try
         {
@@ -109,6 +114,11 @@ internal sealed class QemuProcess : IDisposable
             }
 
             await ready;
+            return null;
+        }
+        catch (InvalidOperationException refusal) when (_settings[SetCapabilities].IsFaulted)
+        {
+            return refusal.Message;
         }
         catch (IOException)
         {
@@ -120,6 +130,10 @@ internal sealed class QemuProcess : IDisposable
     /// <param name="uri">Where from.</param>
     public Task ListenAsync(string uri) =>
         Monitor.Ask("migrate-incoming", new JsonObject { ["uri"] = uri, ["exit-on-error"] = false });
+
+    /// <summary>Has it recover its migration.</summary>
+    /// <param name="uri">Where from.</param>
+    public Task RecoverAsync(string uri) => Monitor.Ask("migrate-recover", new JsonObject { ["uri"] = uri });
 
     /// <summary>What is in its RAM.</summary>
     /// <returns>The block's bytes.</returns>

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Simulation.Source.Hosting;
 
 namespace Simulation.Conformance;
 
@@ -11,14 +11,15 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
     /// <summary>How often this process may be the one that is late, on a machine that has much to do.</summary>
     private const int MostRounds = 10;
 
-    private readonly List<Socket> _sockets = [];
-    private readonly List<Task> _sending = [];
+    private readonly QemuConnection?[] _connections = new QemuConnection?[played.Connections.Count];
+    private int _leg;
 
     /// <summary>Plays it.</summary>
     /// <returns>What came of it.</returns>
     public async Task<TrialEnd> PlayAsync()
     {
-        await qemu.AwaitReadyAsync();
+        if (await qemu.AwaitReadyAsync() is { } refusal)
+            return new(EndKind.Unsupported, refusal);
         try
         {
             await BeginAsync();
@@ -34,8 +35,8 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Socket socket in _sockets)
-            socket.Dispose();
+        foreach (QemuConnection? connection in _connections)
+            connection?.Dispose();
         qemu.Dispose();
     }
 
@@ -50,9 +51,20 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             return;
         }
 
-        await qemu.ListenAsync($"unix:{qemu.SocketPath}");
-        foreach (RefereeConnection connection in played.Connections)
-            await ConnectAsync(connection.Bytes);
+        await qemu.ListenAsync($"unix:{qemu.SocketPathOf(0)}");
+        RecordedStep? before = null;
+        foreach (RecordedStep step in played.Steps)
+        {
+            if (before is { } last && played.IsOrdered(step, last))
+                await qemu.Quiescence.SettlesAsync();
+            before = step;
+            if (step.Action == RecordedAction.Connects && !await ConnectAsync(step.Connection))
+                return;
+            if (step.Action == RecordedAction.Sends)
+                _connections[step.Connection]?.Send(step.Bytes);
+            else if (step.Action == RecordedAction.Ends)
+                _connections[step.Connection]?.End();
+        }
     }
 
     private async Task WriteFileAsync(ReadOnlyMemory<byte> content)
@@ -69,55 +81,36 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             await reply;
     }
 
-    // A QEMU that is frozen accepts nothing, and its queue has room for one: then the connection never comes.
-    private async Task ConnectAsync(ReadOnlyMemory<byte> bytes)
+    // A QEMU that is frozen accepts nothing, and its queue has room for one: then the connection never comes. A QEMU that is not paused
+    // recovers nothing, and the source does not come to it.
+    private async Task<bool> ConnectAsync(int number)
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
-        bool isConnected;
-        try
+        RefereeConnection connection = played.Connections[number];
+        if (connection.Leg > _leg)
         {
-            isConnected = await qemu.Quiescence.OutlastsAsync(() => TryConnect(socket));
-        }
-        catch (SocketException)
-        {
-            // It has failed and listens no more.
-            isConnected = false;
+            _leg = connection.Leg;
+            if (!await qemu.Quiescence.OutlastsAsync(() => qemu.Monitor.Pauses == _leg) || !await TryRecoverAsync())
+                return false;
         }
 
-        if (!isConnected)
-        {
-            socket.Dispose();
-            return;
-        }
-
-        _sockets.Add(socket);
-        _sending.Add(SendAsync(socket, bytes));
+        _connections[number] = await QemuConnection.TryMakeAsync(qemu.Quiescence, qemu.SocketPathOf(_leg), connection.Bytes);
+        return true;
     }
 
-    private bool TryConnect(Socket socket)
+    private async Task<bool> TryRecoverAsync()
     {
+        Task recovery = qemu.RecoverAsync($"unix:{qemu.SocketPathOf(_leg)}");
+        if (!await qemu.Quiescence.OutlastsAsync(recovery))
+            return false;
         try
         {
-            socket.Connect(new UnixDomainSocketEndPoint(qemu.SocketPath));
+            await recovery;
             return true;
         }
-        catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
+        catch (InvalidOperationException)
         {
+            // It has gone on from where it was paused.
             return false;
-        }
-    }
-
-    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            while (!bytes.IsEmpty)
-                bytes = bytes[await socket.SendAsync(bytes)..];
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
-        {
-            // It closes when it has failed.
         }
     }
 
@@ -134,71 +127,46 @@ internal sealed class QemuTrial(QemuProcess qemu, RefereeCase played) : IDisposa
             return new(EndKind.Hung, "its monitor answers no more");
         string state = (string?)(await info)["status"] ?? "none";
         string detail = (string?)(await info)["error-desc"] ?? "";
-        string runState = (string?)(await status)["status"] ?? "";
-        return state switch
+        EndKind kind = state switch
         {
-            "completed" => new(EndKind.Completed, "") { RunState = runState, Ram = qemu.ReadRam(), Shut = await ShutAsync() },
-            "failed" => new(EndKind.Failed, detail) { RunState = runState, Shut = await ShutAsync() },
-            _ => new(EndKind.Waiting, state) { RunState = runState },
+            "completed" => EndKind.Completed,
+            "failed" => EndKind.Failed,
+            _ => EndKind.Waiting,
         };
+        TrialEnd end = new(kind, kind switch { EndKind.Completed => "", EndKind.Failed => detail, _ => state })
+        {
+            RunState = (string?)(await status)["status"] ?? "",
+            Answers = await HearAsync(untilClosed: kind != EndKind.Waiting),
+        };
+        return end.HasRam ? end with { Ram = qemu.ReadRam() } : end;
     }
 
     // Where it sleeps, what it may wait for is this process, which has not sent all though there is room.
     private async Task AwaitEndAsync(Task ended)
     {
-        await qemu.Quiescence.OutlastsAsync(Task.WhenAny([ended, Task.WhenAll(_sending)]));
-        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && IsLate() && i < MostRounds; i++)
+        Task sent = Task.WhenAll(_connections.Select(connection => connection?.Sent ?? Task.CompletedTask));
+        await qemu.Quiescence.OutlastsAsync(Task.WhenAny([ended, sent]));
+        for (int i = 0; !await qemu.Quiescence.OutlastsAsync(ended) && _connections.Any(connection => connection?.IsLate == true) && i < MostRounds; i++)
         {
         }
     }
 
-    private bool IsLate()
+    // SHUT follows the status, and the connections are closed behind it, but for some that a failed migration forgets. What QEMU has sent
+    // is there to be read at once.
+    private async Task<IReadOnlyList<string>> HearAsync(bool untilClosed)
     {
-        for (int i = 0; i < _sockets.Count; i++)
-        {
-            if (!_sending[i].IsCompleted && _sockets[i].Poll(0, SelectMode.SelectWrite))
-                return true;
-        }
-
-        return false;
+        if (untilClosed)
+            await qemu.Quiescence.OutlastsAsync(HearAll);
+        else
+            HearAll();
+        return ReturnPathText.Of([.. _connections.Select(connection => connection?.Answers ?? default)]);
     }
 
-    // SHUT follows the status, and the connections are closed behind it, but for some that a failed migration forgets.
-    private async Task<uint?> ShutAsync()
-    {
-        MemoryStream[] heard = [.. _sockets.Select(_ => new MemoryStream())];
-        await qemu.Quiescence.OutlastsAsync(() => HearAll(heard));
-        return heard.Select(answers => ReturnPathText.ShutOf(answers.ToArray())).FirstOrDefault(shut => shut is not null);
-    }
-
-    // Whether all are closed. What QEMU has sent is there to be read at once.
-    private bool HearAll(MemoryStream[] heard)
+    private bool HearAll()
     {
         bool allClosed = true;
-        for (int i = 0; i < _sockets.Count; i++)
-            allClosed &= Hear(_sockets[i], heard[i]);
+        foreach (QemuConnection? connection in _connections)
+            allClosed &= connection?.Hear() ?? true;
         return allClosed;
-    }
-
-    private static bool Hear(Socket socket, MemoryStream heard)
-    {
-        Span<byte> buffer = stackalloc byte[256];
-        try
-        {
-            while (socket.Poll(0, SelectMode.SelectRead))
-            {
-                int count = socket.Receive(buffer);
-                if (count == 0)
-                    return true;
-                heard.Write(buffer[..count]);
-            }
-        }
-        catch (SocketException)
-        {
-            // It has closed before it had read all.
-            return true;
-        }
-
-        return false;
     }
 }

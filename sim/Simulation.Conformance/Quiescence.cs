@@ -8,6 +8,9 @@ namespace Simulation.Conformance;
 internal sealed class Quiescence(int processId)
 {
     private const int LookMilliseconds = 40;
+    private const int ShortLookMilliseconds = 5;
+    private const int ShortLooksThatTell = 3;
+    private const int MostShortLooks = 400;
 
     /// <summary>As many looks in a row at which every thread sleeps and they have hardly run.</summary>
     private const int LooksThatTell = 5;
@@ -27,6 +30,20 @@ internal sealed class Quiescence(int processId)
     /// <param name="hasHappened">Whether it has happened.</param>
     /// <returns>Whether it has happened.</returns>
     public Task<bool> OutlastsAsync(Func<bool> hasHappened) => OutlastsAsync(hasHappened, Task.Delay(Timeout.Infinite));
+
+    /// <summary>Waits until the process has made something of all that it was sent: looks so short that many of them may be needed, and no
+    /// more of them than anybody wants to wait for.</summary>
+    public async Task SettlesAsync()
+    {
+        (_, long before) = ReadThreads();
+        for (int look = 0, quiet = 0; quiet < ShortLooksThatTell && look < MostShortLooks; look++)
+        {
+            await Task.Delay(ShortLookMilliseconds);
+            (bool sleeps, long now) = ReadThreads();
+            quiet = sleeps && now == before ? quiet + 1 : 0;
+            before = now;
+        }
+    }
 
     private async Task<bool> OutlastsAsync(Func<bool> hasHappened, Task wake)
     {

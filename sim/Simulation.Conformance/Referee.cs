@@ -10,6 +10,8 @@ internal static class Referee
     /// <returns>Whether they agree, or whose the disagreement is.</returns>
     public static Ruling Rule(Hearing hearing)
     {
+        if (hearing.Qemu.Kind == EndKind.Unsupported)
+            return new(Blame.Unsupported, null, hearing.Qemu.Detail);
         (Blame blame, string disagreement) = Compare(hearing);
         if (blame == Blame.Nobody)
             return Ruling.Agreement;
@@ -32,7 +34,9 @@ internal static class Referee
         // When timing decides the outcome, there is nothing more to compare.
         if (ours.Kind != qemu.Kind)
             return (Blame.Nobody, "");
-        return ours.Kind == EndKind.Completed ? CompareMachines(hearing) : CompareShut(hearing);
+        if (ours.Kind == EndKind.Waiting && ours.Detail != qemu.Detail)
+            return (Blame.OursAndOracle, ends);
+        return ours.HasRam ? CompareMachines(hearing) : CompareShut(hearing);
     }
 
     private static (Blame Blame, string Disagreement) CompareMachines(Hearing hearing)
@@ -43,7 +47,7 @@ internal static class Referee
         if (ours.Count + qemu.Count > 0 && !hearing.Oracle.OutcomeDependsOnTiming)
         {
             return (WhoIsAlone(ours.Count == 0, qemu.Count == 0, between.Count == 0),
-                $"all complete and RAM differs: page {ours.Concat(qemu).Min()} is the first; unlike the oracle's are {ours.Count} of ours and {qemu.Count} of QEMU's, {between.Count} of ours are unlike QEMU's");
+                $"all end alike and RAM differs: page {ours.Concat(qemu).Min()} is the first; unlike the oracle's are {ours.Count} of ours and {qemu.Count} of QEMU's, {between.Count} of ours are unlike QEMU's");
         }
 
         string expected = hearing.Oracle.FinalRunState;
@@ -54,7 +58,17 @@ internal static class Referee
                 $"the guest is '{mine}' here, '{real}' in QEMU and '{expected}' by the oracle");
         }
 
-        return CompareShut(hearing);
+        return hearing.Oracle.OutcomeDependsOnTiming ? CompareShut(hearing) : CompareAnswers(hearing);
+    }
+
+    private static (Blame Blame, string Disagreement) CompareAnswers(Hearing hearing)
+    {
+        string[] ours = [.. hearing.Ours.Answers.Except(hearing.Qemu.Answers)];
+        string[] qemu = [.. hearing.Qemu.Answers.Except(hearing.Ours.Answers)];
+        return hearing.Ours.Answers.SequenceEqual(hearing.Qemu.Answers) ? (Blame.Nobody, "")
+            : (Blame.OursAndOracle, $"the source is told {Join(ours)} here alone and {Join(qemu)} by QEMU alone");
+
+        static string Join(string[] answers) => answers.Length == 0 ? "nothing" : string.Join(", ", answers);
     }
 
     private static (Blame Blame, string Disagreement) CompareShut(Hearing hearing)

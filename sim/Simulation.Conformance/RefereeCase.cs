@@ -1,14 +1,21 @@
 using Qemu.Migration.Destination.Machine;
 using Simulation.Oracle;
+using Simulation.Source.Hosting;
 
 namespace Simulation.Conformance;
 
-/// <summary>One connection of a case: its bytes, sent whole, then closed.</summary>
+/// <summary>One connection of a case.</summary>
 /// <param name="Bytes">From the source to the destination.</param>
 internal sealed record RefereeConnection(ReadOnlyMemory<byte> Bytes)
 {
     private const uint MainMagic = 0x5145564d;
     private const uint MultifdMagic = 0x11223344;
+
+    /// <summary>0, or the number of the recovery of postcopy that it belongs to.</summary>
+    public int Leg { get; init; }
+
+    /// <summary>Whether it is the channel for urgent pages of its leg.</summary>
+    public bool IsUrgent { get; init; }
 
     /// <summary>Whether it begins as a main channel.</summary>
     public bool IsMain => BeginsWith(MainMagic);
@@ -59,11 +66,33 @@ internal sealed record RefereeCase
     /// <summary>The connections in the order in which they are made.</summary>
     public required IReadOnlyList<RefereeConnection> Connections { get; init; }
 
+    /// <summary>What the source does with them, in order; null where it makes each, sends all of it and closes it.</summary>
+    public IReadOnlyList<RecordedStep>? Log { get; init; }
+
+    /// <summary><see cref="Log"/>, spelt out where there is none.</summary>
+    public IReadOnlyList<RecordedStep> Steps => Log ?? [.. Connections.SelectMany((connection, number) => (RecordedStep[])
+        [new(number, RecordedAction.Connects), new(number, RecordedAction.Sends, connection.Bytes.Length), new(number, RecordedAction.Ends)])];
+
     /// <summary>The one RAM block.</summary>
     public RamBlockDescription Block => Profile.RamBlocks[0];
 
     /// <summary>Whether multifd channels connect.</summary>
     public bool HasChannels => Capabilities.Contains("multifd") && !IsFile;
+
+    /// <summary>Whether the destination listens: more than one connection may come.</summary>
+    public bool HasListener => HasChannels || Connections.Any(connection => connection.IsUrgent || connection.Leg > 0);
+
+    /// <summary>The main connection of a leg, or null.</summary>
+    /// <param name="leg">0, or the number of a recovery.</param>
+    public RefereeConnection? MainOf(int leg) => Connections.FirstOrDefault(
+        connection => connection.Leg == leg && !connection.IsUrgent && (leg > 0 || !HasChannels || connection.IsMain));
+
+    /// <summary>Whether a step must not begin before all that was done before it has had its effect: the order of main and the channel for
+    /// urgent pages decides what comes of both, and a connection that is lost has brought what was sent.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="before">The one before it.</param>
+    public bool IsOrdered(RecordedStep step, RecordedStep before) => Log is not null && (step.Action == RecordedAction.Ends
+        || (step.Connection != before.Connection && (Connections[step.Connection].IsUrgent || Connections[before.Connection].IsUrgent)));
 
     /// <summary>A byte string in RAM as it is before the migration.</summary>
     /// <param name="ram">Where to put it; as long as the block.</param>

@@ -13,7 +13,7 @@ namespace Simulation.Conformance;
 /// <summary>
 /// Cases from seeds: a scenario of the simulator put on the one machine that starts fast, <c>none</c> with a small block of RAM. Half
 /// of them deviate from the format, each mode as likely as any other; a third has a byte corrupted or a connection cut. A fifth are of
-/// postcopy.
+/// postcopy: streams made here, of one connection each, and sessions that the simulated source writes.
 /// </summary>
 internal static class RefereeDraw
 {
@@ -27,12 +27,11 @@ internal static class RefereeDraw
         SeedStreams streams = new SeedStreams(seed).Within("referee");
         Prng postcopy = streams.Stream("postcopy");
         if (postcopy.Chance(Ratio.Percent(20)))
-            return PostcopyCases.Draw(postcopy, seed);
+            return postcopy.Chance(Ratio.Percent(50)) ? PostcopyCases.Draw(postcopy, seed) : PostcopySessions.Draw(postcopy, seed);
         Prng random = streams.Stream("case");
         DeviantModeInfo? mode = random.Chance(Ratio.Percent(50)) ? random.Pick<DeviantModeInfo>([.. DeviantModes.All]) : null;
         ScenarioOptions drawn = ScenarioOptions.Draw(seed);
 
-        // A source of postcopy is recorded with what it was asked for: those cases are made otherwise (PostcopyCases).
         MigrationOptions precopy = drawn.Migration with { Postcopy = null };
         MigrationOptions migration = mode is null ? precopy : Fit(precopy, mode.Site);
         int pages = random.Pick<int>([2, 4, 16, 16, 64, 64, 130, 256, 512]);
@@ -60,18 +59,7 @@ internal static class RefereeDraw
     /// <returns>The case.</returns>
     public static RefereeCase Of(ScenarioOptions options, string name, IReadOnlyList<string> arguments)
     {
-        // QEMU gives a machine a multiple of 8 KiB.
-        int pages = (Math.Max(1, options.Blocks.Sum(block => block.Pages)) + 1) & ~1;
-        ScenarioOptions fitting = options with
-        {
-            // The machine none has no version that would say whether the source waits for an ACK.
-            Machine = options.Machine with { DeviceCount = 0, HasRichDevices = false, Name = null, AckIsUnknown = true, SourceNeedsNoAck = false },
-            Strangers = [],
-            Host = new(),
-
-            // Memory that is a shared file counts as shared.
-            Blocks = [new BlockOptions(BlockName, pages) { Shared = true }],
-        };
+        ScenarioOptions fitting = Fit(options);
         ScenarioRecording recording = ScenarioRecording.Of(fitting);
         MigrationOptions migration = fitting.Migration;
         return new RefereeCase
@@ -91,7 +79,29 @@ internal static class RefereeDraw
             IsFile = migration.Transport == Transport.File,
             Autostart = !options.Machine.StartsPaused,
             Poison = options.PoisonByte ?? 0,
-            Connections = [new(recording.Main), .. recording.Channels.Select(bytes => new RefereeConnection(bytes))],
+            Connections = [.. recording.Connections.Select(connection =>
+                new RefereeConnection(connection.Bytes) { Leg = connection.Leg, IsUrgent = connection.IsUrgent })],
+            Log = migration.Postcopy is null ? null : recording.Log,
+        };
+    }
+
+    /// <summary>What the source of a scenario writes on the machine <c>none</c>.</summary>
+    /// <param name="options">The scenario.</param>
+    public static ScenarioRecording RecordingOf(ScenarioOptions options) => ScenarioRecording.Of(Fit(options));
+
+    private static ScenarioOptions Fit(ScenarioOptions options)
+    {
+        // QEMU gives a machine a multiple of 8 KiB.
+        int pages = (Math.Max(1, options.Blocks.Sum(block => block.Pages)) + 1) & ~1;
+        return options with
+        {
+            // The machine none has no version that would say whether the source waits for an ACK.
+            Machine = options.Machine with { DeviceCount = 0, HasRichDevices = false, Name = null, AckIsUnknown = true, SourceNeedsNoAck = false },
+            Strangers = [],
+            Host = new(),
+
+            // Memory that is a shared file counts as shared.
+            Blocks = [new BlockOptions(BlockName, pages) { Shared = true }],
         };
     }
 

@@ -22,6 +22,9 @@ internal enum Blame
     /// <summary>QEMU's own: it crashed or hung.</summary>
     Qemu,
 
+    /// <summary>Nobody's: this QEMU does not have what the case needs.</summary>
+    Unsupported,
+
     /// <summary>QEMU ends differently from run to run, and at least once as it must: a rate, and nobody's verdict.</summary>
     Chance,
 }
@@ -36,5 +39,5 @@ internal sealed record Ruling(Blame Blame, string? Deviation, string Disagreemen
     public static Ruling Agreement { get; } = new(Blame.Nobody, null, "");
 
     /// <summary>Whether somebody has to look at it.</summary>
-    public bool IsFinding => Blame is not (Blame.Nobody or Blame.KnownDeviation or Blame.Chance);
+    public bool IsFinding => Blame is not (Blame.Nobody or Blame.KnownDeviation or Blame.Chance or Blame.Unsupported);
 }

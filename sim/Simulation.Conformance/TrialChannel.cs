@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Qemu.Migration.Destination.Hosting;
 using Simulation.Engine.Loop;
 using Simulation.Scenarios.Hosts;
@@ -6,7 +5,7 @@ using Simulation.Scenarios.Options;
 
 namespace Simulation.Conformance;
 
-/// <summary>A connection to our destination that ends after the bytes of a case.</summary>
+/// <summary>A connection to our destination that brings the bytes of a case, as they are sent.</summary>
 /// <param name="loop">The world's loop.</param>
 /// <param name="name">Its name, a task's too.</param>
 /// <param name="bytes">What it brings.</param>
@@ -20,6 +19,9 @@ internal sealed class TrialChannel(
     private static ReadOnlySpan<int> ShortReadBytes => [5000, 1, 4095, 8192, 4097, 700, 64 << 10];
 
     private readonly List<byte> _answers = [];
+    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _delivered;
+    private bool _hasEnded;
     private int _at;
     private int _reads;
     private bool _isShut;
@@ -37,12 +39,27 @@ internal sealed class TrialChannel(
     public override bool ReadsInPlace => host.Options.Channel == ChannelKind.InPlace;
 
     /// <summary>What the destination sent back.</summary>
-    public ReadOnlySpan<byte> Answers => CollectionsMarshal.AsSpan(_answers);
+    public ReadOnlyMemory<byte> Answers => _answers.ToArray();
+
+    /// <summary>The source sends what comes next.</summary>
+    /// <param name="count">How many bytes.</param>
+    public void Deliver(int count)
+    {
+        _delivered = Math.Min(_delivered + count, bytes.Length);
+        _arrival.TrySetResult();
+    }
+
+    /// <summary>The source closes the connection, or loses it.</summary>
+    public void End()
+    {
+        _hasEnded = true;
+        _arrival.TrySetResult();
+    }
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
-        await loop.Point("referee.read");
+        await ArriveAsync(_at);
         int count = CountAt(_at, buffer.Length);
         bytes.Slice(_at, count).CopyTo(buffer);
         _at += count;
@@ -54,7 +71,7 @@ internal sealed class TrialChannel(
     {
         if (!ReadsInPlace)
             return await base.ReadInPlaceAsync(pieces);
-        await loop.Point("referee.read");
+        await ArriveAsync(_at);
         int count = CountAt(_at, Pieces.Room(pieces.Span));
         Pieces.Fill(pieces.Span, bytes.Span.Slice(_at, count));
         _at += count;
@@ -66,7 +83,7 @@ internal sealed class TrialChannel(
     {
         if (!CanSeek)
             return await base.ReadAtAsync(offset, buffer);
-        await loop.Point("referee.read");
+        await ArriveAsync(offset);
         int count = CountAt(offset, buffer.Length);
         if (count > 0)
             bytes.Slice((int)offset, count).CopyTo(buffer);
@@ -92,7 +109,11 @@ internal sealed class TrialChannel(
     }
 
     /// <inheritdoc/>
-    public override void ShutdownRead() => _at = bytes.Length;
+    public override void ShutdownRead()
+    {
+        (_at, _delivered) = (bytes.Length, bytes.Length);
+        End();
+    }
 
     /// <inheritdoc/>
     public override void Shutdown()
@@ -101,12 +122,23 @@ internal sealed class TrialChannel(
         _isShut = true;
     }
 
+    private async ValueTask ArriveAsync(long offset)
+    {
+        await loop.Point("referee.read");
+        while (!_hasEnded && offset >= _delivered)
+        {
+            if (_arrival.Task.IsCompleted)
+                _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _arrival.Task;
+        }
+    }
+
     private int CountAt(long offset, long room, int atLeast = 1)
     {
         long most = host.Options.Channel == ChannelKind.Records
             ? HostOptions.RecordBytes - (offset % HostOptions.RecordBytes) : long.MaxValue;
         if (host.ReadsShort)
             most = Math.Min(most, Math.Max(atLeast, ShortReadBytes[_reads++ % ShortReadBytes.Length]));
-        return (int)Math.Clamp(bytes.Length - offset, 0, Math.Min(room, most));
+        return (int)Math.Clamp(_delivered - offset, 0, Math.Min(room, most));
     }
 }

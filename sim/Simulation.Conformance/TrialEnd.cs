@@ -18,6 +18,9 @@ internal enum EndKind
     /// <summary>It does nothing and answers nobody.</summary>
     Hung,
 
+    /// <summary>It was never begun: this QEMU does not have what the case needs.</summary>
+    Unsupported,
+
     /// <summary>The process died, or the destination threw.</summary>
     Crashed,
 }
@@ -30,11 +33,21 @@ internal sealed record TrialEnd(EndKind Kind, string Detail)
     /// <summary>The guest's run state, a QAPI name; empty where nobody answers.</summary>
     public string RunState { get; init; } = "";
 
-    /// <summary>The RAM block's content where the migration completed; else empty.</summary>
+    /// <summary>The RAM block's content where the migration completed or is paused; else empty.</summary>
     public ReadOnlyMemory<byte> Ram { get; init; }
 
+    /// <summary>What was sent back, a text for each message with the connection's number before it, sorted: the order of two may be a matter
+    /// of threads.</summary>
+    public IReadOnlyList<string> Answers { get; init; } = [];
+
     /// <summary>The value of SHUT, the return path's last message, or null where none was sent.</summary>
-    public uint? Shut { get; init; }
+    public uint? Shut => ReturnPathText.ShutOf(Answers);
+
+    /// <summary>Whether the guest's RAM is what it is: it has its pages, or runs while some are missing.</summary>
+    public bool HasRam => Kind == EndKind.Completed || IsPaused;
+
+    /// <summary>Whether its guest runs, and its source is lost.</summary>
+    public bool IsPaused => this is { Kind: EndKind.Waiting, Detail: "postcopy-paused" };
 
     /// <summary>The figures of our own destination; null for QEMU.</summary>
     public MigrationStatistics? Figures { get; init; }

@@ -3,24 +3,38 @@ using Simulation.Engine.Loop;
 
 namespace Simulation.Conformance;
 
-/// <summary>Where the connections of a case come to our destination: all are there from the start, in the order of the case.</summary>
+/// <summary>Where the connections of a case come to our destination, in the order in which they are made.</summary>
 /// <param name="loop">The world's loop.</param>
-/// <param name="channels">The connections.</param>
-internal sealed class TrialListener(SimulationLoop loop, IReadOnlyList<MigrationChannel> channels) : MigrationListener
+internal sealed class TrialListener(SimulationLoop loop) : MigrationListener
 {
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _accepted;
+    private readonly Queue<MigrationChannel> _waiting = [];
+    private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosed;
+
+    /// <summary>A connection comes.</summary>
+    /// <param name="channel">The connection.</param>
+    public void Add(MigrationChannel channel)
+    {
+        _waiting.Enqueue(channel);
+        _arrival.TrySetResult();
+    }
 
     /// <inheritdoc/>
     public override async ValueTask<MigrationChannel?> AcceptAsync()
     {
         await loop.Point("referee.accept");
-        if (!_closed.Task.IsCompleted && _accepted < channels.Count)
-            return channels[_accepted++];
-        await _closed.Task;
-        return null;
+        while (!_isClosed && _waiting.Count == 0)
+        {
+            _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _arrival.Task;
+        }
+        return _isClosed ? null : _waiting.Dequeue();
     }
 
     /// <inheritdoc/>
-    protected override void Close() => _closed.TrySetResult();
+    protected override void Close()
+    {
+        _isClosed = true;
+        _arrival.TrySetResult();
+    }
 }

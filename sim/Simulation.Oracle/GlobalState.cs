@@ -45,4 +45,11 @@ internal sealed record GlobalState(string RunState, bool WasSuspended)
 
         return migrated is { WasSuspended: true } ? "suspended" : runState;
     }
+
+    /// <summary>Run state of a guest that postcopy has let run, which is no matter of the one it came with: but who slept sleeps on, also one
+    /// that something else had stopped (both found by running QEMU 10.0.2 and 11.1.3).</summary>
+    /// <param name="migrated">The section, or null.</param>
+    /// <param name="autostart">False for a destination started with <c>-S</c>.</param>
+    public static string AfterPostcopy(GlobalState? migrated, bool autostart) => !autostart ? "paused"
+        : migrated is { WasSuspended: true } or { RunState: "suspended" } ? "suspended" : "running";
 }

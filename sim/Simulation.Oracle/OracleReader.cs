@@ -58,7 +58,7 @@ public sealed class OracleReader
             Configuration = main.Configuration,
             MigratedRunState = main.GlobalState?.RunState,
             MigratedGuestWasSuspended = main.GlobalState is { WasSuspended: true },
-            FinalRunState = progress.HasRun ? input.Machine.Autostart ? "running" : "paused"
+            FinalRunState = progress.HasRun ? GlobalState.AfterPostcopy(main.GlobalState, input.Machine.Autostart)
                 : outcome == OracleOutcome.Accepted || dependsOnTiming ? GlobalState.Final(main.GlobalState, input.Machine.Autostart)
                 : "inmigrate",
             ReturnPath = main.ReturnPath,

@@ -4,6 +4,7 @@ using Qemu.Migration.Wire;
 using Simulation.Engine.Fabric;
 using Simulation.Engine.Probes;
 using Simulation.Oracle;
+using Simulation.Scenarios.Checks;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 using Simulation.Source.Multifd;
@@ -211,6 +212,7 @@ internal sealed class ProbeSpotter
         When(_run.WasPaused, Probes.PostcopyPaused);
         When(IsFailed && _run.Statuses.Exists(change => change.To == MigrationStatus.PostcopyActive), Probes.PostcopyFailed);
         When(recoveries > 0, Probes.PostcopyRecovered);
+        When(_run.Commands.Exists(TouchedPagesAreRequested.IsTouch), Probes.PostcopyTouchedByMonitor);
         When(recoveries > 1, Probes.PostcopyRecoveredTwice);
         When(_run.Statuses.Exists(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyPaused), Probes.PostcopyLostInRecovery);
         foreach (StatusChange lost in _run.Statuses.Where(change => change.To == MigrationStatus.PostcopyPaused))

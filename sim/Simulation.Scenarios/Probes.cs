@@ -286,7 +286,10 @@ public static class Probes
     /// <summary>A paused migration went on.</summary>
     public static Probe PostcopyRecovered { get; } = Register("postcopy/recovers");
 
-    /// <summary>It did so twice.</summary>
+    /// <summary>A client of the monitor touched pages for the guest.</summary>
+    public static Probe PostcopyTouchedByMonitor { get; } = Register("postcopy/a monitor touches pages", isRare: true);
+
+    /// <summary>A paused migration went on twice.</summary>
     public static Probe PostcopyRecoveredTwice { get; } = Register("postcopy/recovers twice", isRare: true);
 
     /// <summary>The connection was lost in a recovery.</summary>

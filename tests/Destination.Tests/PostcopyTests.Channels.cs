@@ -185,6 +185,22 @@ public sealed partial class PostcopyTests
     }
 
     [Fact]
+    public async Task Channel_for_urgent_pages_that_does_not_come_fails_the_migration()
+    {
+        Start(null, Precopy(4).Discard(4).Switchover(), "postcopy-preempt");
+        await UntilAsync(() => Guest.Environment.Told.Contains("Pong 2"));
+        while (Guest.Status == MigrationStatus.Active)
+        {
+            await Guest.Environment.Time.PassAsync(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
+        await EndAsync();
+        Assert.Equal((MigrationStatus.Failed, StreamErrorCode.PreemptChannelMissing), (Guest.Status, Guest.Migration.State.Error!.Code));
+        Assert.Equal(RunState.InMigrate, Guest.Guest.State);
+    }
+
+    [Fact]
     public async Task Package_waits_for_the_channel_for_urgent_pages()
     {
         PeerChannel main = Start(null, Precopy(4).Discard(4).Switchover().Part(2, 1).Page(4 * Page, Content(5), "ram").Eos().Footer(1).End(), "postcopy-preempt");

@@ -67,6 +67,22 @@ public sealed partial class PostcopyTests : IDisposable
         Assert.NotNull(figures.TotalTimeNanoseconds);
     }
 
+    [Theory]
+    [InlineData("running", RunState.Running)]
+    [InlineData("paused", RunState.Running)]
+    [InlineData("suspended", RunState.Suspended)]
+    public async Task Guest_starts_whatever_it_did_at_the_source_but_one_that_sleeps(string migrated, RunState here)
+    {
+        using TestKit.Destination destination = new(CraftedStreams.Machine, With(), poison: 0xaa);
+        StreamBuilder package = new StreamBuilder().Command(4).GlobalState(migrated).Command(5);
+
+        await destination.LoadAsync(new ArrayChannel(
+            Precopy(4).Discard(4).Package(package).Part(2, 1).Page(0x4000, Content(77), "ram").Eos().Footer(1).Part(3, 1).Eos().Footer(1).End().ToArray(),
+            Delivery.Whole));
+
+        Assert.Equal((MigrationStatus.Completed, here), (destination.Status, destination.Guest.State));
+    }
+
     [Fact]
     public async Task Missing_page_is_asked_for_once_and_wakes_who_waits()
     {

@@ -74,6 +74,9 @@ public static partial class CraftedStreams
         Fine("L2-postcopy-without-discard", PostcopyStreams.Precopy(3).Switchover().Part(3, 1).Eos().Footer(1).End(), "postcopy-ram"),
         Fine("postcopy", PostcopyStreams.Precopy(3, 4).Discard(4).Switchover().Part(2, 1).Page(0x4000, Content, "ram").Eos().Footer(1)
             .Part(3, 1).Eos().Footer(1).End(), "postcopy-ram"),
+        Fine("postcopy-of-a-guest-that-sleeps", PostcopyStreams.Precopy(3).Discard(3)
+            .Package(new StreamBuilder().Command(4).GlobalState("suspended").Command(5))
+            .Part(2, 1).Page(0x3000, Content, "ram").Eos().Footer(1).Part(3, 1).Eos().Footer(1).End(), "postcopy-ram"),
         Fine("bytes-behind-run-in-a-package", PostcopyStreams.Precopy().Package(PostcopyStreams.Guest().Raw(9, 9, 9))
             .Part(3, 1).Eos().Footer(1).End(), "postcopy-ram"),
         Fine("L12-postcopy-without-return-path", Opening.Advise().RamStart().MemSize(("ram", RamBytes)).Eos().Footer(1)

@@ -70,7 +70,10 @@ internal static class PostcopyBugs
             "scope == SectionScope.Listen && entry.Handler is not (SectionHandler.Ram or SectionHandler.DirtyBitmap)",
             "scope == SectionScope.Listen && entry.Handler is not (SectionHandler.Ram or SectionHandler.DirtyBitmap or SectionHandler.DeviceState)"),
         Bug(Session, "guest-keeps-its-run-state", "6.3", "the guest gets the run state that it had at the source",
-            "_migration.VirtualMachine.Arrive(RunState.Running);", "_migration.VirtualMachine.Arrive(_load.MigratedRunState);"),
+            "_migration.VirtualMachine.Arrive(_load.MigratedGuestSleeps ? RunState.Suspended : RunState.Running);",
+            "_migration.VirtualMachine.Arrive(_load.MigratedRunState);"),
+        Bug(Session, "postcopy-wakes-the-guest", "6.3", "a guest that sleeps is woken by postcopy",
+            "_load.MigratedGuestSleeps ? RunState.Suspended : RunState.Running", "RunState.Running"),
         Bug(Session, "last-cpu-does-not-run", "slip", "the last virtual CPU is not started",
             "for (int i = 0; i < program?.VcpuCount; i++)", "for (int i = 0; i < program?.VcpuCount - 1; i++)"),
     ];

@@ -26,7 +26,7 @@ internal static class RefereeReport
         Row("all agree", tally => $"{tally.ByBlame.GetValueOrDefault(Blame.Nobody):N0}");
         foreach (string id in tallies.SelectMany(tally => tally.ByDeviation.Keys).Distinct().Order(StringComparer.Ordinal))
             Row($"deviation {id}", tally => $"{tally.ByDeviation.GetValueOrDefault(id):N0}");
-        foreach (Blame blame in (Blame[])[Blame.Chance, Blame.Ours, Blame.Oracle, Blame.OursAndOracle, Blame.Qemu])
+        foreach (Blame blame in (Blame[])[Blame.Unsupported, Blame.Chance, Blame.Ours, Blame.Oracle, Blame.OursAndOracle, Blame.Qemu])
             Row(NameOf(blame), tally => $"{tally.ByBlame.GetValueOrDefault(blame):N0}");
         Row("harness failures", tally => $"{tally.Failures:N0}");
         console.Write(table);
@@ -46,6 +46,7 @@ internal static class RefereeReport
         Blame.Oracle => "the oracle is alone",
         Blame.OursAndOracle => "QEMU is alone",
         Blame.Chance => "QEMU varies",
+        Blame.Unsupported => "not supported",
         _ => "QEMU crashed or hung",
     };
 

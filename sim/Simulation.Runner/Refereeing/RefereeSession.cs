@@ -52,7 +52,7 @@ internal sealed class RefereeSession(IReadOnlyList<QemuProgram> qemus, int jobs,
             Console.Out.WriteLine(RefereeLine.Of(judged).ToJson());
         if (judged.Failure is { } failure)
             _console.MarkupLineInterpolated($"[red]harness failed[/]: {judged.Case?.Name}: {failure}");
-        else if (judged.Ruling is { Disagreement.Length: > 0, Blame: not Blame.KnownDeviation } ruling)
+        else if (judged.Ruling is { Disagreement.Length: > 0, Blame: not (Blame.KnownDeviation or Blame.Unsupported) } ruling)
         {
             string colour = ruling.IsFinding ? "red" : "yellow";
             _console.MarkupLineInterpolated(

@@ -5,7 +5,7 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>A guest that has arrived has the run state it came with; a live one runs unless it shall not, by <c>-S</c> or the last
-/// <c>stop</c> or <c>cont</c> before; in postcopy it ran, whatever it was told to be; and later commands change it (stream reference, section 7.2).</summary>
+/// <c>stop</c> or <c>cont</c> before; in postcopy it ran or slept, whatever else it was told to be; and later commands change it (stream reference, section 7.2).</summary>
 public sealed class GuestRunsAsMigrated : ICheck
 {
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed class GuestRunsAsMigrated : ICheck
         if (!RunStateNames.TryParse(run.Oracle.MigratedRunState ?? "running", out RunState migrated))
             return null;
         if (isPostcopy)
-            migrated = RunState.Running;
+            migrated = migrated == RunState.Suspended || run.Oracle.MigratedGuestWasSuspended ? RunState.Suspended : RunState.Running;
         else if (migrated == RunState.Running && run.Oracle.MigratedGuestWasSuspended)
             migrated = RunState.Suspended;
         int arrival = run.RunStates.Count > 0 ? run.RunStates[0].Order : run.End?.Order ?? int.MaxValue;

@@ -28,9 +28,10 @@ public sealed class MemoryStaysBounded : ICheck
 
         // A mapped-ram block is read by as many tasks as there are channels, and a deviant stream may name its blocks twice.
         int readers = run.Options.Migration.MappedRam ? run.Options.Migration.MultifdChannels * run.Options.Blocks.Count * 2 : 0;
-        // A guest that is here has its CPUs, and each migrate-recover a listener.
+        // A guest that is here has its CPUs, each migrate-recover a listener, and what monitors touch is asked for by one task.
         int inPostcopy = run.Options.Migration.Postcopy is { } postcopy
-            ? postcopy.Vcpus + run.Commands.Count(exchange => exchange.Command == MonitorCommand.Recover) : 0;
+            ? postcopy.Vcpus + run.Commands.Count(exchange => exchange.Command == MonitorCommand.Recover)
+                + (run.Commands.Exists(TouchedPagesAreRequested.IsTouch) ? 1 : 0) : 0;
         int tasks = FixedTasks + run.Streams.Count + readers + inPostcopy;
         return run.TaskCount > tasks ? $"{run.TaskCount} tasks were started where {tasks} suffice" : null;
     }

@@ -6,14 +6,14 @@ using Simulation.Scenarios.Observing;
 namespace Simulation.Scenarios.Checks;
 
 /// <summary>
-/// A missing page that the guest touches is requested once on each connection, and again after a recovery. The first request for a block
+/// A missing page that the guest, or a monitor for it, touches is requested once on each connection, and again after a recovery. The first request for a block
 /// has its name. No other page is requested. When the migration has completed, no virtual CPU waits. When its connections are lost, a
 /// virtual CPU waits only for a page that is missing.
 /// </summary>
 public sealed class TouchedPagesAreRequested : ICheck
 {
     /// <inheritdoc/>
-    public bool AppliesTo(RunObservation run) => run.Accesses.Count > 0;
+    public bool AppliesTo(RunObservation run) => run.Accesses.Count > 0 || run.Commands.Exists(IsTouch);
 
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
@@ -21,6 +21,7 @@ public sealed class TouchedPagesAreRequested : ICheck
         if (run.Options.Migration.Postcopy is null)
             return null;
         HashSet<(string Block, int Page)> touched = [.. run.Accesses.Where(access => access.WasMissing).Select(access => (access.Block, access.Page))];
+        touched.UnionWith(run.Commands.FindAll(IsTouch).SelectMany(PagesOf));
         HashSet<(string Block, int Page)> everRequested = [];
         foreach (ReceivedStream stream in run.MainStreams)
         {
@@ -37,6 +38,15 @@ public sealed class TouchedPagesAreRequested : ICheck
         }
 
         return null;
+    }
+
+    /// <summary>Whether a command has touched pages for the guest.</summary>
+    internal static bool IsTouch(MonitorExchange command) => command is { Command: MonitorCommand.Touch, Succeeded: true };
+
+    private static IEnumerable<(string Block, int Page)> PagesOf(MonitorExchange touch)
+    {
+        (int first, int count) = touch.Request.Pages.GetOffsetAndLength(int.MaxValue);
+        return Enumerable.Range(first, count).Select(page => (touch.Request.Name!, page));
     }
 
     private static string? JudgeConnection(

@@ -1,8 +1,10 @@
 using System.Text;
+using System.Text.Json;
 using Simulation.Engine.Choices;
 using Simulation.Scenarios.Observing;
 using Simulation.Scenarios.Options;
 using Simulation.Scenarios.Qmp;
+using Simulation.Source.Guest;
 
 namespace Simulation.Scenarios.Hosts;
 
@@ -17,6 +19,9 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
 
     /// <summary>The variant of <c>qmp_capabilities</c> that is refused.</summary>
     public const int WrongNegotiation = 2;
+
+    /// <summary>The variant of <c>x-touch</c> that is refused.</summary>
+    public const int UnknownBlock = 2;
 
     private static readonly string[] DescriptorNames = ["a", "b"];
 
@@ -38,7 +43,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     [
         (MonitorCommand.BeginAgain, 3), (MonitorCommand.Continue, 4), (MonitorCommand.Stop, 4), (MonitorCommand.SwitchCapability, 3),
         (MonitorCommand.SetParameter, 3), (MonitorCommand.SwitchEvents, 3), (MonitorCommand.SwitchMultifd, 1),
-        (MonitorCommand.QueryStatus, 5), (MonitorCommand.InfoStatus, 2), (MonitorCommand.Pause, 2), (MonitorCommand.Recover, 2), .. Harmless,
+        (MonitorCommand.QueryStatus, 5), (MonitorCommand.InfoStatus, 2), (MonitorCommand.Pause, 2), (MonitorCommand.Recover, 2),
+        (MonitorCommand.Touch, 1), .. Harmless,
     ];
 
     // What other clients send too: it changes nothing for the migration.
@@ -64,7 +70,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         return Make(isMalformedAgain ? MonitorCommand.Malformed
             : isHarmless ? HarmlessOnes[random.PickWeighted(HarmlessWeights)].Command
             : options.Migration.Postcopy is not null && random.NextInt(4) == 0
-                ? (random.NextInt(5) < 3 ? MonitorCommand.Pause : MonitorCommand.Recover)
+                ? DrawInPostcopy()
             : Awkward[random.PickWeighted(AwkwardWeights)].Command);
     }
 
@@ -89,6 +95,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
             return new(command, Encoding.UTF8.GetBytes(drawn.Members)) { NeededBytes = drawn.NeededBytes, Variant = variant };
         }
 
+        if (command == MonitorCommand.Touch)
+            return Touch();
         string? name = command switch
         {
             MonitorCommand.NameDescriptor => random.NextInt(6) == 0 ? "7up" : DescriptorNames[random.NextInt(DescriptorNames.Length)],
@@ -106,10 +114,29 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
     /// <returns>The request.</returns>
     public MonitorRequest NameMainDescriptor() => Encode(MonitorCommand.NameDescriptor, 0, MainDescriptorName);
 
-    private MonitorRequest Encode(MonitorCommand command, int variant, string? name)
+    private MonitorCommand DrawInPostcopy() => random.NextInt(6) switch
+    {
+        < 3 => MonitorCommand.Pause,
+        5 => MonitorCommand.Touch,
+        _ => MonitorCommand.Recover,
+    };
+
+    private MonitorRequest Touch()
+    {
+        // How long a block is may be a matter of what a source says that leaves the format.
+        BlockOptions[] blocks = [.. options.Blocks.Where(block => block is { Stays: false, Pages: > 0, MostPages: 0 } && options.Deviations.Count == 0)];
+        int variant = blocks.Length == 0 ? UnknownBlock : random.NextInt(3);
+        if (variant == UnknownBlock)
+            return Encode(MonitorCommand.Touch, variant, "nothing");
+        BlockOptions block = blocks[random.NextInt(blocks.Length)];
+        int page = random.NextInt(block.Pages);
+        return Encode(MonitorCommand.Touch, variant, block.Name, variant == 0 ? page..(page + 1) : 0..block.Pages);
+    }
+
+    private MonitorRequest Encode(MonitorCommand command, int variant, string? name, Range pages = default)
     {
         string id = NextId();
-        string text = $"{{{MembersOf(command, variant, name)}{(id.Length == 0 ? "" : $", \"id\": {id}")}}}\n";
+        string text = $"{{{(command == MonitorCommand.Touch ? MembersOf(name!, pages) : MembersOf(command, variant, name))}{(id.Length == 0 ? "" : $", \"id\": {id}")}}}\n";
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         return new(command, bytes)
         {
@@ -117,6 +144,7 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
             Id = id,
             Variant = variant,
             Name = name,
+            Pages = pages,
             Descriptor = command is MonitorCommand.NameDescriptor or MonitorCommand.AddDescriptor ? _descriptors++ : null,
         };
     }
@@ -133,6 +161,9 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
             _ => "",
         };
     }
+
+    private static string MembersOf(string block, Range pages) =>
+        $$""" "execute": "x-touch", "arguments": {"block": "{{JsonEncodedText.Encode(block)}}", "offset": {{pages.Start.Value * GuestRam.PageBytes}}, "length": {{(pages.End.Value - pages.Start.Value) * GuestRam.PageBytes}}} """;
 
     private string MembersOf(MonitorCommand command, int variant, string? name) => command switch
     {

@@ -63,6 +63,9 @@ public enum MonitorCommand
     /// <summary><c>migrate-recover</c>, at an address of its own.</summary>
     Recover,
 
+    /// <summary><c>x-touch</c>: a page, a whole block, or a block that is not there.</summary>
+    Touch,
+
     /// <summary><c>human-monitor-command</c>: <c>info status</c>.</summary>
     InfoStatus,
 

@@ -17,6 +17,9 @@ public sealed record MonitorRequest(MonitorCommand Command, ReadOnlyMemory<byte>
     /// <summary>The name that it speaks of, of a descriptor.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The pages that it touches, of the block that <see cref="Name"/> says.</summary>
+    public Range Pages { get; init; }
+
     /// <summary>The file descriptor that goes with it, or null.</summary>
     public int? Descriptor { get; init; }
 }

@@ -28,6 +28,12 @@ public sealed record NotDrawn(string What, string? Member, string Reason)
         new("pointers that are null, in arrays of device state", null, "their bytes are those of an array element of one byte, which is drawn"),
         new("two failing versions in one machine", null, "the first one ends the migration"),
         new("COLO, RDMA", null, "the destination refuses them; deviations send their commands"),
+        new("a channel for urgent pages that never comes, while its source goes on", null,
+            "a source sends the package when it has connected that channel; the referee plays such streams, and tests of the destination have them; "
+            + "channels that come late, silent or for a moment are drawn"),
+        new("a package of many MiB", null,
+            "it is as large as the state of its devices, and is read as it comes: a larger one has more of the reads that "
+            + "a small one has, and nothing is kept or awaited for its length"),
         new("quit in the middle of postcopy", null, "a guest whose host ends is gone; the daemon's tests end it"),
         new("memory that cannot be mapped", null, "it is mapped before anybody can connect: the host ends and says why, which tests of the daemon show"),
         new("a host with little room for connections", null,

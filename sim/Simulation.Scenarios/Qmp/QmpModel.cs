@@ -69,6 +69,7 @@ internal sealed class QmpModel(RunObservation run)
                 : ExpectedReply.Generic("migrate-pause is currently only supported during postcopy-active or postcopy-recover state"),
             MonitorCommand.Recover => StatusAt(exchange.Order) == MigrationStatus.PostcopyPaused
                 ? ExpectedReply.Done : ExpectedReply.Generic("Migrate recover can only be run when postcopy is paused."),
+            MonitorCommand.Touch => Touch(request),
             MonitorCommand.SwitchCapability => Switch(("xbzrle", false), ("mapped-ram", false)),
             MonitorCommand.SetCapabilities => Switch([.. ScenarioMachine.CapabilityNamesOf(run.Options.Migration).Select(name => (name, true))]),
             MonitorCommand.SwitchEvents => Switch(("events", request.Variant == 1), ("release-ram", request.Variant == 0)),
@@ -128,6 +129,12 @@ internal sealed class QmpModel(RunObservation run)
 
         return ExpectedReply.Done;
     }
+
+    // How many pages are missing is a matter of the stream: the pages that are asked for are checked (TouchedPagesAreRequested).
+    private ExpectedReply Touch(MonitorRequest request) =>
+        _runState != RunState.Running ? ExpectedReply.Generic("The guest does not run")
+        : request.Variant == MonitorRequests.UnknownBlock ? ExpectedReply.Generic($"RAM block '{request.Name}' not found")
+        : ExpectedReply.AnyResult;
 
     private ExpectedReply SwitchMultifd()
     {

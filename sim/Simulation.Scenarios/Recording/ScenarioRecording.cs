@@ -13,21 +13,28 @@ namespace Simulation.Scenarios.Recording;
 
 /// <summary>
 /// A scenario's stream as its source writes it for a destination that agrees with everything: fixed bytes, for whoever wants to see
-/// what several destinations make of them. Of the faults only corrupted bytes and ends at an offset have a meaning here.
+/// what several destinations make of them. Of the faults only corrupted bytes and ends at an offset have a meaning here. In postcopy such
+/// an end loses the source its connections, and it recovers if the scenario does; pages are asked for as often as its guest touches some.
 /// </summary>
-/// <param name="Main">The main channel's bytes, or the file's.</param>
-/// <param name="Channels">The bytes of the multifd channels, by their ids; empty where there are none.</param>
+/// <param name="Connections">Main, or the file; the multifd channels by their ids; then the connections of postcopy as they are made.</param>
+/// <param name="Log">What the source does with them, in order.</param>
 /// <param name="Profile">The destination machine as the destination knows it.</param>
 /// <param name="Machine">The destination machine as the oracle knows it.</param>
 /// <param name="Capabilities">Names of the capabilities that are on at the destination.</param>
 public sealed record ScenarioRecording(
-    ReadOnlyMemory<byte> Main,
-    IReadOnlyList<ReadOnlyMemory<byte>> Channels,
+    IReadOnlyList<RecordedConnection> Connections,
+    IReadOnlyList<RecordedStep> Log,
     MachineProfile Profile,
     OracleMachine Machine,
     IReadOnlyList<string> Capabilities)
 {
     private const long UsualBytesPerSecond = 1L << 30;
+
+    /// <summary>The main channel's bytes, or the file's.</summary>
+    public ReadOnlyMemory<byte> Main => Connections[0].Bytes;
+
+    /// <summary>The bytes of the multifd channels, by their ids; empty where there are none.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Channels => [.. Connections.Where(connection => connection.IsMultifd).Select(connection => connection.Bytes)];
 
     /// <summary>Has the scenario's source migrate.</summary>
     /// <param name="options">The scenario.</param>
@@ -52,14 +59,18 @@ public sealed record ScenarioRecording(
             guest.Start(SimulatedSource.Workload(options), streams.SeedOf("guest/writes"), 0);
         long speed = options.Link.BytesPerSecond;
         StreamRecorder recorder = new() { LinkBytesPerSecond = speed == 0 ? UsualBytesPerSecond : speed };
+        if (options.Migration.Postcopy is { } postcopy)
+            new RecordedPeer(options, machine, recorder, streams.Stream("recording/touches")).Serve(postcopy);
         recorder.Record(source);
         return new(
-            Damage(image?.Content ?? recorder.Main, options, "main"),
-            [.. source.Channels.Select((_, id) => Damage(recorder.Channel(id), options, $"multifd/{id}"))],
-            machine.Profile, machine.Oracle, [.. machine.CapabilityNames]);
+            [.. recorder.Connections.Select(connection => Damage(image is null ? connection : connection with { Bytes = image.Content }, options))],
+            recorder.Log, machine.Profile, machine.Oracle, [.. machine.CapabilityNames]);
     }
 
-    private static ReadOnlyMemory<byte> Damage(ReadOnlyMemory<byte> content, ScenarioOptions options, string connection) =>
-        FaultInjector.Damage(
-            content, [.. options.Faults.Where(fault => fault.Connection is null || fault.Connection == connection)], out _);
+    /// <summary>A connection with the faults that the scenario has for it.</summary>
+    internal static RecordedConnection Damage(RecordedConnection connection, ScenarioOptions options) => connection with
+    {
+        Bytes = FaultInjector.Damage(
+            connection.Bytes, [.. options.Faults.Where(fault => fault.Connection is null || fault.Connection == connection.Name)], out _),
+    };
 }

@@ -33,8 +33,9 @@ internal static class GlobalStateSection
     /// <param name="body">The section's fields, <see cref="SizeBytes"/> bytes.</param>
     /// <param name="offset">Their absolute offset.</param>
     /// <param name="state">The run state.</param>
+    /// <param name="sleeps">Whether the guest slept, be it before something else stopped it.</param>
     /// <returns>The error, or null.</returns>
-    public static StreamError? Read(ReadOnlySpan<byte> body, long offset, out RunState state)
+    public static StreamError? Read(ReadOnlySpan<byte> body, long offset, out RunState state, out bool sleeps)
     {
         // An unterminated name loses its last byte, as in QEMU.
         ReadOnlySpan<byte> field = body.Slice(NameOffset, NameBytes - 1);
@@ -43,6 +44,7 @@ internal static class GlobalStateSection
         // A guest that was suspended when the source stopped it stays suspended (found by running QEMU).
         if (state == RunState.Running && body[WasSuspendedOffset] != 0)
             state = RunState.Suspended;
+        sleeps = state == RunState.Suspended || body[WasSuspendedOffset] != 0;
         if (known && !CanArrive(state))
         {
             return new(StreamErrorCode.InvalidRunState, offset + NameOffset, $"run state '{name}', in which no guest migrates")

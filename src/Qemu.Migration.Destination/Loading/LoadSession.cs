@@ -35,6 +35,9 @@ internal sealed class LoadSession(
     /// <summary>The run state the guest came with; running when the stream does not say.</summary>
     public RunState MigratedRunState { get; set; } = RunState.Running;
 
+    /// <summary>Whether the guest sleeps, as it comes or once it goes on.</summary>
+    public bool MigratedGuestSleeps { get; set; }
+
     /// <summary>The multifd channels beside main; null where there are none.</summary>
     public MultifdSession? Multifd { get; set; }
 

@@ -241,12 +241,13 @@ internal sealed class SectionLoader
         if (!await _reader.FillAsync(GlobalStateSection.SizeBytes))
             return Errors.Truncated(_reader, $"the run state", entry.Name);
         StreamError? error = GlobalStateSection.Read(
-            _reader.Window[..GlobalStateSection.SizeBytes], _reader.OffsetBytes, out RunState state);
+            _reader.Window[..GlobalStateSection.SizeBytes], _reader.OffsetBytes, out RunState state, out bool sleeps);
         _reader.Advance(GlobalStateSection.SizeBytes);
         // Validate the values after the whole section has been read, as post_load does.
         if (await _deviceState.LoadSubsectionsAsync(entry.Name, entry.State) is { } subsectionError)
             return subsectionError;
         _session.MigratedRunState = state;
+        _session.MigratedGuestSleeps = sleeps;
         return error;
     }
 

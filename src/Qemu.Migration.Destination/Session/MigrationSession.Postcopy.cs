@@ -165,8 +165,8 @@ internal sealed partial class MigrationSession
         }
         await Faults.ConnectAsync(_load.ReturnPath);
         await _environment.Point("postcopy/run");
-        // As in QEMU, the source's run state is ignored in postcopy: the guest starts.
-        _migration.VirtualMachine.Arrive(RunState.Running);
+        // As in QEMU, the source's run state is ignored in postcopy: the guest starts, but for one that sleeps.
+        _migration.VirtualMachine.Arrive(_load.MigratedGuestSleeps ? RunState.Suspended : RunState.Running);
         GuestProgram? program = _environment.Guest;
         for (int i = 0; i < program?.VcpuCount; i++)
         {

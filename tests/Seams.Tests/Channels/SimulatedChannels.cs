@@ -72,12 +72,18 @@ public sealed class ModelHost(bool readsInPlace) : LoopHost
 /// <summary>A connection of the referee's own trial.</summary>
 public sealed class TrialHost(ChannelKind kind, bool isFile, bool readsShort) : LoopHost
 {
-    public override bool CanBeOpen => false;
+    public override bool CanBeOpen => !isFile;
 
     public override bool CanWrite => !isFile;
 
-    protected override MigrationChannel Make(byte[] content, bool ends) =>
-        new TrialChannel(Loop, "main", content, fromListener: false, isFile, new(new() { Channel = kind }, readsShort));
+    protected override MigrationChannel Make(byte[] content, bool ends)
+    {
+        TrialChannel channel = new(Loop, "main", content, fromListener: false, isFile, new(new() { Channel = kind }, readsShort));
+        channel.Deliver(content.Length);
+        if (ends)
+            channel.End();
+        return channel;
+    }
 }
 
 public sealed class SimulatedCopiedTests() : ChannelContract(new SimulatedSocketHost(ChannelKind.Copied, LinkOptions.Perfect));

@@ -38,7 +38,10 @@ public sealed class RefereeCommandTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Errors);
         string[] rulings = [.. result.Lines.Select(line => Member(line, "ruling"))];
         Assert.Equal(200, rulings.Length);
-        Assert.All(rulings, ruling => Assert.Contains(ruling, (string[])["agreement", "known deviation"]));
+        Assert.All(rulings, ruling => Assert.Contains(ruling, (string[])["agreement", "known deviation", "not supported"]));
+        Assert.All(
+            result.Lines.Where(line => Member(line, "ruling") == "not supported"),
+            line => Assert.Contains("postcopy session, multifd", Member(line, "case")));
         Assert.InRange(rulings.Count(ruling => ruling == "agreement"), 150, 200);
         Assert.Superset(
             new HashSet<string> { "completed", "failed" }, result.Lines.Select(line => Member(line, "qemu")).ToHashSet());

@@ -115,6 +115,8 @@ public sealed class RulingTests
                 (read.IsFile, read.Autostart, read.Poison, read.MultifdChannels, read.Compression));
             Assert.Equal(drawn.Capabilities, read.Capabilities);
             Assert.Equal(drawn.Connections.Select(c => c.Bytes.ToArray()), read.Connections.Select(c => c.Bytes.ToArray()));
+            Assert.Equal(drawn.Connections.Select(c => (c.Leg, c.IsUrgent)), read.Connections.Select(c => (c.Leg, c.IsUrgent)));
+            Assert.Equal(drawn.Log, read.Log);
             OracleVerdict before = OracleTrial.Ask(drawn);
             OracleVerdict after = OracleTrial.Ask(read);
             Assert.Equal((before.Outcome, before.Fault, before.FinalRunState), (after.Outcome, after.Fault, after.FinalRunState));
