@@ -74,12 +74,12 @@ internal static class ScheduleBugs
             "if (member.Number > nextMain)", "if (nextMain < 0)",
             BugKind.Concurrency),
         Bug(Later, "guest-runs-in-its-own-time", "L9", "RUN does not wait until the guest runs, and what follows it may be lost or done before",
-            "_migration.VirtualMachine.Arrive(RunState.Running);",
+            "_migration.VirtualMachine.Arrive(_load.MigratedGuestSleeps ? RunState.Suspended : RunState.Running);",
             """
             _ = _environment.Spawn("run", async () =>
                     {
                         await _environment.Point("postcopy/arrive");
-                        _migration.VirtualMachine.Arrive(RunState.Running);
+                        _migration.VirtualMachine.Arrive(_load.MigratedGuestSleeps ? RunState.Suspended : RunState.Running);
                     });
             """, BugKind.Concurrency),
         Bug(Faults, "page-comes-between-request-and-wait", "slip", "a page is noted as waited for when it has been asked for, and may have come by then",
