@@ -75,6 +75,11 @@ internal static class WholeProcess
         {
             Make = scratch => [Write(scratch, "mapped", Mapped(Gibibyte))], Capabilities = "mapped-ram,multifd",
         },
+        new("normal pages, private memory, unix socket", "MiB/s", 1.3, Gibibyte, 1024, true)
+        {
+            Make = scratch => [Write(scratch, "pages", Pages(Gibibyte, normal: true))], IsPresent = false,
+        },
+        Multifd(4) with { Name = "multifd, 4 channels, private memory, unix sockets", IsPresent = false },
         Postcopy("postcopy, private memory", normal: true),
         Postcopy("postcopy, shared memory", normal: true) with { IsPresent = true, IsFresh = true },
         Postcopy("postcopy, zero pages", normal: false),

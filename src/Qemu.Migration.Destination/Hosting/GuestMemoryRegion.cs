@@ -24,6 +24,12 @@ public abstract unsafe class GuestMemoryRegion : IDisposable
     {
     }
 
+    /// <summary>Tells that postcopy may begin: pages come one by one, and the guest waits for them one by one. Larger pages than the
+    /// guest's then cost more than they save. An optimisation: the default does nothing.</summary>
+    public virtual void ExpectSinglePages()
+    {
+    }
+
     /// <summary>Whether bytes are better handed to <see cref="Write"/> in long runs than stored at their addresses: true where the
     /// first touch of an address costs more than one copy more. An optimisation: both ways lead to the same memory.</summary>
     public virtual bool IsWrittenThrough => false;

@@ -39,8 +39,10 @@ internal sealed class PostcopyCommands(QemuFileReader reader, LoadSession sessio
         _postcopy.IsOfRam = isOfRam;
         foreach (RamBlock block in _memory.Blocks)
         {
-            if (isOfRam && block.Description.Migratable)
-                Discard(block, 0, block.MaxLengthBytes);
+            if (!isOfRam || !block.Description.Migratable)
+                continue;
+            block.Region.ExpectSinglePages();
+            Discard(block, 0, block.MaxLengthBytes);
         }
         return null;
     }

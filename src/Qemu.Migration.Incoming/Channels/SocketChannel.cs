@@ -38,6 +38,9 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
     {
         try
         {
+            // A thread that has received a buffer is the one that may wait. Otherwise it loses the processor later, maybe while it holds
+            // the memory file's lock, and a thread with the request for a touched page waits for the end of its time slice.
+            Thread.Yield();
             return ValueTask.FromResult(socket.Receive(buffer.Span));
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)

@@ -4,8 +4,8 @@ using Qemu.Migration.Incoming.Native;
 namespace Qemu.Migration.Incoming.Memory;
 
 /// <summary>
-/// Private memory in huge pages where the kernel has some: present only where it was written, and a little ahead of a run of first
-/// writes, where a thread of its own takes the cost of making pages present off the loader.
+/// Private memory, in huge pages where the kernel has some and postcopy is not to come: present only where it was written, and a little
+/// ahead of a run of first writes, where a thread of its own takes the cost of making pages present off the loader.
 /// </summary>
 internal sealed unsafe class AnonymousRegion : GuestMemoryRegion
 {
@@ -43,6 +43,13 @@ internal sealed unsafe class AnonymousRegion : GuestMemoryRegion
 
     /// <inheritdoc/>
     public override void Populate(long offset, long lengthBytes) => _ahead?.Reaches(offset, lengthBytes);
+
+    /// <inheritdoc/>
+    public override void ExpectSinglePages()
+    {
+        if (LengthBytes > 0)
+            _ = LibC.Advise(_address, (nuint)LengthBytes, LibC.AdviseNoHugePage);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

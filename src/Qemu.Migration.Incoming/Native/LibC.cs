@@ -13,6 +13,7 @@ internal static unsafe partial class LibC
     public const int MapNoReserve = 0x4000;
     public const int AdviseSequential = 2;
     public const int AdviseHugePage = 14;
+    public const int AdviseNoHugePage = 15;
     public const int AdvisePopulateRead = 22;
     public const int AdvisePopulateWrite = 23;
     public const int SeekCurrent = 1;
