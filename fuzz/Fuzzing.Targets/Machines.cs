@@ -9,9 +9,13 @@ internal static class Machines
     /// <summary>Bytes of RAM of <see cref="None"/>, as in the malformed corpus.</summary>
     public const long NoneRamBytes = 1 << 20;
 
-    /// <summary><c>-M none -m 1M</c>.</summary>
-    public static MachineProfile None { get; } =
-        MachineProfile.None(new RamBlockDescription { Name = "ram", LengthBytes = NoneRamBytes, Shared = true });
+    /// <summary>The block of <see cref="None"/> that does not migrate.</summary>
+    public const string LocalBlock = "local";
+
+    /// <summary><c>-M none -m 1M</c>, and a block that does not migrate.</summary>
+    public static MachineProfile None { get; } = MachineProfile.None(
+        new RamBlockDescription { Name = "ram", LengthBytes = NoneRamBytes, Shared = true },
+        new RamBlockDescription { Name = LocalBlock, LengthBytes = 8192, Migratable = false });
 
     /// <summary><c>-M none</c> with 8 KiB, for files that hold all of it.</summary>
     public static MachineProfile Tiny { get; } =

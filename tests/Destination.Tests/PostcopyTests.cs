@@ -168,6 +168,7 @@ public sealed partial class PostcopyTests : IDisposable
     [InlineData("listen", StreamErrorCode.CommandInWrongState)]
     [InlineData("advise", StreamErrorCode.CommandInWrongState)]
     [InlineData("offset", StreamErrorCode.OffsetOutOfRange)]
+    [InlineData("local", StreamErrorCode.BlockNotMigratable)]
     [InlineData("end", StreamErrorCode.Truncated)]
     public async Task Error_behind_run_pauses_and_the_guest_goes_on(string what, StreamErrorCode code)
     {
@@ -181,6 +182,7 @@ public sealed partial class PostcopyTests : IDisposable
             "listen" => stream.Command(4),
             "advise" => stream.Advise(),
             "offset" => stream.Part(2, 1).Page((ulong)CraftedStreams.RamBytes, Content(1), "ram"),
+            "local" => stream.Part(2, 1).Page(0, Content(1), "local"),
             _ => stream,
         };
         PeerChannel main = Start(null, stream);
@@ -292,7 +294,9 @@ public sealed partial class PostcopyTests : IDisposable
 
     private PeerChannel Start(GuestProgram? program, StreamBuilder stream, string? capability = null, SessionLimits? limits = null)
     {
-        _destination = new(CraftedStreams.Machine, With(capability), limits: limits);
+        RamBlockDescription local = new() { Name = "local", LengthBytes = 2 * Page, Migratable = false };
+        _destination = new(
+            CraftedStreams.Machine with { RamBlocks = [.. CraftedStreams.Machine.RamBlocks, local] }, With(capability), limits: limits);
         _destination.Environment.Program = program;
         _destination.Migration.TryBegin();
         _serving = Task.Run(() => _destination.Migration.ServeAsync(_listener));

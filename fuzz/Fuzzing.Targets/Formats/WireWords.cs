@@ -34,7 +34,7 @@ internal static class WireWords
     {
         string[] names =
         [
-            "ram", "timer", "globalstate", "dirty-bitmap", "none", "slirp", "configuration/target-page-bits", "configuration/capabilities",
+            "ram", Machines.LocalBlock, "timer", "globalstate", "dirty-bitmap", "none", "slirp", "configuration/target-page-bits", "configuration/capabilities",
             "configuration/uuid", .. MigrationCapabilities.StreamNames, .. Enum.GetValues<RunState>().Select(state => state.ToQapi()),
         ];
         return names.Select(name => (byte[])[(byte)name.Length, .. Encoding.UTF8.GetBytes(name)]);

@@ -195,6 +195,8 @@ internal sealed class FuzzDestination
         FindingException.Unless(
             figures.UniquePages <= records && figures.UniquePages == ReceivedPages(), "each page that arrived is marked once",
             $"{figures.UniquePages} unique, {ReceivedPages()} marked, {records} records");
+        FindingException.Unless(
+            Memory.Blocks.All(block => block.Description.Migratable || block.Received.Count() == 0), "a block that does not migrate gets no page", $"{error}");
         long remaining = Math.Max(0, total - (figures.UniquePages * Memory.PageSizeBytes));
 
         // A migration that fails before it was active has no figures.
