@@ -28,6 +28,8 @@ internal static class PostcopyTemplates
         yield return Chunk(0, Command(CommandType.PostcopyListen));
         yield return Chunk(0, Command(CommandType.PostcopyRun));
         yield return Chunk(2, Urgent(7));
+        yield return Chunk(0, Local());
+        yield return Chunk(2, LocalRecord());
         yield return Chunk(3, [.. RecvBitmap(), .. Resume()]);
         for (byte order = 0; order < 8; order++)
             yield return Orders((order, 9));
@@ -37,8 +39,8 @@ internal static class PostcopyTemplates
         yield return [0x20, 0, 0];
     }
 
-    /// <summary>Whole sessions: without and with a channel for urgent pages, lost and recovered, paused by order, behind multifd; each kind
-    /// of channel and memory.</summary>
+    /// <summary>Whole sessions: without and with a channel for urgent pages, lost and recovered, paused by order, behind multifd, with a page of the
+    /// block that does not migrate; each kind of channel and memory.</summary>
     public static IEnumerable<byte[]> Sessions()
     {
         byte[][] plain = [Plain(), Recovered(), Paused()];
@@ -47,6 +49,7 @@ internal static class PostcopyTemplates
         yield return [1, .. Preempt()];
         yield return [2, .. Multifd()];
         yield return [4, .. Plain()];
+        yield return [0, .. ToListen(), .. Chunk(0, Local())];
         for (int kind = 1; kind < 8; kind++)
             yield return [(byte)(kind << 5), .. plain[kind % plain.Length]];
         byte[] listening = [1, .. Preempt()];
@@ -57,12 +60,14 @@ internal static class PostcopyTemplates
         yield return listening;
     }
 
-    /// <summary>Whole streams of one main connection: one that brings all pages, and one that ends while the guest runs.</summary>
+    /// <summary>Whole streams of one main connection: one that brings all pages, and two that end while the guest runs, the last with a page
+    /// of the block that does not migrate.</summary>
     public static IEnumerable<byte[]> Streams()
     {
         byte[] toRun = [.. Precopy().SelectMany(part => part), .. Discard(2, 2), .. Package(), .. Zero(5), .. Page(6), .. Page(6)];
         yield return [.. toRun, .. End()];
         yield return toRun;
+        yield return [.. toRun, .. Local()];
     }
 
     private static byte[] Plain() =>
@@ -129,6 +134,8 @@ internal static class PostcopyTemplates
     }
 
     private static byte[] Zero(int page) => [2, 0, 0, 0, 2, .. Record(page, RamFlags.Zero), 0, .. Header(0, RamFlags.Eos), .. Footer(2)];
+
+    private static byte[] Local() => [2, 0, 0, 0, 2, .. LocalRecord(), .. Header(0, RamFlags.Eos), .. Footer(2)];
 
     private static byte[] Page(int page) => [2, 0, 0, 0, 2, .. PageRecord(page), .. Header(0, RamFlags.Eos), .. Footer(2)];
 

@@ -20,11 +20,15 @@ internal static class StreamTemplates
         yield return [.. Header(0x2000, RamFlags.Page | RamFlags.Continue), .. page];
         yield return [.. Header(0x2000, RamFlags.Xbzrle), .. name, 1, 0, 4, 3, 2, 9, 9];
         yield return [.. Header(0x2000, RamFlags.Xbzrle | RamFlags.Continue), 1, 0, 6, 0x80, 2, 3, 7, 8, 9];
+        yield return LocalRecord();
         yield return Header(0, RamFlags.Eos);
         yield return Header(0, RamFlags.Hook);
         yield return Header(0, RamFlags.MultifdFlush);
         yield return [.. Header(Machines.NoneRamBytes, RamFlags.MemSize), .. name, .. U64((ulong)Machines.NoneRamBytes)];
     }
+
+    /// <summary>A record for the block that does not migrate.</summary>
+    public static byte[] LocalRecord() => [.. Header(0x1000, RamFlags.Zero), .. Str8(Machines.LocalBlock), 0];
 
     /// <summary>Sections and commands, each with its footer where it has one.</summary>
     public static IEnumerable<byte[]> Sections()
