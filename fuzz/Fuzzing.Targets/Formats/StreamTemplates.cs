@@ -46,7 +46,7 @@ internal static class StreamTemplates
         yield return [5, .. Str8("configuration/capabilities"), .. U32(1), .. U32(1), .. Str8("xbzrle")];
         yield return [5, .. Str8("configuration/uuid"), .. U32(1), .. new byte[16]];
         yield return Command(CommandType.OpenReturnPath);
-        yield return Command(CommandType.Ping, 1, 2, 3, 4);
+        yield return Command(CommandType.Ping, 0x81, 0x42, 0xc3, 0x24);
         yield return Command(CommandType.PostcopyAdvise);
         yield return Command(CommandType.RecvBitmap, Str8("ram"));
         yield return Command(CommandType.SwitchoverStart);
