@@ -355,13 +355,14 @@ public sealed class RunObservation
             PreemptChannels.Add(stream);
     }
 
-    /// <summary>Notes that the destination has turned a connection away: it is no part of the migration, whatever it looked like.</summary>
+    /// <summary>Notes that the destination has turned a connection away: it is no part of the migration, whatever it looked like. But a
+    /// recovery that was answered is: it did not resume in time.</summary>
     /// <param name="name">Its name.</param>
     public void Refuse(string name)
     {
         Refused.Add(name);
         Channels.RemoveAll(channel => channel.Name == name);
-        Recoveries.RemoveAll(channel => channel.Name == name);
+        Recoveries.RemoveAll(channel => channel.Name == name && channel.Sent.IsEmpty);
         PreemptChannels.RemoveAll(channel => channel.Name == name);
         if (Main?.Name == name && Activation is null)
             Main = Streams.FirstOrDefault(stream => stream.Role == ConnectionRole.Main && !Refused.Contains(stream.Name));
