@@ -72,6 +72,22 @@ public sealed class ProfileMergeTests : IDisposable
         Assert.Equal($"incoming: {second}: the streams are of different machines: {difference}\n", result.Errors);
     }
 
+    // As two ISA devices of one kind in a stream of QEMU 7.2, which a QEMU takes.
+    [Fact]
+    public void Sections_of_one_name_and_instance_are_loaded_into_one_device()
+    {
+        const string device = """{"name": "dev", "instance_id": 0, "vmsd_name": "dev", "version": 1, "fields": [{"name": "a", "type": "uint8", "size": 1}]""";
+        string json = $$"""{"page_size": 4096, "devices": [{{device}}}, {{device}}, "subsections": [{{Rare}}]}]}""";
+        string twins = Write("twins", new StreamBuilder().Header().Configuration("none").RamStart().MemSize(("ram", 0x1000)).Eos().Footer(1)
+            .Section(4, 7, "dev", 0, 1).Raw(1).Footer(7)
+            .Section(4, 8, "dev", 0, 1).Raw([2, 5, 8, .. "dev/rare"u8, 0, 0, 0, 1, 1, 2]).Footer(8).End().VmDescription(json).ToArray());
+
+        TestProcess.Result loaded = Run("load", twins);
+        TestProcess.Result described = Run("load", twins, "--machine", Describe(twins));
+
+        Assert.Equal((0, "", 0), (loaded.ExitCode, loaded.Errors, described.ExitCode));
+    }
+
     // One device with one field of so many bytes, and what is added.
     private static byte[] Stream(
         int count, byte[] state, string fields = "", string subsections = "", string device = "dev", string machine = "none",

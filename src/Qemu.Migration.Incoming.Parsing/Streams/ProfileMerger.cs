@@ -32,6 +32,17 @@ internal sealed class ProfileMerger(Action<string> notes)
         };
     }
 
+    /// <summary>Unites sections of the same name and instance, as two ISA devices of one kind have them (machine <c>isapc</c> of QEMU 7.2).
+    /// A destination finds the first device for both of them.</summary>
+    /// <param name="devices">The sections of one stream.</param>
+    /// <returns>The sections, each name and instance once.</returns>
+    /// <exception cref="FormatException">They are of different versions.</exception>
+    public static IReadOnlyList<DeviceSection> MergeTwins(IReadOnlyList<DeviceSection> devices)
+    {
+        ProfileMerger merger = new(_ => { });
+        return [.. devices.GroupBy(device => (device.Name, device.InstanceId)).Select(twins => twins.Aggregate(merger.MergeDevice))];
+    }
+
     private static void RequireSame<T>(string what, T first, T second)
     {
         if (!EqualityComparer<T>.Default.Equals(first, second))

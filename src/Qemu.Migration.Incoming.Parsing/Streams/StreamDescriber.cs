@@ -191,7 +191,7 @@ internal sealed class StreamDescriber
         }
         try
         {
-            return VmDescription.Parse(tail[json], out _pageSize);
+            return ProfileMerger.MergeTwins(VmDescription.Parse(tail[json], out _pageSize));
         }
         catch (FormatException error)
         {
