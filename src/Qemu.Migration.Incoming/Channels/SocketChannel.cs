@@ -8,6 +8,8 @@ namespace Qemu.Migration.Incoming.Channels;
 /// <summary>A connected socket with blocking calls: on a thread of its own nothing is faster, and every await completes at once.</summary>
 internal sealed class SocketChannel(string name, Socket socket, bool fromListener) : MigrationChannel
 {
+    private const int LongReadBytes = 64 * 1024;
+
     /// <inheritdoc/>
     public override string Name => name;
 
@@ -39,8 +41,10 @@ internal sealed class SocketChannel(string name, Socket socket, bool fromListene
         try
         {
             // A thread that has received a buffer is the one that may wait. Otherwise it loses the processor later, maybe while it holds
-            // the memory file's lock, and a thread with the request for a touched page waits for the end of its time slice.
-            Thread.Yield();
+            // the memory file's lock, and a thread with the request for a touched page waits for the end of its time slice. TLS reads
+            // records of 16 KiB, which is too often for it.
+            if (buffer.Length > LongReadBytes)
+                Thread.Yield();
             return ValueTask.FromResult(socket.Receive(buffer.Span));
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
