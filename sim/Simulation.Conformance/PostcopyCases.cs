@@ -13,7 +13,6 @@ namespace Simulation.Conformance;
 /// </summary>
 internal static class PostcopyCases
 {
-    private const string BlockName = "m0";
     private const int PageBytes = 4096;
     private const int RamId = 1;
 
@@ -31,7 +30,7 @@ internal static class PostcopyCases
             stream = stream[..random.NextInt(stream.Length)];
             odd += ", cut";
         }
-        MachineProfile profile = CaseFolder.Profile(BlockName, (long)pages * PageBytes);
+        MachineProfile profile = CaseFolder.Profile(RefereeDraw.BlockName, (long)pages * PageBytes);
         return new RefereeCase
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, postcopy{odd}"),
@@ -49,7 +48,7 @@ internal static class PostcopyCases
         bool[] isThere = new bool[pages];
         List<byte[]> parts = [Header(), Command(CommandType.OpenReturnPath)];
         parts.Add(Command(CommandType.PostcopyAdvise, [.. U64(PageBytes), .. U64(PageBytes)]));
-        byte[] list = [.. U64(((ulong)pages * PageBytes) | RamFlags.MemSize), .. Text(BlockName), .. U64((ulong)pages * PageBytes)];
+        byte[] list = [.. U64(((ulong)pages * PageBytes) | RamFlags.MemSize), .. Text(RefereeDraw.BlockName), .. U64((ulong)pages * PageBytes)];
         parts.Add(Section(SectionType.Start, "ram", RamFlags.SectionVersion, [.. list, .. U64(RamFlags.Eos)]));
         for (int i = random.NextInt(3); i > 0; i--)
             parts.Add(DrawPart(random, isThere, random.NextInt(pages)));
@@ -79,7 +78,7 @@ internal static class PostcopyCases
             bool isZero = random.Chance(Ratio.Percent(60));
             records.AddRange(U64(((ulong)page * PageBytes) | (isZero ? RamFlags.Zero : RamFlags.Page) | flags));
             if (flags == 0)
-                records.AddRange(Text(BlockName));
+                records.AddRange(Text(RefereeDraw.BlockName));
             byte[] body = new byte[isZero ? 1 : PageBytes];
             body.AsSpan().Fill(isZero ? (byte)0 : (byte)(1 + random.NextInt(255)));
             records.AddRange(body);
@@ -94,7 +93,7 @@ internal static class PostcopyCases
         isThere.AsSpan(first, count).Clear();
         return Command(
             CommandType.PostcopyRamDiscard,
-            [RamDiscard.Version, .. Text(BlockName), 0, .. U64((ulong)first * PageBytes), .. U64((ulong)count * PageBytes)]);
+            [RamDiscard.Version, .. Text(RefereeDraw.BlockName), 0, .. U64((ulong)first * PageBytes), .. U64((ulong)count * PageBytes)]);
     }
 
     private static byte[] Package(Prng random)
@@ -133,7 +132,7 @@ internal static class PostcopyCases
                 parts.Insert(at, Command((CommandType)random.NextInt(13), new byte[random.Pick<int>([0, 0, 4, 16])]));
                 return ", a command anywhere";
             case 5:
-                parts.Insert(at, Section(SectionType.Part, "", 0, [.. U64((ulong)(pages + random.NextInt(2)) * PageBytes | RamFlags.Zero), .. Text(BlockName), 0, .. U64(RamFlags.Eos)]));
+                parts.Insert(at, Section(SectionType.Part, "", 0, [.. U64((ulong)(pages + random.NextInt(2)) * PageBytes | RamFlags.Zero), .. Text(RefereeDraw.BlockName), 0, .. U64(RamFlags.Eos)]));
                 return ", a page beyond the block";
             default:
                 byte[] changed = [.. parts[at]];

@@ -15,8 +15,6 @@ namespace Simulation.Conformance;
 /// </summary>
 internal static class PostcopySessions
 {
-    private const string BlockName = "m0";
-
     // RECV_BITMAP and RESUME.
     private const int RecoveryBytes = 60;
 
@@ -79,7 +77,7 @@ internal static class PostcopySessions
         return drawn with
         {
             Migration = migration with { Postcopy = postcopy },
-            Blocks = [new BlockOptions(BlockName, pages)],
+            Blocks = [new BlockOptions(RefereeDraw.BlockName, pages)],
             Monitor = drawn.Monitor with { Quits = QuitMoment.Never },
             Faults = [],
             Deviations = isDeviant ? DeviationDraw.DrawInPostcopy(random, postcopy.Preempt) : [],

@@ -2,6 +2,7 @@ using System.Globalization;
 using Simulation.Engine.Choices;
 using Simulation.Oracle;
 using Simulation.Scenarios;
+using Simulation.Scenarios.Hosts;
 using Simulation.Scenarios.Options;
 using Simulation.Scenarios.Recording;
 using Simulation.Source.Deviations;
@@ -17,7 +18,8 @@ namespace Simulation.Conformance;
 /// </summary>
 internal static class RefereeDraw
 {
-    private const string BlockName = "m0";
+    /// <summary>The one block of RAM of every case.</summary>
+    public const string BlockName = "m0";
 
     /// <summary>Draws a case.</summary>
     /// <param name="seed">Decides everything.</param>
@@ -70,12 +72,7 @@ internal static class RefereeDraw
             Machine = recording.Machine with { Autostart = !options.Machine.StartsPaused },
             Capabilities = recording.Capabilities,
             MultifdChannels = Math.Max(1, migration.MultifdChannels),
-            Compression = migration.MultifdCompression switch
-            {
-                MultifdCompression.Zlib => OracleCompression.Zlib,
-                MultifdCompression.Zstd => OracleCompression.Zstd,
-                _ => OracleCompression.None,
-            },
+            Compression = ScenarioMachine.OracleCompressionOf(migration.MultifdCompression),
             IsFile = migration.Transport == Transport.File,
             Autostart = !options.Machine.StartsPaused,
             Poison = options.PoisonByte ?? 0,

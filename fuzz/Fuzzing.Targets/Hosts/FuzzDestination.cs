@@ -195,8 +195,11 @@ internal sealed class FuzzDestination
         FindingException.Unless(
             figures.UniquePages <= records && figures.UniquePages == ReceivedPages(), "each page that arrived is marked once",
             $"{figures.UniquePages} unique, {ReceivedPages()} marked, {records} records");
-        FindingException.Unless(
-            Memory.Blocks.All(block => block.Description.Migratable || block.Received.Count() == 0), "a block that does not migrate gets no page", $"{error}");
+        foreach (RamBlock block in Memory.Blocks)
+        {
+            FindingException.Unless(
+                block.Description.Migratable || block.Received.Count() == 0, "a block that does not migrate gets no page", $"block {block.Name}");
+        }
         long remaining = Math.Max(0, total - (figures.UniquePages * Memory.PageSizeBytes));
 
         // A migration that fails before it was active has no figures.

@@ -72,17 +72,11 @@ public sealed class BlockTimeEqualsWaits : ICheck
         }
 
         // Pages that a monitor touched were awaited too, by nobody whose time is known.
-        if (run.Commands.Exists(TouchedPagesAreRequested.IsTouch))
-            return JudgeAll(run, figures, vcpus);
-        if (figures.LatencyNanoseconds != Average(blocked.Sum(), counts.Sum()) || figures.OtherLatencyNanoseconds != 0)
+        bool isEachKnown = !run.Commands.Exists(TouchedPagesAreRequested.IsTouch);
+        if (isEachKnown && (figures.LatencyNanoseconds != Average(blocked.Sum(), counts.Sum()) || figures.OtherLatencyNanoseconds != 0))
             return $"a page is said to have taken {figures.LatencyNanoseconds} ns, of {counts.Sum()} in {blocked.Sum()} ns";
-        if (!figures.Distribution.SequenceEqual(distribution))
+        if (isEachKnown && !figures.Distribution.SequenceEqual(distribution))
             return $"latencies are said to be [{string.Join(", ", figures.Distribution)}], and are [{string.Join(", ", distribution)}]";
-        return JudgeAll(run, figures, vcpus);
-    }
-
-    private static string? JudgeAll(RunObservation run, BlockTimeFigures figures, int vcpus)
-    {
         long all = AllBlocked(run, vcpus);
         return figures.AllBlockedNanoseconds != all ? $"all virtual CPUs are said to have waited {figures.AllBlockedNanoseconds} ns, and waited {all} ns" : null;
     }

@@ -90,7 +90,9 @@ public sealed class TouchedPagesAreRequested : ICheck
 
             // What is lost on the way back was asked for; a page that comes on a channel of its own may be there before it is asked for.
             // A guest that is stopped waits to go on before it waits for a page.
-            bool isWhole = run.RunStates is [{ To: RunState.Running }] && !run.Damage.Exists(done => done.Connection == stream.Name) && run.Options.Migration.Postcopy is { Preempt: false };
+            // migrate-pause ends the connection: what could not be sent any more was asked for again, and the destination says so.
+            bool isWhole = run.RunStates is [{ To: RunState.Running }] && !run.Damage.Exists(done => done.Connection == stream.Name)
+                && run.Options.Migration.Postcopy is { Preempt: false } && !run.Warnings.Exists(warning => IsLostRequest(warning, stream));
             HashSet<(string Block, int Page)> requested = PagesOf(sent);
             GuestAccess? forgotten = !isWhole ? null : run.Accesses.Find(access => access.WasMissing && access.BeginOrder < ack.Order
                 && access.EndOrder > ack.Order && !requested.Contains((access.Block, access.Page)));
@@ -100,6 +102,9 @@ public sealed class TouchedPagesAreRequested : ICheck
 
         return null;
     }
+
+    private static bool IsLostRequest(string warning, ReceivedStream stream) =>
+        warning.StartsWith("return path: RequestPages", StringComparison.Ordinal) && warning.Contains($"'{stream.Name}'", StringComparison.Ordinal);
 
     private static HashSet<(string Block, int Page)> PagesOf(List<SentMessage> sent)
     {

@@ -18,12 +18,7 @@ internal static class OracleQuestion
             Machine = machine.Oracle,
             Capabilities = [.. machine.CapabilityNames],
             MultifdChannels = Math.Max(1, options.Migration.MultifdChannels),
-            MultifdCompression = options.Migration.MultifdCompression switch
-            {
-                MultifdCompression.Zlib => OracleCompression.Zlib,
-                MultifdCompression.Zstd => OracleCompression.Zstd,
-                _ => OracleCompression.None,
-            },
+            MultifdCompression = ScenarioMachine.OracleCompressionOf(options.Migration.MultifdCompression),
             Main = observation.Main is { } main ? ConnectionOf(main) : new OracleConnection(default, Ended: false),
             Channels = [.. observation.Channels.Select(ConnectionOf)],
             Preempt = PreemptOf(observation, 0) ?? SilentCandidate(observation),

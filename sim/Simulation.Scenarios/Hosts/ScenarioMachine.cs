@@ -123,6 +123,15 @@ internal sealed class ScenarioMachine
         _ => "none",
     };
 
+    /// <summary>The compression of multifd channels, as the oracle names it.</summary>
+    /// <param name="compression">As scenarios name it.</param>
+    public static OracleCompression OracleCompressionOf(MultifdCompression compression) => compression switch
+    {
+        MultifdCompression.Zlib => OracleCompression.Zlib,
+        MultifdCompression.Zstd => OracleCompression.Zstd,
+        _ => OracleCompression.None,
+    };
+
     private static SourceMachine MakeSource(ScenarioOptions options, DrawnDevice[] devices)
     {
         MachineOptions machine = options.Machine;

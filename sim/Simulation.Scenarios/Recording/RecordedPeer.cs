@@ -78,7 +78,7 @@ internal sealed class RecordedPeer(ScenarioOptions options, ScenarioMachine mach
             Machine = machine.Oracle,
             Capabilities = [.. machine.CapabilityNames],
             MultifdChannels = Math.Max(1, options.Migration.MultifdChannels),
-            MultifdCompression = (OracleCompression)options.Migration.MultifdCompression,
+            MultifdCompression = ScenarioMachine.OracleCompressionOf(options.Migration.MultifdCompression),
             Main = ConnectionOf(connections[0]),
             Channels = [.. connections.Where(connection => connection.IsMultifd).Select(ConnectionOf)],
             Preempt = PreemptOf(0),
