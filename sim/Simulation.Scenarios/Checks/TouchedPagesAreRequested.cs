@@ -122,7 +122,9 @@ public sealed class TouchedPagesAreRequested : ICheck
     private static string? JudgeAccess(RunObservation run, GuestAccess access, HashSet<(string Block, int Page)> requested)
     {
         bool hasEnded = access.EndNanoseconds is not null;
-        bool runs = run.FinalRunState == RunState.Running;
+
+        // A run may end in the instant in which the guest goes on, before each CPU has had its turn.
+        bool runs = run.FinalRunState == RunState.Running && run.RunStates is [.., { } last] && last.TimeNanoseconds < run.EndNanoseconds;
         if (!hasEnded && runs && run.LeavesNanoseconds is null && run.FinalStatus == MigrationStatus.Completed)
             return "and waits for ever though the migration has completed";
         if (!hasEnded && runs && run.FinalStatus == MigrationStatus.PostcopyPaused && run.Memory is { } memory
