@@ -82,8 +82,9 @@ internal sealed class MainChannel
     }
 
     /// <summary>Places the pages that this leg's connection has brought in postcopy.</summary>
+    /// <param name="leg">The leg that is over, counted from 0.</param>
     /// <param name="isCertain">Whether they were placed for certain.</param>
-    public void Settle(bool isCertain) => _postcopyRam.Settle(_records, isCertain);
+    public void Settle(int leg, bool isCertain) => _postcopyRam.Settle(_records, leg, connection: 0, isCertain);
 
     private void ReadSections()
     {

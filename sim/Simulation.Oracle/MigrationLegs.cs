@@ -77,8 +77,8 @@ internal sealed class MigrationLegs(
         DependsOnTiming |= isOver && loss is { Kind: not OracleFaultKind.Truncated };
         if (loss is not null && !isOver)
             Faults.Add(loss);
-        main.Settle(isCertain: isMainOver || (loss is null && !isGivenUp));
-        preempt.Settle(urgent, isCertain: isOver || !IsPaused);
+        main.Settle(leg, isCertain: isMainOver || (loss is null && !isGivenUp));
+        preempt.Settle(urgent, leg, isCertain: isOver || !IsPaused);
         _legs.Add(new OracleLeg(logs.Of(LogOf(leg)), urgent)
         {
             Faults = Faults,

@@ -108,6 +108,9 @@ public sealed class OracleRamBlock
     /// <param name="page">Page number in the block.</param>
     public bool IsAmbiguous(int page) => _chunks[page / ChunkPages] is { } chunk && Has(chunk.Ambiguous, page);
 
+    /// <summary>Whether every version of a page is kept, so that <see cref="MayHold"/> has an answer.</summary>
+    public bool KeepsVersions => _versions is not null;
+
     /// <summary>
     /// Whether a page may hold something when the migration is over, however it ended: what it held before, or a version that came
     /// whole. Answered with multifd and mapped-ram, where the order of writing is not known.
@@ -253,17 +256,28 @@ public sealed class OracleRamBlock
     /// <summary>A page of postcopy has come. One that is there is not written again: the guest may have changed it (L21).</summary>
     /// <param name="offset">Offset of the page in the block.</param>
     /// <param name="content">Its content, which must stay as it is; empty for zeros.</param>
+    /// <param name="write">The connection that brought it, and a number of the leg that no synchronisation has.</param>
     /// <param name="isCertain">Whether it was placed for certain.</param>
     /// <returns>Whether it was missing for certain, or perhaps.</returns>
-    internal bool Place(ulong offset, ReadOnlyMemory<byte> content, bool isCertain)
+    internal bool Place(ulong offset, ReadOnlyMemory<byte> content, Write write, bool isCertain)
     {
         Chunk chunk = ChunkOf(offset, out int page);
         int number = (int)(offset / (ulong)_pageSize);
         ulong bit = 1UL << (page % 64);
-        if ((chunk.Received[page / 64] & bit) != 0)
-            return false;
-
         content = content.IsEmpty ? _zero : content;
+        Write last = chunk.LastWrites[page];
+        if ((chunk.Received[page / 64] & bit) != 0)
+        {
+            // Of two connections that bring one page, the first to come is the one that counts, and nobody can say which that was.
+            if (last.Epoch == write.Epoch && last.Connection != write.Connection && !_versions!.AreAll(number, content))
+            {
+                _versions.Add(number, content);
+                chunk.Ambiguous[page / 64] |= bit;
+            }
+            return false;
+        }
+
+        chunk.LastWrites[page] = write;
         bool isOnly = _versions!.AreAll(number, content);
         _versions.Add(number, content);
         if (!Has(chunk.Doubtful, page))

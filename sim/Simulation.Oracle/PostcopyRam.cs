@@ -43,13 +43,16 @@ internal sealed class PostcopyRam(
 
     /// <summary>Places the pages that have come, and forgets a host page that has come in part.</summary>
     /// <param name="records">Learns which pages came first.</param>
+    /// <param name="leg">The leg that is over, counted from 0.</param>
+    /// <param name="connection">The connection that brought them.</param>
     /// <param name="isCertain">Whether they were placed for certain.</param>
-    public void Settle(RecordLog records, bool isCertain)
+    public void Settle(RecordLog records, int leg, int connection, bool isCertain)
     {
+        OracleRamBlock.Write write = new(Epoch: -1 - leg, connection);
         foreach ((OracleRamBlock block, ulong offset, ReadOnlyMemory<byte> content, long end) in _arrived)
         {
             bool isDoubtful = !isCertain || block.IsDoubtful((int)(offset / (ulong)machine.PageSize));
-            bool isPlaced = block.Place(offset, content, isCertain);
+            bool isPlaced = block.Place(offset, content, write, isCertain);
             if (isPlaced)
                 records.AddFirst(end);
             if (isDoubtful)

@@ -44,8 +44,9 @@ internal sealed class PreemptChannel
 
     /// <summary>Places the pages that the connection has brought.</summary>
     /// <param name="records">Learns which pages came first.</param>
+    /// <param name="leg">The leg that is over, counted from 0.</param>
     /// <param name="isCertain">Whether they were placed for certain.</param>
-    public void Settle(RecordLog records, bool isCertain) => _ram.Settle(records, isCertain);
+    public void Settle(RecordLog records, int leg, bool isCertain) => _ram.Settle(records, leg, OracleFault.PreemptConnection, isCertain);
 
     /// <summary>Goes on with the connection of a recovery.</summary>
     public void Recover(OracleConnection? connection) => _cursor.GoOnWith(OrSilence(connection));

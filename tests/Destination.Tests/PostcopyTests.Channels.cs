@@ -64,6 +64,27 @@ public sealed partial class PostcopyTests
     }
 
     [Fact]
+    public async Task Page_that_the_guest_waited_for_when_it_was_switched_off_is_still_missing()
+    {
+        Touches touches = new(1, (0, 4), (0, 5));
+        PeerChannel main = Start(touches, Precopy(4, 5).Discard(4, 5).Switchover(), "postcopy-preempt");
+        PeerChannel preempt = Connect("preempt");
+        await UntilAsync(() => Requests(main).Count == 1);
+        preempt.Send(new StreamBuilder().Page(4 * Page, Content(5), "ram").ToArray());
+        await UntilAsync(() => Requests(main).Count == 2);
+        main.Send(new StreamBuilder().Part(3, 1).Eos().Footer(1).End().ToArray());
+        await UntilAsync(() => main.IsRead);
+
+        Guest.Migration.PowerOff();
+        await touches.Ended.WaitAsync(Patience);
+        preempt.Close();
+
+        await UntilAsync(() => Guest.Status is MigrationStatus.PostcopyPaused or MigrationStatus.Completed);
+        Assert.Equal(MigrationStatus.PostcopyPaused, Guest.Status);
+        Assert.False(Ram.Received[5]);
+    }
+
+    [Fact]
     public async Task Strangers_do_not_take_the_place_of_a_channel_for_urgent_pages_that_has_said_nothing_yet()
     {
         Touches touches = new(1, (0, 4));

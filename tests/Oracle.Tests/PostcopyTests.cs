@@ -144,6 +144,20 @@ public sealed class PostcopyTests
         Assert.Equal(0, verdict.Ram["ram"].DoubtfulPages);
     }
 
+    [Theory]
+    [InlineData(0x21, 0x22, true)]
+    [InlineData(0x21, 0x21, false)]
+    public void Page_that_two_connections_bring_is_that_of_the_first_and_nobody_can_say_which_that_is(byte ofMain, byte urgent, bool isAmbiguous)
+    {
+        OracleVerdict verdict = Read(WithPreempt(Input(Running, Pages(PageRecord(PageSize, ofMain)), End), PageRecord(PageSize, urgent)));
+
+        OracleRamBlock ram = verdict.Ram["ram"];
+        Assert.Equal((OracleOutcome.Accepted, true, false), (verdict.Outcome, ram.IsReceived(1), ram.IsDoubtful(1)));
+        Assert.Equal(isAmbiguous, ram.IsAmbiguous(1));
+        Assert.True(ram.MayHold(1, Page(ofMain), mayBeTorn: false) && ram.MayHold(1, Page(urgent), mayBeTorn: false));
+        Assert.False(ram.MayHold(1, Page(0x23), mayBeTorn: false));
+    }
+
     [Fact]
     public void Package_waits_for_the_preempt_connection()
     {

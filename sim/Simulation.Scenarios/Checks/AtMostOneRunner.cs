@@ -14,6 +14,8 @@ namespace Simulation.Scenarios.Checks;
 /// </summary>
 public sealed class AtMostOneRunner : ICheck
 {
+    private const int ShutBytes = 8;
+
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
@@ -29,9 +31,14 @@ public sealed class AtMostOneRunner : ICheck
 
         // A source whose package may have arrived keeps its guest stopped, and whole: its manager can start it again.
         bool isKept = IsHandedOver(run.Source.Status);
-        return !here && !there && !isKept && run.Options.Migration.ReturnPath && run.Options.Deviations.Count == 0
+        return !here && !there && !isKept && run.Options.Migration.ReturnPath && run.Options.Deviations.Count == 0 && !IsShutForged(run)
             ? $"the source has given the guest away and the migration is {run.FinalStatus}" : null;
     }
+
+    // A bit that is wrong may make SHUT(0) of SHUT(1), the last message: the source can only believe it.
+    private static bool IsShutForged(RunObservation run) => run.Main is { } main && run.Damage.Exists(done => done.Connection == main.Name
+        && done.Damage is { Kind: DamageKind.Corrupted, Direction: Direction.ServerToClient } damage
+        && damage.OffsetBytes >= main.Sent.Length - ShutBytes);
 
     private static bool IsHandedOver(SourceStatus status) => status is >= SourceStatus.PostcopyDevice and <= SourceStatus.PostcopyRecover;
 

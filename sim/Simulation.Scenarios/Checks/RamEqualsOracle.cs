@@ -68,12 +68,14 @@ public sealed class RamEqualsOracle : ICheck
         return GuestWrites.MayHold(run, here.Name, page, content, expected.Page(page)) ? null : "is not what the stream says";
     }
 
-    // Nobody can say whether it was read from a connection that was lost: then it is either there or missing. The guest may have changed
-    // one that is there.
+    // Nobody can say whether it was read from a connection that was lost: then it is either there or missing. Or two connections brought
+    // it, and nobody can say which was first. The guest may have changed one that is there.
     private static string? JudgeDoubtful(RunObservation run, OracleRamBlock expected, RamBlock here, int page, ReadOnlySpan<byte> content)
     {
-        if (!expected.IsDoubtful(page) || GuestWrites.Of(run, here.Name, page).Count > 0)
+        if (GuestWrites.Of(run, here.Name, page).Count > 0)
             return null;
+        if (!expected.IsDoubtful(page))
+            return !expected.KeepsVersions || expected.MayHold(page, content, mayBeTorn: false) ? null : "is none of what came";
         return content.SequenceEqual(here.Received[page] ? expected.Page(page) : expected.Before(page)) || expected.MayHold(page, content, mayBeTorn: false)
             ? null : "is neither missing nor what the stream says";
     }

@@ -226,10 +226,12 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         {
             _mayMiss = false;
             WakeAll();
+            _faults.Clear();
+            NoteChange();
         }
     }
 
-    /// <summary>There is no guest any more: nobody waits.</summary>
+    /// <summary>There is no guest any more: nobody waits. Pages that it waited for are missing as before.</summary>
     public void PowerOff()
     {
         lock (_lock)
@@ -255,10 +257,8 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
         int index = memory.IndexOf(block);
         for (int i = 0; i < count; i++)
         {
-            if (!_faults.Remove((index, first + i), out Fault? fault))
-                continue;
-            EndWait(fault);
-            fault.Arrived.TrySetResult();
+            if (_faults.Remove((index, first + i), out Fault? fault))
+                Wake(fault);
         }
         if (_faults.Count == 0)
             NoteChange();
@@ -267,18 +267,15 @@ internal sealed class PageFaults(DestinationEnvironment environment, GuestMemory
     private void WakeAll()
     {
         foreach (Fault fault in _faults.Values)
-        {
-            EndWait(fault);
-            fault.Arrived.TrySetResult();
-        }
-        _faults.Clear();
-        NoteChange();
+            Wake(fault);
     }
 
-    private void EndWait(Fault fault)
+    private void Wake(Fault fault)
     {
         foreach (var (vcpu, since) in fault.Waiters)
             _blockTime!.End(vcpu, since, now());
+        fault.Waiters.Clear();
+        fault.Arrived.TrySetResult();
     }
 
     private void NoteChange()
