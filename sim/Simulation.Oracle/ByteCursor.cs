@@ -159,12 +159,15 @@ internal sealed class ByteCursor(int connection, OracleConnection source, long s
     // Bytes between two holes are used in place. A range that crosses a hole is copied.
     private ReadOnlyMemory<byte> Slice(long offset, int count)
     {
+        if (count == 0)
+            return default;
+
         long stored = offset;
         foreach ((long hole, long length) in _holes)
         {
             if (offset + count <= hole)
                 break;
-            if (offset < hole + length && count > 0)
+            if (offset < hole + length)
                 return Copy(offset, count);
             stored -= length;
         }

@@ -67,6 +67,33 @@ public sealed class MappedRamTests
         Assert.Equal(-1, verdict.Ram["ram"].ToArray().AsSpan().IndexOfAnyExcept((byte)0xa5));
     }
 
+    // Zeros in the place of the block list: the name there is empty, and ends inside the hole that it begins in.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Holes_read_as_zeros(bool hasNoNames)
+    {
+        byte[] file = MappedFile(0b0101, Pages);
+        if (hasNoNames)
+            file.AsSpan(MappedRecordOffset + sizeof(ulong), 64).Clear();
+        List<(long Offset, long Length)> holes = [];
+        for (int i = 0; i < file.Length; i++)
+        {
+            int length = file.AsSpan(i).IndexOfAnyExcept((byte)0);
+            if (length > 0)
+                holes.Add((i, length));
+            i += Math.Max(length, 0);
+        }
+        byte[] stored = [.. file.Where((_, i) => !holes.Exists(hole => i >= hole.Offset && i < hole.Offset + hole.Length))];
+
+        OracleVerdict expected = Read(file);
+        OracleVerdict verdict = Read(stored, holes: holes);
+
+        Assert.Equal(hasNoNames ? OracleFaultKind.MemSizeUnknownBlock : null, expected.Fault?.Kind);
+        Assert.Equal((expected.Outcome, expected.Fault, expected.BytesConsumed), (verdict.Outcome, verdict.Fault, verdict.BytesConsumed));
+        Assert.Equal(expected.Ram["ram"].ToArray(), verdict.Ram["ram"].ToArray());
+    }
+
     [Fact]
     public void File_that_ends_before_its_stream_begins_is_truncated_there()
     {
@@ -80,11 +107,11 @@ public sealed class MappedRamTests
         Assert.Equal(OracleOutcome.Accepted, verdict.Outcome);
     }
 
-    private static OracleVerdict Read(byte[] file, int mainStart = 0) => new OracleReader().Read(new OracleInput
+    private static OracleVerdict Read(byte[] file, int mainStart = 0, IReadOnlyList<(long Offset, long Length)>? holes = null) => new OracleReader().Read(new OracleInput
     {
         Machine = OracleMachine.None(new OracleBlock("ram", 4 * PageSize)),
         Capabilities = ["mapped-ram"],
-        Main = new OracleConnection(file),
+        Main = new OracleConnection(file) { Holes = holes },
         MainStart = mainStart,
         PoisonByte = 0xa5,
     });
