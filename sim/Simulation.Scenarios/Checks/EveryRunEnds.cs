@@ -56,7 +56,9 @@ public sealed class EveryRunEnds : ICheck
     // A guest that was handed over goes on without its source where nobody recovers it, or its source has gone for good.
     private static string? JudgePaused(RunObservation run)
     {
-        if (run.Options.Migration.Postcopy is { Recovers: true } && !run.SourceIsDone)
+        // A host that ends takes the connections with it: who comes back finds nobody.
+        bool endsWithTheHost = run.Statuses[^1].Order > run.LeavesOrder;
+        if (run.Options.Migration.Postcopy is { Recovers: true } && !run.SourceIsDone && !endsWithTheHost)
             return $"the migration is paused for ever though it is recovered, and the source {run.Source.Status}";
         return run.SourceIsDone || run.Source.Status == SourceStatus.PostcopyPaused
             ? null : $"the migration is paused and the source {run.Source.Status} for ever";
