@@ -18,8 +18,13 @@ internal sealed class Quiescence(int processId)
     /// <summary>Processor time between two looks of one that waits, even where it wakes each millisecond to see for what (L6).</summary>
     private const long IdleNanoseconds = LookMilliseconds * 1_000_000 / 20;
 
-    /// <summary>Processor time after which a process runs in circles: start and migration take a tenth of it.</summary>
+    /// <summary>Processor time after which a process runs in circles, without that of its start: a migration takes a tenth of it.</summary>
     private const long MostNanoseconds = 1_000_000_000;
+
+    private long _startNanoseconds;
+
+    /// <summary>Says that the process has started: what it ran until now is no work on its migration.</summary>
+    public void HasStarted() => (_, _startNanoseconds) = ReadThreads();
 
     /// <summary>Waits until a task has ended, or the process sleeps and goes on sleeping, or goes on and on.</summary>
     /// <param name="task">The task.</param>
@@ -55,7 +60,7 @@ internal sealed class Quiescence(int processId)
             if (await Task.WhenAny(wake, Task.Delay(LookMilliseconds)) == wake)
                 continue;
             (bool sleeps, long now) = ReadThreads();
-            if (now > MostNanoseconds)
+            if (now - _startNanoseconds > MostNanoseconds)
                 break;
             quiet = sleeps && before >= 0 && now - before < IdleNanoseconds ? quiet + 1 : 0;
             before = now;

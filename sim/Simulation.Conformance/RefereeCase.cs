@@ -87,6 +87,10 @@ internal sealed record RefereeCase
     public RefereeConnection? MainOf(int leg) => Connections.FirstOrDefault(
         connection => connection.Leg == leg && !connection.IsUrgent && (leg > 0 || !HasChannels || connection.IsMain));
 
+    /// <summary>Whether a connection is lost before the source is done: a recovery follows it.</summary>
+    /// <param name="number">The connection's number.</param>
+    public bool IsLost(int number) => Connections[number].Leg < Connections[^1].Leg;
+
     /// <summary>Whether a step must not begin before all that was done before it has had its effect: the order of main and the channel for
     /// urgent pages decides what comes of both, and a connection that is lost has brought what was sent.</summary>
     /// <param name="step">The step.</param>

@@ -99,7 +99,7 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
 
     private static async Task<TrialEnd> PlayAsync(QemuProgram qemu, RefereeCase played)
     {
-        using QemuTrial trial = new(QemuProcess.Start(qemu, played), played);
+        using ProcessTrial trial = new(await DestinationProcess.StartAsync(qemu, played), played);
         return await trial.PlayAsync();
     }
 

@@ -23,6 +23,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         Subcommands.Add(new SchedulesCommand());
         Subcommands.Add(new ScoreCommand());
         Subcommands.Add(new RefereeCommand());
+        Subcommands.Add(new ConformCommand());
         Subcommands.Add(new WorkerCommand());
         HelpWithExamples.AddTo(this);
     }
@@ -37,6 +38,7 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         ("Make a finding small and keep it for ever", $"simulate shrink {new ReplayToken(7)}"),
         ("How good the harness is: bugs planted and found", "simulate score"),
         ("The same streams to a real QEMU", "simulate referee"),
+        ("Destinations under faults, ours and real QEMUs, in one table", "simulate conform"),
         ("Exit codes", "0 all passed, 1 a property was violated, 2 the harness itself failed, 64 usage"),
     ];
 

@@ -24,6 +24,11 @@ internal static class CommandLines
     /// <returns>The command line.</returns>
     public static string Referee(IEnumerable<string> arguments) => $"{Program} referee {string.Join(' ', arguments.Select(Quote))}";
 
+    /// <summary>The command that judges one row again.</summary>
+    /// <param name="arguments">Arguments of <c>simulate conform</c>.</param>
+    /// <returns>The command line.</returns>
+    public static string Conform(IEnumerable<string> arguments) => $"{Program} conform {string.Join(' ', arguments.Select(Quote))}";
+
     private static string FindProgram()
     {
         string process = Environment.ProcessPath ?? "simulate";

@@ -3,13 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace Simulation.Conformance;
 
-/// <summary>QMP over the standard streams of a QEMU: commands are sent without waiting, their replies come in order.</summary>
+/// <summary>QMP with a destination: commands are sent without waiting, their replies come in order.</summary>
 /// <param name="commands">Where commands go.</param>
 /// <param name="replies">Where replies and events come from.</param>
-internal sealed class QemuMonitor(Stream commands, Stream replies)
+internal sealed class DestinationMonitor(Stream commands, Stream replies)
 {
     private readonly Queue<TaskCompletionSource<JsonNode>> _asked = new();
     private readonly TaskCompletionSource<string> _migrationEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _events = [];
     private bool _isClosed;
 
     /// <summary>Completes with the status of the event that says that the migration has completed or failed; is cancelled when QEMU
@@ -18,6 +19,26 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
 
     /// <summary>How often postcopy has been paused.</summary>
     public int Pauses { get; private set; }
+
+    /// <summary>Whether it has been closed from the other side.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_asked)
+                return _isClosed;
+        }
+    }
+
+    /// <summary>The events so far: the status of MIGRATION, the name of any other.</summary>
+    public IReadOnlyList<string> Events
+    {
+        get
+        {
+            lock (_events)
+                return [.. _events];
+        }
+    }
 
     /// <summary>Sends a command.</summary>
     /// <param name="command">Its name.</param>
@@ -61,9 +82,9 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
             while (await reader.ReadLineAsync() is { } line)
                 Take(JsonNode.Parse(line)!);
         }
-        catch (JsonException)
+        catch (Exception end) when (end is JsonException or IOException)
         {
-            // It died inside a line.
+            // It died inside a line, or with a command unread.
         }
 
         _migrationEnded.TrySetCanceled();
@@ -75,13 +96,15 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
         }
     }
 
-    private static IOException Closed() => new("QEMU has closed its monitor");
+    private static IOException Closed() => new("it has closed its monitor");
 
     private void Take(JsonNode message)
     {
         if ((string?)message["event"] is { } happened)
         {
             string status = happened == "MIGRATION" ? (string?)message["data"]?["status"] ?? "" : "";
+            lock (_events)
+                _events.Add(happened == "MIGRATION" ? status : happened);
             if (status is "completed" or "failed")
                 _migrationEnded.TrySetResult(status);
             Pauses += status == "postcopy-paused" ? 1 : 0;
@@ -94,7 +117,7 @@ internal sealed class QemuMonitor(Stream commands, Stream replies)
         lock (_asked)
             asked = _asked.Dequeue();
         if (message["error"] is { } error)
-            asked.SetException(new InvalidOperationException($"QEMU refuses: {error["desc"]}"));
+            asked.SetException(new InvalidOperationException($"it refuses: {error["desc"]}"));
         else
             asked.SetResult(message["return"]!);
     }

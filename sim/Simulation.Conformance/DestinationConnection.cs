@@ -2,8 +2,8 @@ using System.Net.Sockets;
 
 namespace Simulation.Conformance;
 
-/// <summary>A connection to a real QEMU that brings the bytes of a case, as they are sent.</summary>
-internal sealed class QemuConnection : IDisposable
+/// <summary>A connection to a destination that brings the bytes of a case, as they are sent.</summary>
+internal sealed class DestinationConnection : IDisposable
 {
     private readonly Socket _socket;
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -11,7 +11,7 @@ internal sealed class QemuConnection : IDisposable
     private int _queued;
     private bool _isClosed;
 
-    private QemuConnection(Socket socket, ReadOnlyMemory<byte> bytes)
+    private DestinationConnection(Socket socket, ReadOnlyMemory<byte> bytes)
     {
         _socket = socket;
         _bytes = bytes;
@@ -23,15 +23,15 @@ internal sealed class QemuConnection : IDisposable
     /// <summary>Whether there is room for what is still to send.</summary>
     public bool IsLate => !Sent.IsCompleted && _socket.Poll(0, SelectMode.SelectWrite);
 
-    /// <summary>What QEMU has sent back, as far as it was heard.</summary>
+    /// <summary>What the destination has sent back, as far as it was heard.</summary>
     public ReadOnlyMemory<byte> Answers => _heard.ToArray();
 
     /// <summary>Connects.</summary>
-    /// <param name="quiescence">Whether QEMU waits.</param>
+    /// <param name="quiescence">Whether the destination waits.</param>
     /// <param name="path">Where it listens.</param>
     /// <param name="bytes">What the connection brings.</param>
-    /// <returns>The connection, or null where QEMU takes none.</returns>
-    public static async Task<QemuConnection?> TryMakeAsync(Quiescence quiescence, string path, ReadOnlyMemory<byte> bytes)
+    /// <returns>The connection, or null where it takes none.</returns>
+    public static async Task<DestinationConnection?> TryMakeAsync(Quiescence quiescence, string path, ReadOnlyMemory<byte> bytes)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
@@ -57,11 +57,19 @@ internal sealed class QemuConnection : IDisposable
         _queued = end;
     }
 
-    /// <summary>Closes the connection, behind what was asked for before. What QEMU says can still be heard.</summary>
+    /// <summary>Closes the connection, behind what was asked for before. What it says can still be heard.</summary>
     public void End() => Sent = EndAsync(Sent);
 
+    /// <summary>Closes the connection for good when all is sent that was asked for: nobody hears what is sent back.</summary>
+    public async Task CloseAsync()
+    {
+        await Sent;
+        _socket.Dispose();
+        _isClosed = true;
+    }
+
     /// <summary>Hears what is there.</summary>
-    /// <returns>Whether QEMU has closed the connection.</returns>
+    /// <returns>Whether the destination has closed the connection.</returns>
     public bool Hear()
     {
         Span<byte> buffer = stackalloc byte[256];
