@@ -60,7 +60,7 @@ internal static class PostcopySessions
     {
         ScenarioOptions drawn = ScenarioOptions.Draw(seed);
         MigrationOptions migration = PostcopyDraw.Adapt(drawn.Migration) with { SwitchoverAck = false };
-        PostcopyOptions postcopy = PostcopyDraw.Draw(random, migration, (long)pages * GuestRam.PageBytes, 1_000_000) with
+        PostcopyOptions postcopy = PostcopyDraw.Draw(random, migration, (long)pages * GuestRam.UsualPageBytes, 1_000_000) with
         {
             // Every change from main to the channel for urgent pages and back is waited for.
             Vcpus = 1,

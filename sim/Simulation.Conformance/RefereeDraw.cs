@@ -93,7 +93,7 @@ internal static class RefereeDraw
         return options with
         {
             // The machine none has no version that would say whether the source waits for an ACK.
-            Machine = options.Machine with { DeviceCount = 0, HasRichDevices = false, Name = null, AckIsUnknown = true, SourceNeedsNoAck = false },
+            Machine = options.Machine with { DeviceCount = 0, HasRichDevices = false, Name = null, PageBits = null, AckIsUnknown = true, SourceNeedsNoAck = false },
             Strangers = [],
             Host = new(),
 

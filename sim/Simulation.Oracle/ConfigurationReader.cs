@@ -102,8 +102,10 @@ internal sealed class ConfigurationReader(ByteCursor cursor, OracleMachine machi
             throw cursor.Fault(
                 OracleFaultKind.MachineNameMismatch, _nameOffset, $"'{name}', local '{machine.Name}'");
 
+        // Pages of which the stream says nothing have the fewest bits that the target ever had: 12 where they cannot vary, else 10.
         uint localBits = (uint)BitOperations.Log2((uint)machine.PageSize);
-        if (_pageBits is { } bits && bits != localBits)
+        uint bits = _pageBits ?? (localBits == 12 ? 12u : 10u);
+        if (bits != localBits)
             throw cursor.Fault(OracleFaultKind.TargetPageBitsMismatch, cursor.Position, $"{bits}, local {localBits}");
 
         RequireSame(Capabilities.IgnoreSharedName, capabilities.IgnoreShared);

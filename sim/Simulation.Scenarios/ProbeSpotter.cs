@@ -196,7 +196,7 @@ internal sealed class ProbeSpotter
         When(_run.Streams.Any(stream => stream.HasFailed) && host.Channel == ChannelKind.Records, Probes.EndWithoutGoodbye);
         When(IsCompleted && _run.Options.Migration.MappedRam && host.Channel == ChannelKind.Lent, Probes.FileLent);
         When(isWrittenThrough, Probes.WrittenThrough);
-        When(isWrittenThrough && host.RefusesAfterBytes > 0 && host.RefusesAfterBytes < normal * 4096, Probes.WriteRefused);
+        When(isWrittenThrough && host.RefusesAfterBytes > 0 && host.RefusesAfterBytes < normal * _run.PageBytes, Probes.WriteRefused);
     }
 
     private void SpotPostcopy()

@@ -91,7 +91,7 @@ public sealed class ScenarioRunner : IDisposable
             // it reads in place leaves part of a page. In postcopy pages are thrown away, and the guest writes.
             bool isKnown = Observation is { Oracle.Outcome: OracleOutcome.Accepted, Memory: not null, ReadsInPlace: 0, Oracle.Postcopy: null }
                 && (!options.Migration.MappedRam || Observation.FinalStatus == MigrationStatus.Completed);
-            _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null);
+            _memory.TakeBack(isKnown ? Observation.Memory!.Blocks : null, options.Machine.PageBytes);
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class ScenarioRunner : IDisposable
         RunRequest plain = new();
         Reset(options, plain, strategy: null);
         int decisions = Simulate(options, plain).Decisions;
-        _memory.TakeBack(null);
+        _memory.TakeBack(null, options.Machine.PageBytes);
         return Math.Max(1, decisions);
     }
 
@@ -148,7 +148,7 @@ public sealed class ScenarioRunner : IDisposable
                 $"monitor/visitor/{number}", () => MonitorVisitor.VisitAsync(_loop, _monitors, Observation, number), isBackground: true);
         }
 
-        return _loop.Run(new RunLimits(deadline + MarginNanoseconds, request.UntilStep ?? MostSteps));
+        return _loop.Run(new RunLimits(deadline + (3 * MarginNanoseconds), request.UntilStep ?? MostSteps));
     }
 
     private void StartTransport(ScenarioOptions options)

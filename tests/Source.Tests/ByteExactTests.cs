@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Simulation.Source.Hosting;
+using Simulation.Source.Guest;
 using Simulation.Source.MappedRam;
 using Simulation.Source.Multifd;
 using Simulation.Source.Precopy;
@@ -119,7 +120,7 @@ public class ByteExactTests
             {
                 channel.AsSpan(offset + 24, 8).Clear();
                 int payload = BinaryPrimitives.ReadInt32BigEndian(channel.AsSpan(offset + 20));
-                int count = MultifdFlags.PacketHeaderBytes + payload;
+                int count = MultifdFlags.PacketHeaderBytes(GuestRam.UsualPageBytes) + payload;
                 packets.Add(Convert.ToHexString(channel.AsSpan(offset, 36))
                     + Convert.ToHexString(SHA256.HashData(channel.AsSpan(offset, count))));
                 offset += count;

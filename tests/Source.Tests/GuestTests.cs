@@ -5,7 +5,7 @@ namespace Source.Tests;
 public class GuestTests
 {
     private static readonly RamBlockLayout[] TwoBlocks =
-        [new("a", 10 * GuestRam.PageBytes), new("b", 70 * GuestRam.PageBytes)];
+        [new("a", 10 * GuestRam.UsualPageBytes), new("b", 70 * GuestRam.UsualPageBytes)];
 
     [Fact]
     public void Write_changes_its_page_and_no_other()
@@ -16,7 +16,7 @@ public class GuestTests
         ram.Assign(8, text);
         ram.Writable(7)[100] ^= 1;
         Assert.False(ram.Page(7).SequenceEqual(ram.Page(8)));
-        Assert.True(ram.Page(8).SequenceEqual(PageLibrary.Page(text)));
+        Assert.True(ram.Page(8).SequenceEqual(PageLibrary.Frames(GuestRam.UsualPageBytes).AsSpan(text * GuestRam.UsualPageBytes, GuestRam.UsualPageBytes)));
         Assert.All(Enumerable.Range(0, 80).Except([7, 8]), page => Assert.True(ram.IsZero(page)));
     }
 
@@ -34,12 +34,12 @@ public class GuestTests
     public void Write_over_a_page_boundary_reads_back()
     {
         GuestRam ram = new(TwoBlocks);
-        byte[] content = [.. Enumerable.Range(0, 3 * GuestRam.PageBytes).Select(i => (byte)(i % 251))];
+        byte[] content = [.. Enumerable.Range(0, 3 * GuestRam.UsualPageBytes).Select(i => (byte)(i % 251))];
         ram.Write(ram.Blocks[1], 5000, content);
         byte[] block = new byte[ram.Blocks[1].Layout.LengthBytes];
         ram.CopyTo(ram.Blocks[1], block);
         Assert.True(block.AsSpan(5000, content.Length).SequenceEqual(content));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ram.Write(ram.Blocks[0], 9 * GuestRam.PageBytes, content));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ram.Write(ram.Blocks[0], 9 * GuestRam.UsualPageBytes, content));
     }
 
     [Theory]

@@ -160,7 +160,7 @@ public class OwnPostcopyTests
 
         public override async Task RunAsync(GuestCpu cpu)
         {
-            for (long page = (RamBytes / GuestRam.PageBytes) - 1; page >= 0; page -= 8)
+            for (long page = (RamBytes / GuestRam.UsualPageBytes) - 1; page >= 0; page -= 8)
             {
                 if (!await cpu.TouchAsync(cpu.Memory.Blocks[0], page))
                     return;

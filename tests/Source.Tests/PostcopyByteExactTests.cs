@@ -108,8 +108,8 @@ public class PostcopyByteExactTests
 
     private static void Write(GuestModel guest)
     {
-        for (long at = FirstWritten; at < EndWritten; at += GuestRam.PageBytes)
-            guest.DirtyLog.Set((int)(at / GuestRam.PageBytes));
+        for (long at = FirstWritten; at < EndWritten; at += GuestRam.UsualPageBytes)
+            guest.DirtyLog.Set((int)(at / GuestRam.UsualPageBytes));
     }
 
     // Where the order of the pages is not that of the block: behind the page before which a request came.
@@ -117,7 +117,7 @@ public class PostcopyByteExactTests
     {
         for (int i = 1; i < part.Pages.Count; i++)
         {
-            if (part.Pages[i].OffsetInBlock > part.Pages[i - 1].OffsetInBlock + GuestRam.PageBytes
+            if (part.Pages[i].OffsetInBlock > part.Pages[i - 1].OffsetInBlock + GuestRam.UsualPageBytes
                 && part.Pages[i].Block == part.Pages[i - 1].Block)
                 return part.Pages[i].Offset;
         }

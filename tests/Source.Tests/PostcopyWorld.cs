@@ -25,7 +25,7 @@ internal sealed class PostcopyWorld : IDisposable
         Loop = new SimulationLoop();
         Loop.Reset(seed);
         Network = new NetworkFabric(Loop);
-        Guest = new GuestModel(new RamBlockLayout(Block, Pages * GuestRam.PageBytes), new RamBlockLayout("m1", 3 * GuestRam.PageBytes));
+        Guest = new GuestModel(new RamBlockLayout(Block, Pages * GuestRam.UsualPageBytes), new RamBlockLayout("m1", 3 * GuestRam.UsualPageBytes));
         Guest.Fill(ContentMix.Typical, seed);
         Guest.Start(new(DirtyPattern.HotSet, 20_000), seed, 0);
         Peer = new ScriptedDestination(Guest.Ram.Blocks);

@@ -17,7 +17,7 @@ public class PrecopyTests
     [Fact]
     public void Slow_limit_cuts_a_part_after_32_pages()
     {
-        GuestModel guest = new(new RamBlockLayout("m0", 128 * GuestRam.PageBytes));
+        GuestModel guest = new(new RamBlockLayout("m0", 128 * GuestRam.UsualPageBytes));
         guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
         SourceOptions options = new() { MaxBandwidth = 200_000, DowntimeLimit = 0 };
         (SourceStatistics statistics, byte[] stream) = Record(guest, options);
@@ -32,7 +32,7 @@ public class PrecopyTests
     [Fact]
     public void Pages_from_the_cache_are_cut_elsewhere_than_pages_of_the_guest()
     {
-        GuestModel guest = new(new RamBlockLayout("m0", 1024 * GuestRam.PageBytes));
+        GuestModel guest = new(new RamBlockLayout("m0", 1024 * GuestRam.UsualPageBytes));
         guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
         SourceOptions options = new() { Xbzrle = true, MaxBandwidth = 4 << 20, DowntimeLimit = 1 };
         (_, byte[] stream) = RecordRounds(guest, options, 1, _ =>
@@ -48,8 +48,8 @@ public class PrecopyTests
     [Fact]
     public void Cache_keeps_a_young_page_and_gives_up_an_old_one()
     {
-        XbzrleCache cache = new(4 * GuestRam.PageBytes);
-        byte[] content = new byte[GuestRam.PageBytes];
+        XbzrleCache cache = new(4 * GuestRam.UsualPageBytes);
+        byte[] content = new byte[GuestRam.UsualPageBytes];
         Assert.True(cache.TryInsert(1, content, generation: 5));
         Assert.False(cache.TryInsert(5, content, generation: 6));
         Assert.True(cache.TryGet(1, generation: 6, out _));
@@ -62,7 +62,7 @@ public class PrecopyTests
     [Fact]
     public void Xbzrle_counts_misses_hits_skips_and_overflows()
     {
-        GuestModel guest = new(new RamBlockLayout("m0", 4 * GuestRam.PageBytes));
+        GuestModel guest = new(new RamBlockLayout("m0", 4 * GuestRam.UsualPageBytes));
         guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
         using MigrationSource source = new(
             guest, SourceMachine.None(), new() { Xbzrle = true, MaxBandwidth = 8 << 20, DowntimeLimit = 1 });
@@ -92,7 +92,7 @@ public class PrecopyTests
         Assert.Equal(3, statistics.XbzrlePages);
         Assert.Equal((1, 1), (statistics.XbzrleRecords, statistics.XbzrleOverflow));
         Assert.Equal(4 + 4 + 1, statistics.Normal);
-        Assert.Equal(6 + GuestRam.PageBytes, statistics.XbzrleBytes);
+        Assert.Equal(6 + GuestRam.UsualPageBytes, statistics.XbzrleBytes);
     }
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 60)];
@@ -127,7 +127,7 @@ public class PrecopyTests
     public async Task Page_that_turns_zero_and_back_arrives()
     {
         const int Pages = 128;
-        GuestModel guest = new(new RamBlockLayout("m0", Pages * GuestRam.PageBytes));
+        GuestModel guest = new(new RamBlockLayout("m0", Pages * GuestRam.UsualPageBytes));
         guest.Fill(new ContentMix(0, 1, 0, 0, 0), 1);
         int frame = PageLibrary.Frame(PageKind.Text, 5);
         int[] pageZero = [frame, 0, frame];
@@ -140,9 +140,9 @@ public class PrecopyTests
         });
         Assert.True(sent.DirtySyncCount > pageZero.Length, "the rounds were not sent one by one");
         using Destination destination = new(MachineProfile.None(
-            new RamBlockDescription { Name = "m0", LengthBytes = Pages * GuestRam.PageBytes }));
+            new RamBlockDescription { Name = "m0", LengthBytes = Pages * GuestRam.UsualPageBytes }));
         await destination.LoadAsync(stream);
-        byte[] expected = new byte[Pages * GuestRam.PageBytes];
+        byte[] expected = new byte[Pages * GuestRam.UsualPageBytes];
         guest.Ram.CopyTo(guest.Ram.Blocks[0], expected);
         ByteExactTests.AssertSame(expected, destination.Ram("m0"));
     }
@@ -153,7 +153,7 @@ public class PrecopyTests
     [InlineData(true)]
     public void File_has_a_bit_for_each_page_that_is_not_zero(bool multifd)
     {
-        GuestModel guest = new(new RamBlockLayout("m0", 128 * GuestRam.PageBytes));
+        GuestModel guest = new(new RamBlockLayout("m0", 128 * GuestRam.UsualPageBytes));
         guest.Fill(ContentMix.Typical, 1);
         guest.Start(new(DirtyPattern.ZeroFlips, 2000) { WorkingSetPages = 128, EndNanoseconds = 500_000_000 }, 2, 0);
         SourceOptions options = new() { MappedRam = true, Multifd = multifd, MaxBandwidth = 1 << 20, DowntimeLimit = 3 };
@@ -168,7 +168,7 @@ public class PrecopyTests
         {
             bool written = (content[Bitmap + page / 8] >> page % 8 & 1) != 0;
             Assert.Equal(!guest.Ram.IsZero(page), written);
-            Assert.True(!written || content.Slice(Pages + page * GuestRam.PageBytes, GuestRam.PageBytes)
+            Assert.True(!written || content.Slice(Pages + page * GuestRam.UsualPageBytes, GuestRam.UsualPageBytes)
                 .SequenceEqual(guest.Ram.Page(page)));
         }
     }
@@ -216,7 +216,7 @@ public class PrecopyTests
     private static (GuestModel Guest, SourceOptions Options) Draw(Prng random)
     {
         RamBlockLayout[] blocks = [.. Enumerable.Range(0, 1 + random.NextInt(3))
-            .Select(i => new RamBlockLayout($"block{i}", (1L + random.NextInt(200)) * GuestRam.PageBytes))];
+            .Select(i => new RamBlockLayout($"block{i}", (1L + random.NextInt(200)) * GuestRam.UsualPageBytes))];
         GuestModel guest = new(blocks);
         guest.Fill(random.NextInt(4) == 0 ? ContentMix.AllZero : ContentMix.Typical, random.NextUInt64());
         GuestWorkload workload = new((DirtyPattern)random.NextInt(5), random.NextInt(20_000))
@@ -289,7 +289,7 @@ public class PrecopyTests
         while (at >= 0 && at < end)
         {
             int next = stream.AsSpan(at + 1).IndexOf(part) is var found and >= 0 ? at + 1 + found : end;
-            int count = (next - at) / GuestRam.PageBytes;
+            int count = (next - at) / GuestRam.UsualPageBytes;
             if (count > 0)
                 pages.Add(count);
             at = next;

@@ -116,7 +116,7 @@ internal sealed class RecordedPostcopy
         {
             int at = _at;
             ulong header = BinaryPrimitives.ReadUInt64BigEndian(Take(8));
-            ulong flags = header & (GuestRam.PageBytes - 1);
+            ulong flags = header & (GuestRam.UsualPageBytes - 1);
             if ((flags & RamFlags.Eos) != 0)
             {
                 Take(5);
@@ -132,9 +132,9 @@ internal sealed class RecordedPostcopy
             if ((flags & RamFlags.Continue) == 0)
                 _block = Text();
             bool whole = (flags & RamFlags.Page) != 0;
-            if (whole && _at + GuestRam.PageBytes > _stream.Length)
+            if (whole && _at + GuestRam.UsualPageBytes > _stream.Length)
                 break;
-            ReadOnlyMemory<byte> content = whole ? Take(GuestRam.PageBytes).ToArray() : new byte[GuestRam.PageBytes];
+            ReadOnlyMemory<byte> content = whole ? Take(GuestRam.UsualPageBytes).ToArray() : new byte[GuestRam.UsualPageBytes];
             if (!whole)
                 Take(1);
             pages.Add(new(at, _block, (long)(header - flags), content));

@@ -100,7 +100,7 @@ internal sealed class ScriptedDestination(IReadOnlyList<GuestBlock> blocks)
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes) => await _main!.WriteAsync(bytes);
 
     private Task RequestAsync(string block, int page) => SendAsync(new(
-        ReturnPathMessageType.RequestPagesId, GuestRam.PageBytes, (ulong)page * GuestRam.PageBytes, Encoding.ASCII.GetBytes(block)));
+        ReturnPathMessageType.RequestPagesId, GuestRam.UsualPageBytes, (ulong)page * GuestRam.UsualPageBytes, Encoding.ASCII.GetBytes(block)));
 
     private async Task<bool> SectionAsync(PeerReader reader)
     {
@@ -172,7 +172,7 @@ internal sealed class ScriptedDestination(IReadOnlyList<GuestBlock> blocks)
         {
             (ulong start, ulong length) = discard[i];
             Assert.True(length > 0, "a range of nothing");
-            _received[block].AsSpan((int)(start / GuestRam.PageBytes), (int)(length / GuestRam.PageBytes)).Clear();
+            _received[block].AsSpan((int)(start / GuestRam.UsualPageBytes), (int)(length / GuestRam.UsualPageBytes)).Clear();
             _ram[block].AsSpan((int)start, (int)length).Fill(0xaa);
         }
     }
@@ -198,8 +198,8 @@ internal sealed class ScriptedDestination(IReadOnlyList<GuestBlock> blocks)
     private async Task<bool> RecordAsync(PeerReader reader, bool isUrgent)
     {
         ulong header = await reader.UInt64Async();
-        uint flags = (uint)(header & (GuestRam.PageBytes - 1));
-        int page = (int)(header / GuestRam.PageBytes);
+        uint flags = (uint)(header & (GuestRam.UsualPageBytes - 1));
+        int page = (int)(header / GuestRam.UsualPageBytes);
         if ((flags & RamFlags.Eos) != 0)
             return false;
         if ((flags & RamFlags.MemSize) != 0)
@@ -218,11 +218,11 @@ internal sealed class ScriptedDestination(IReadOnlyList<GuestBlock> blocks)
             _urgentBlock = block;
         else
             _mainBlock = block;
-        byte[] content = (flags & RamFlags.Page) != 0 ? await reader.ReadAsync(GuestRam.PageBytes) : new byte[GuestRam.PageBytes];
+        byte[] content = (flags & RamFlags.Page) != 0 ? await reader.ReadAsync(GuestRam.UsualPageBytes) : new byte[GuestRam.UsualPageBytes];
         if ((flags & RamFlags.Zero) != 0)
             await reader.ReadAsync(1);
         Assert.False(HasRun && Has(block, page), $"page {page} of {block} came twice");
-        content.CopyTo(_ram[block], page * GuestRam.PageBytes);
+        content.CopyTo(_ram[block], page * GuestRam.UsualPageBytes);
         _received[block][page] = true;
         Arrived.Add((block, page, isUrgent));
         return true;

@@ -35,7 +35,7 @@ public class XbzrleReplayTests
     {
         private readonly XbzrleCache _cache = new(64 << 20);
         private readonly Dictionary<(string Block, ulong Offset), int> _pages = [];
-        private readonly byte[] _delta = new byte[GuestRam.PageBytes];
+        private readonly byte[] _delta = new byte[GuestRam.UsualPageBytes];
         private int _at;
         private string _block = "";
         private bool _started;
@@ -111,15 +111,15 @@ public class XbzrleReplayTests
 
         private void ReadWholePage(int page)
         {
-            ReadOnlySpan<byte> content = stream.AsSpan(_at, GuestRam.PageBytes);
-            _at += GuestRam.PageBytes;
+            ReadOnlySpan<byte> content = stream.AsSpan(_at, GuestRam.UsualPageBytes);
+            _at += GuestRam.UsualPageBytes;
             if (!_started)
                 return;
             if (_cache.TryGet(page, 1, out Span<byte> cached))
             {
                 Assert.Equal(-1, Xbzrle.Encode(cached, content, _delta));
                 Overflows++;
-                Bytes += GuestRam.PageBytes;
+                Bytes += GuestRam.UsualPageBytes;
                 content.CopyTo(cached);
                 return;
             }

@@ -9,7 +9,6 @@ namespace Simulation.Scenarios.Checks;
 public sealed class BytesBelongToTheirPhase : ICheck
 {
     private const long HeaderBytes = 8;
-    private const long PageBytes = 4096;
 
     /// <inheritdoc/>
     public bool AppliesTo(RunObservation run) => run.Queries.Exists(query => query.Ram is not null);
@@ -40,7 +39,7 @@ public sealed class BytesBelongToTheirPhase : ICheck
             return $"postcopy-bytes is {ram.PostcopyBytes} and the guest does not run";
         long records = ram.PrecopyBytes + ram.DowntimeBytes + ram.PostcopyBytes;
         long least = run.Options.Migration.Multifd || run.Options.Migration.MappedRam ? 0
-            : (ram.Records * HeaderBytes) + ram.Duplicate + (ram.Normal * PageBytes) + ram.XbzrleBytes;
+            : (ram.Records * HeaderBytes) + ram.Duplicate + (ram.Normal * run.PageBytes) + ram.XbzrleBytes;
         return records < least || records > ram.Transferred - ram.MultifdBytes
             ? $"RAM records have {records} bytes, at least {least} by their number and at most {ram.Transferred - ram.MultifdBytes} on main"
             : null;

@@ -9,7 +9,6 @@ namespace Simulation.Scenarios.Checks;
 /// section 8.5, O1, O2, O3 and O5; after a recovery O4). A source that does not say when it stops its guest leaves all bytes to precopy here.</summary>
 public sealed class CountersEqualSource : ICheck
 {
-    private const int PageBytes = 4096;
     private const int RecordHeaderBytes = 8;
 
     /// <inheritdoc/>
@@ -30,10 +29,10 @@ public sealed class CountersEqualSource : ICheck
         return FirstDifference(
         [
             ("total", here.TotalBytes, there.Total),
-            ("pages received at least once, and pages that are sent", here.UniquePages, (there.Total / PageBytes) - free),
-            ("remaining, and what is free", here.RemainingBytes, free * PageBytes),
+            ("pages received at least once, and pages that are sent", here.UniquePages, (there.Total / run.PageBytes) - free),
+            ("remaining, and what is free", here.RemainingBytes, free * run.PageBytes),
         ])
-            ?? FirstDifference(run.Options.Migration.MappedRam ? FileCounters(here, there) : WireCounters(run, here, there));
+            ?? FirstDifference(run.Options.Migration.MappedRam ? FileCounters(run, here, there) : WireCounters(run, here, there));
     }
 
     // What was lost in a connection the source has counted, and sent again (O4).
@@ -41,8 +40,8 @@ public sealed class CountersEqualSource : ICheck
     {
         if (here.NormalPages > there.Normal || here.ZeroPages > there.Duplicate)
             return $"{here.NormalPages} normal and {here.ZeroPages} zero pages came, of {there.Normal} and {there.Duplicate} that were sent";
-        if (here.UniquePages != there.Total / PageBytes || here.RemainingBytes != 0)
-            return $"{here.UniquePages} pages of {there.Total / PageBytes} are there in the end, and {here.RemainingBytes} bytes remain";
+        if (here.UniquePages != there.Total / run.PageBytes || here.RemainingBytes != 0)
+            return $"{here.UniquePages} pages of {there.Total / run.PageBytes} are there in the end, and {here.RemainingBytes} bytes remain";
         int recoveries = run.Statuses.Count(change => change is { From: MigrationStatus.PostcopyRecover, To: MigrationStatus.PostcopyActive });
         int attempts = run.Statuses.Count(change => change.To == MigrationStatus.PostcopyRecover);
         return here.Recoveries != attempts && here.Recoveries != recoveries ? $"{here.Recoveries} recoveries were counted, of {attempts}" : null;
@@ -53,9 +52,10 @@ public sealed class CountersEqualSource : ICheck
         .Where(block => !block.Stays && !(block.Shared && options.Migration.IgnoreShared)).Sum(block => (long)block.FreePages);
 
     // A source counts a page of a mapped-ram file as often as it has written it; who reads the file finds it once.
-    private static (string Name, long Here, long There)[] FileCounters(MigrationStatistics here, SourceStatistics there)
+    private static (string Name, long Here, long There)[] FileCounters(
+        RunObservation run, MigrationStatistics here, SourceStatistics there)
     {
-        long rewritten = (there.Normal - here.NormalPages) * PageBytes;
+        long rewritten = (there.Normal - here.NormalPages) * run.PageBytes;
         return
         [
             ("transferred without pages written again", here.TransferredBytes, there.Transferred - rewritten),
@@ -70,7 +70,7 @@ public sealed class CountersEqualSource : ICheck
             ("normal", here.NormalPages, there.Normal),
             ("duplicate", here.ZeroPages, there.Duplicate),
             ("xbzrle pages", here.XbzrlePages, there.XbzrleRecords),
-            ("xbzrle bytes without overflows", here.XbzrleBytes, there.XbzrleBytes - (there.XbzrleOverflow * PageBytes)),
+            ("xbzrle bytes without overflows", here.XbzrleBytes, there.XbzrleBytes - (there.XbzrleOverflow * run.PageBytes)),
             ("transferred", here.TransferredBytes, there.Transferred - there.PackageBytes),
             ("multifd-bytes", here.MultifdBytes, there.MultifdBytes),
             ("precopy-bytes and downtime-bytes", here.PrecopyBytes + here.DowntimeBytes, there.PrecopyBytes + there.DowntimeBytes + LastPart(run)),

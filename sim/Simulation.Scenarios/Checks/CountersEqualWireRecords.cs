@@ -25,7 +25,7 @@ public sealed class CountersEqualWireRecords : ICheck
         {
             if (query.Ram is not { } ram)
                 continue;
-            string? violation = ram.PageSize != 4096 || ram.NormalBytes != ram.Normal * ram.PageSize
+            string? violation = ram.PageSize != run.PageBytes || ram.NormalBytes != ram.Normal * ram.PageSize
                 ? $"normal-bytes is {ram.NormalBytes} for {ram.Normal} pages of {ram.PageSize}"
                 : oracle.Postcopy is { HasRun: true } postcopy && run.Streams.Any(stream => stream.IsOfPostcopy) ? JudgeLegs(run, oracle, postcopy, query, ram)
                 : run.Options.Migration.MappedRam ? JudgeFile(run, oracle, query, ram)

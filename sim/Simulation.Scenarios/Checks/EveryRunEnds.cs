@@ -1,4 +1,5 @@
 using Qemu.Migration.Destination;
+using Simulation.Engine.Fabric;
 using Simulation.Engine.Loop;
 using Simulation.Oracle;
 using Simulation.Scenarios.Observing;
@@ -40,7 +41,9 @@ public sealed class EveryRunEnds : ICheck
         // An order may have ended the last connection just before.
         long resumed = run.Statuses.Where(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyActive)
             .Select(change => change.TimeNanoseconds).DefaultIfEmpty(0).Max();
-        bool isLeftAlone = waits && (run.IsCut || run.FinalStatus == MigrationStatus.Failed
+        // Bytes that are wrong may say that the stream ends: then it is closed while its source still sends, which does not hear SHUT(0).
+        bool isMisled = run.Damage.Exists(done => done.Damage is { Kind: DamageKind.Corrupted, Direction: Direction.ClientToServer });
+        bool isLeftAlone = waits && (run.IsCut || isMisled || run.FinalStatus == MigrationStatus.Failed
             || run.Commands.Exists(command => command is { Command: MonitorCommand.Pause, Succeeded: true } && command.ReadNanoseconds >= resumed));
         if (!run.SourceIsDone && !isLeftAlone)
             return $"the migration is {run.FinalStatus} and the source {run.Source.Status} for ever";

@@ -7,8 +7,6 @@ namespace Simulation.Scenarios.Checks;
 /// <summary>What the guest's virtual CPUs make of a page at the destination. One of them only writes a page, one write after the other.</summary>
 internal static class GuestWrites
 {
-    private const int PageBytes = 4096;
-
     /// <summary>The writes to a page, in order.</summary>
     public static List<GuestAccess> Of(RunObservation run, string block, int page) =>
         run.Accesses.Count == 0 ? [] : run.Accesses.FindAll(access => access.IsWrite && !access.IsGivenUp && access.Page == page && access.Block == block);
@@ -24,7 +22,7 @@ internal static class GuestWrites
         List<GuestAccess> writes = Of(run, block, page);
         if (writes.Count == 0)
             return content.SequenceEqual(arrived);
-        Span<byte> expected = stackalloc byte[PageBytes];
+        Span<byte> expected = stackalloc byte[arrived.Length];
         arrived.CopyTo(expected);
         foreach (GuestAccess write in writes)
         {

@@ -9,7 +9,6 @@ public sealed class MemoryStaysBounded : ICheck
     /// <summary>The largest buffer: a chunk of a mapped-ram file.</summary>
     private const int LargestReadBytes = 1 << 20;
 
-    private const long PageBytes = 4096;
 
     /// <summary>Who accepts connections, who looks whether they are still there, and who waits for the end.</summary>
     private const int FixedTasks = 3;
@@ -17,7 +16,7 @@ public sealed class MemoryStaysBounded : ICheck
     /// <inheritdoc/>
     public string? Judge(RunObservation run)
     {
-        long ram = run.Options.Blocks.Sum(block => block.MappedPages * PageBytes);
+        long ram = run.Options.Blocks.Sum(block => block.MappedPages * (long)run.PageBytes);
         if (run.MappedBytes > ram)
             return $"{run.MappedBytes} bytes of guest memory were mapped for a machine of {ram}";
         foreach (ReceivedStream stream in run.Streams)

@@ -12,8 +12,6 @@ namespace Simulation.Scenarios.Checks;
 /// </summary>
 public sealed class RamEqualsOracle : ICheck
 {
-    private const int PageBytes = 4096;
-
     /// <summary>A block of more pages is looked at only where something came, or nearby.</summary>
     private const int MostPages = 1 << 16;
 
@@ -47,7 +45,8 @@ public sealed class RamEqualsOracle : ICheck
 
     private static string? JudgePage(RunObservation run, OracleVerdict oracle, OracleRamBlock expected, RamBlock here, int page)
     {
-        ReadOnlySpan<byte> content = GuestMemory.Read(here, (long)page * PageBytes, PageBytes);
+        int pageBytes = run.PageBytes;
+        ReadOnlySpan<byte> content = GuestMemory.Read(here, (long)page * pageBytes, pageBytes);
         if (run.Activation is null)
             return !here.Received[page] && content.SequenceEqual(expected.Before(page)) ? null : "was written before the migration was active";
         if (IsExact(run, oracle))

@@ -35,7 +35,7 @@ public sealed class RamEqualsSourceAtSwitchover : ICheck
 
             for (int page = 0; page < block.PageCount; page++)
             {
-                ReadOnlySpan<byte> content = GuestMemory.Read(here, block.OffsetOf(block.FirstPage + page), GuestRam.PageBytes);
+                ReadOnlySpan<byte> content = GuestMemory.Read(here, block.OffsetOf(block.FirstPage + page), block.PageBytes);
                 if (!GuestWrites.MayHold(run, block.Name, page, content, run.SourceRam.Page(block.FirstPage + page)))
                     return $"page {page} of block '{block.Name}' is not what it was at the source";
             }

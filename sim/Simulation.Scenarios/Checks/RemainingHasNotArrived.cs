@@ -11,8 +11,6 @@ namespace Simulation.Scenarios.Checks;
 /// </summary>
 public sealed class RemainingHasNotArrived : ICheck
 {
-    private const long PageBytes = 4096;
-
     /// <inheritdoc/>
     public bool AppliesTo(RunObservation run) =>
         run.Oracle is not null && (run.End is not null || run.Queries.Exists(query => query.Ram is not null));
@@ -32,8 +30,8 @@ public sealed class RemainingHasNotArrived : ICheck
             if (isListRead ? ram.Total != totals[^1] : !totals.Contains(ram.Total))
                 return $"total is {ram.Total} and the blocks that migrate have {totals[^1]} bytes{Where(query)}";
             var (fewest, most) = query.IsTerminal && received is { } pages ? (pages, pages) : Arrived(run, oracle, query, ram);
-            long least = Math.Max(0, ram.Total - (most * PageBytes));
-            long largest = Math.Max(0, ram.Total - (fewest * PageBytes));
+            long least = Math.Max(0, ram.Total - (most * (long)run.PageBytes));
+            long largest = Math.Max(0, ram.Total - (fewest * (long)run.PageBytes));
             if (ram.Remaining < least || ram.Remaining > largest)
                 return $"remaining is {ram.Remaining} after {ram.Records} records, of {ram.Total}, and should be {least} to {largest}{Where(query)}";
         }
@@ -47,9 +45,9 @@ public sealed class RemainingHasNotArrived : ICheck
     {
         BlockOptions[] blocks = [.. run.Options.Blocks.Where(block =>
             !block.Stays && !(block.Shared && run.Options.Migration.IgnoreShared))];
-        List<long> totals = [blocks.Sum(block => block.FirstPagesHere * PageBytes)];
+        List<long> totals = [blocks.Sum(block => block.FirstPagesHere * (long)run.PageBytes)];
         foreach (BlockOptions block in blocks)
-            totals.Add(totals[^1] + oracle.Ram[block.Name].UsedLength - (block.FirstPagesHere * PageBytes));
+            totals.Add(totals[^1] + oracle.Ram[block.Name].UsedLength - (block.FirstPagesHere * (long)run.PageBytes));
         return [.. totals];
     }
 

@@ -25,7 +25,7 @@ public sealed class TouchedPagesAreRequested : ICheck
         HashSet<(string Block, int Page)> everRequested = [];
         foreach (ReceivedStream stream in run.MainStreams)
         {
-            if (JudgeConnection(stream, touched, everRequested) is { } violation)
+            if (JudgeConnection(stream, run.PageBytes, touched, everRequested) is { } violation)
                 return $"{violation}, on '{stream.Name}'";
         }
 
@@ -50,7 +50,7 @@ public sealed class TouchedPagesAreRequested : ICheck
     }
 
     private static string? JudgeConnection(
-        ReceivedStream stream, HashSet<(string Block, int Page)> touched, HashSet<(string Block, int Page)> everRequested)
+        ReceivedStream stream, int pageBytes, HashSet<(string Block, int Page)> touched, HashSet<(string Block, int Page)> everRequested)
     {
         HashSet<(string Block, int Page)> requested = [];
         string? block = null;
@@ -63,9 +63,9 @@ public sealed class TouchedPagesAreRequested : ICheck
             block = message.Block ?? block;
             if (block is null)
                 return "a page of no block is asked for";
-            if (message.Length != SentMessage.PageBytes || message.Start % SentMessage.PageBytes != 0)
+            if (message.Length != pageBytes || message.Start % (uint)pageBytes != 0)
                 return $"{message.Length} bytes at {message.Start} are asked for, which are no page";
-            (string Block, int Page) page = (block, (int)(message.Start / SentMessage.PageBytes));
+            (string Block, int Page) page = (block, (int)(message.Start / (uint)pageBytes));
             if (!touched.Contains(page))
                 return $"page {page.Page} of block '{block}' is asked for, and nobody has touched it while it was missing";
             if (!requested.Add(page))
@@ -93,7 +93,7 @@ public sealed class TouchedPagesAreRequested : ICheck
             // migrate-pause ends the connection: what could not be sent any more was asked for again, and the destination says so.
             bool isWhole = run.RunStates is [{ To: RunState.Running }] && !run.Damage.Exists(done => done.Connection == stream.Name)
                 && run.Options.Migration.Postcopy is { Preempt: false } && !run.Warnings.Exists(warning => IsLostRequest(warning, stream));
-            HashSet<(string Block, int Page)> requested = PagesOf(sent);
+            HashSet<(string Block, int Page)> requested = PagesOf(sent, run.PageBytes);
             GuestAccess? forgotten = !isWhole ? null : run.Accesses.Find(access => access.WasMissing && access.BeginOrder < ack.Order
                 && access.EndOrder > ack.Order && !requested.Contains((access.Block, access.Page)));
             if (forgotten is not null)
@@ -106,14 +106,14 @@ public sealed class TouchedPagesAreRequested : ICheck
     private static bool IsLostRequest(string warning, ReceivedStream stream) =>
         warning.StartsWith("return path: RequestPages", StringComparison.Ordinal) && warning.Contains($"'{stream.Name}'", StringComparison.Ordinal);
 
-    private static HashSet<(string Block, int Page)> PagesOf(List<SentMessage> sent)
+    private static HashSet<(string Block, int Page)> PagesOf(List<SentMessage> sent, int pageBytes)
     {
         HashSet<(string Block, int Page)> pages = [];
         string block = "";
         foreach (SentMessage message in sent.Where(message => message.IsRequest))
         {
             block = message.Block ?? block;
-            pages.Add((block, (int)(message.Start / SentMessage.PageBytes)));
+            pages.Add((block, (int)(message.Start / (uint)pageBytes)));
         }
 
         return pages;

@@ -14,6 +14,7 @@ internal sealed class MonitorClient
 {
     private const long FirstBackoffNanoseconds = 1_000_000;
     private const int HastyRecoveries = 3;
+    private const int MostLateRecoveries = 4;
     private const long RecoveryPollNanoseconds = 20_000_000;
     private const int LastPolls = 2;
     private const int FirstDescriptor = 100;
@@ -30,6 +31,8 @@ internal sealed class MonitorClient
     private bool _wasWoken;
     private int _recoveries;
     private long _recoveredAt;
+    private long _seesUntil;
+    private int _lateRecoveries;
     private MonitorLink? _link;
 
     public MonitorClient(SimulationLoop loop, NetworkFabric network, RunObservation observation)
@@ -157,6 +160,11 @@ internal sealed class MonitorClient
         long patience = RecoveryPollNanoseconds + options.RecoveryDelayNanoseconds + (10 * _observation.Options.Link.LatencyNanoseconds);
         if (_recoveries >= HastyRecoveries && _loop.NowNanoseconds < _recoveredAt + patience)
             return true;
+
+        // A source that is awaited comes, and sends the rest, also where it was lost late; a few times.
+        if (_loop.NowNanoseconds > DeadlineNanoseconds && _lateRecoveries++ >= MostLateRecoveries)
+            return true;
+        _seesUntil = _loop.NowNanoseconds + patience + ScenarioBudget.DurationOf(_observation.Options);
         _recoveries++;
         await AskAsync(MonitorCommand.Recover);
         _recoveredAt = _loop.NowNanoseconds;
@@ -177,9 +185,9 @@ internal sealed class MonitorClient
     private async ValueTask SeeToTheEndAsync()
     {
         long pause = Math.Max(FirstBackoffNanoseconds, _options.IntervalNanoseconds);
-        while (!IsOver() && _loop.NowNanoseconds < DeadlineNanoseconds)
+        while (!IsOver() && Math.Max(DeadlineNanoseconds, _seesUntil) - _loop.NowNanoseconds is > 0 and var left)
         {
-            await WaitAsync(Math.Min(pause, DeadlineNanoseconds - _loop.NowNanoseconds));
+            await WaitAsync(Math.Min(pause, left));
             if (!IsOver())
                 await AskAsync(MonitorCommand.QueryMigrate);
             if (await RecoverAsync())

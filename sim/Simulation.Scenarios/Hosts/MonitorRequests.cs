@@ -162,8 +162,8 @@ internal sealed class MonitorRequests(ScenarioOptions options, Prng random, int 
         };
     }
 
-    private static string MembersOf(string block, Range pages) =>
-        $$""" "execute": "x-touch", "arguments": {"block": "{{JsonEncodedText.Encode(block)}}", "offset": {{pages.Start.Value * GuestRam.PageBytes}}, "length": {{(pages.End.Value - pages.Start.Value) * GuestRam.PageBytes}}} """;
+    private string MembersOf(string block, Range pages) =>
+        $$""" "execute": "x-touch", "arguments": {"block": "{{JsonEncodedText.Encode(block)}}", "offset": {{pages.Start.Value * options.Machine.PageBytes}}, "length": {{(pages.End.Value - pages.Start.Value) * options.Machine.PageBytes}}} """;
 
     private string MembersOf(MonitorCommand command, int variant, string? name) => command switch
     {

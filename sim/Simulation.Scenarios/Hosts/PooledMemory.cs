@@ -10,12 +10,11 @@ namespace Simulation.Scenarios.Hosts;
 /// </summary>
 internal sealed class PooledMemory
 {
-    private const int PageBytes = 4096;
     private const long MostFreeBytes = 32 << 20;
 
     /// <summary>Room behind each region: a destination that writes the page behind a block's last is found out by what it accepted, and
     /// does not damage the harness before that.</summary>
-    private const int SlackBytes = 16 * PageBytes;
+    private const int SlackBytes = 64 << 10;
 
     /// <summary>Regions from here on are made for one run: most of such a region is never touched, and nobody fills or clears it.</summary>
     private const long LargeBytes = 32 << 20;
@@ -48,13 +47,14 @@ internal sealed class PooledMemory
     /// <summary>Takes all regions back.</summary>
     /// <param name="blocks">The blocks that were made of them, in their order, when nothing but received pages was written;
     /// null when that is not known.</param>
-    public void TakeBack(IReadOnlyList<RamBlock>? blocks)
+    /// <param name="pageBytes">The size of their pages.</param>
+    public void TakeBack(IReadOnlyList<RamBlock>? blocks, int pageBytes)
     {
         for (int i = 0; i < _lent.Count; i++)
         {
             if (_lent[i] is not { } region)
                 continue;
-            region.TakeBack(blocks?[i].Received);
+            region.TakeBack(blocks?[i].Received, pageBytes);
             _free.Add(region);
         }
 
@@ -141,7 +141,7 @@ internal sealed class PooledMemory
             base.Write(offset, in source, pieceBytes, strideBytes, count);
         }
 
-        public void TakeBack(PageBitmap? touched)
+        public void TakeBack(PageBitmap? touched, int pageBytes)
         {
             if (touched is null)
             {
@@ -149,10 +149,10 @@ internal sealed class PooledMemory
                 return;
             }
 
-            for (int page = 0; page < _usedBytes / PageBytes; page++)
+            for (int page = 0; page < _usedBytes / pageBytes; page++)
             {
                 if (touched[page])
-                    new Span<byte>(Address + ((long)page * PageBytes), PageBytes).Fill(_content);
+                    new Span<byte>(Address + ((long)page * pageBytes), pageBytes).Fill(_content);
             }
         }
 

@@ -15,8 +15,7 @@ namespace Simulation.Scenarios.Hosts;
 /// <param name="observation">Where each access is noted.</param>
 internal sealed class ScenarioGuest(SimulationLoop loop, RunObservation observation) : GuestProgram
 {
-    private const int PageBytes = 4096;
-
+    private readonly int _pageBytes = observation.Options.Machine.PageBytes;
     private readonly PostcopyOptions _options = observation.Options.Migration.Postcopy!;
 
     /// <inheritdoc/>
@@ -28,16 +27,16 @@ internal sealed class ScenarioGuest(SimulationLoop loop, RunObservation observat
         observation.StartedCpus.Add(cpu.Index);
         Prng random = loop.Streams.Stream($"vcpu/{cpu.Index}");
         RamBlock[] blocks = [.. cpu.Memory.Blocks.Where(block => block.Description.Migratable && block.UsedLengthBytes > 0)];
-        byte[] buffer = new byte[PageBytes];
+        byte[] buffer = new byte[_pageBytes];
         for (int touch = 0; touch < _options.TouchesPerVcpu && blocks.Length > 0; touch++)
         {
             await PauseAsync(random);
             RamBlock block = blocks[random.NextInt(blocks.Length)];
-            int pages = (int)(block.UsedLengthBytes / PageBytes);
+            int pages = (int)(block.UsedLengthBytes / _pageBytes);
             int page = random.NextInt(pages);
             int own = page - (page % VcpuCount) + cpu.Index;
             bool writes = random.NextInt(100) < _options.WritePercent && own < pages;
-            int offset = random.NextInt(PageBytes / sizeof(ulong)) * sizeof(ulong);
+            int offset = random.NextInt(_pageBytes / sizeof(ulong)) * sizeof(ulong);
             if (!await TouchAsync(cpu, block, writes ? own : page, writes ? offset : -1, buffer))
                 return;
         }
@@ -63,11 +62,11 @@ internal sealed class ScenarioGuest(SimulationLoop loop, RunObservation observat
         if (access.IsWrite)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(buffer, access.Written);
-            isAlive = await cpu.WriteAsync(block, ((long)page * PageBytes) + writeOffset, buffer.AsMemory(0, sizeof(ulong)));
+            isAlive = await cpu.WriteAsync(block, ((long)page * _pageBytes) + writeOffset, buffer.AsMemory(0, sizeof(ulong)));
         }
         else
         {
-            isAlive = await cpu.ReadAsync(block, (long)page * PageBytes, buffer);
+            isAlive = await cpu.ReadAsync(block, (long)page * _pageBytes, buffer);
             access.ReadHash = StableHash.OfBytes(buffer);
         }
 

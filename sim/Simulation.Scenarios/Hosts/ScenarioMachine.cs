@@ -29,14 +29,14 @@ internal sealed class ScenarioMachine
         Profile = MakeProfile(options, devices);
         Oracle = MakeOracle(options, devices);
         Layout = [.. options.Blocks.Select((block, index) => (Block: block, Index: index)).Where(item => !item.Block.Stays)
-            .Select(item => new RamBlockLayout(item.Block.Name, Bytes(item.Block.Pages + item.Block.FreePages))
+            .Select(item => new RamBlockLayout(item.Block.Name, Bytes(options, item.Block.Pages + item.Block.FreePages))
             {
-                FreeAtBytes = Bytes(item.Block.Pages / 2),
-                FreeBytes = Bytes(item.Block.FreePages),
+                FreeAtBytes = Bytes(options, item.Block.Pages / 2),
+                FreeBytes = Bytes(options, item.Block.FreePages),
                 Shared = item.Block.Shared,
                 GuestAddress = AddressOf(item.Index),
             })];
-        SourceOptions = MakeSourceOptions(options.Migration);
+        SourceOptions = MakeSourceOptions(options.Migration, options.Machine.PageBytes);
     }
 
     /// <summary>As the source knows it.</summary>
@@ -109,7 +109,7 @@ internal sealed class ScenarioMachine
         return refusal is null ? parameters : throw new Engine.HarnessException(refusal);
     }
 
-    private static long Bytes(int pages) => (long)pages * GuestRam.PageBytes;
+    private static long Bytes(ScenarioOptions options, int pages) => (long)pages * options.Machine.PageBytes;
 
     private static ulong AddressOf(int index) => (ulong)index << 40;
 
@@ -143,6 +143,7 @@ internal sealed class ScenarioMachine
             RamSectionId = 2,
             Devices = sections,
             Uuid = UuidOf(options),
+            TargetPageBits = (uint?)machine.PageBits,
             SendConfiguration = !machine.OmitsConfiguration,
             SendSectionFooter = !machine.OmitsSectionFooters,
             SendSwitchoverStart = !machine.OmitsSwitchoverStart,
@@ -156,6 +157,7 @@ internal sealed class ScenarioMachine
     private static MachineProfile MakeProfile(ScenarioOptions options, DrawnDevice[] devices) => new()
     {
         Name = NameOf(options),
+        PageSizeBytes = options.Machine.PageBytes,
         Uuid = UuidOf(options),
         SendConfiguration = !options.Machine.OmitsConfiguration,
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
@@ -165,8 +167,8 @@ internal sealed class ScenarioMachine
         RamBlocks = [.. options.Blocks.Select((block, index) => new RamBlockDescription
         {
             Name = block.Name,
-            LengthBytes = Bytes(block.FirstPagesHere),
-            MaxLengthBytes = Bytes(block.MappedPages),
+            LengthBytes = Bytes(options, block.FirstPagesHere),
+            MaxLengthBytes = Bytes(options, block.MappedPages),
             Shared = block.Shared,
             Migratable = !block.Stays,
             GuestAddress = AddressOf(index),
@@ -195,6 +197,8 @@ internal sealed class ScenarioMachine
     private static OracleMachine MakeOracle(ScenarioOptions options, DrawnDevice[] devices) => new()
     {
         Name = NameOf(options),
+        PageSize = options.Machine.PageBytes,
+        HostPageSize = options.Machine.PageBytes,
         Uuid = UuidOf(options)?.ToByteArray(bigEndian: true) ?? default(ReadOnlyMemory<byte>),
         SendConfiguration = !options.Machine.OmitsConfiguration,
         SendSectionFooter = !options.Machine.OmitsSectionFooters,
@@ -202,9 +206,10 @@ internal sealed class ScenarioMachine
         MultifdFlushAfterEachSection = options.Machine.FlushesAfterEachSection,
         SwitchoverAckLegacy = options.Machine.AckIsUnknown ? null : !options.Machine.SourceNeedsNoAck,
         Autostart = !options.Machine.StartsPaused,
-        Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(block.FirstPagesHere))
+        Blocks = [.. options.Blocks.Select((block, index) => new OracleBlock(block.Name, Bytes(options, block.FirstPagesHere))
         {
-            MaxLength = Bytes(block.MappedPages),
+            MaxLength = Bytes(options, block.MappedPages),
+            BackingPageSize = options.Machine.PageBytes,
             Resizable = block.MostPages > 0,
             Migratable = !block.Stays,
             Shared = block.Shared,
@@ -218,7 +223,7 @@ internal sealed class ScenarioMachine
         ],
     };
 
-    private static SourceOptions MakeSourceOptions(MigrationOptions migration) => new()
+    private static SourceOptions MakeSourceOptions(MigrationOptions migration, int pageBytes) => new()
     {
         ReturnPath = migration.ReturnPath,
         SwitchoverAck = migration.SwitchoverAck,
@@ -230,7 +235,7 @@ internal sealed class ScenarioMachine
         FileOffset = migration.FileOffset,
         MaxBandwidth = migration.MaxBandwidth,
         DowntimeLimit = migration.DowntimeLimit,
-        XbzrleCacheSize = (long)Math.Max(1, migration.XbzrleCachePages) * GuestRam.PageBytes,
+        XbzrleCacheSize = (long)Math.Max(1, migration.XbzrleCachePages) * pageBytes,
         ZeroPageDetection = migration.ZeroPageDetection,
         MultifdChannels = Math.Max(1, migration.MultifdChannels),
         MultifdCompression = migration.MultifdCompression,

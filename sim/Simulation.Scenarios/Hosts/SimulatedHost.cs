@@ -36,6 +36,7 @@ internal sealed class SimulatedHost : IncomingHost
     private readonly SimulatedEnvironment _environment;
     private readonly GuestMemory _memory;
     private readonly SimulatedMonitor _monitor;
+    private readonly List<Listener> _listeners = [];
     private IncomingMigration? _migration;
 
     public SimulatedHost(
@@ -153,7 +154,7 @@ internal sealed class SimulatedHost : IncomingHost
 
     private bool IsLeaving => _observation.LeavesNanoseconds is not null;
 
-    // The process ends: what is due to monitors is still sent, and the system resets the connections.
+    // The process ends: what is due to monitors is still sent, and the system resets the connections. Who comes now finds nobody.
     private void Leave()
     {
         _observation.LeavesOrder = _observation.NextOrder();
@@ -163,6 +164,8 @@ internal sealed class SimulatedHost : IncomingHost
             await _loop.Point("host.end");
             _monitor.End();
             _migration?.PowerOff();
+            foreach (Listener listener in _listeners)
+                listener.Close();
             if (_migration is { Ended.IsCompleted: true })
                 return;
             foreach (FabricConnection connection in _fabric.Connections)
@@ -172,7 +175,8 @@ internal sealed class SimulatedHost : IncomingHost
 
     private void Listen(IncomingMigration migration, string address)
     {
-        SimulatedListener listener = new(_loop, _fabric.Listen(address), _observation);
+        _listeners.Add(_fabric.Listen(address));
+        SimulatedListener listener = new(_loop, _listeners[^1], _observation);
         _environment.Spawn("listener", () => migration.ServeAsync(listener));
     }
 

@@ -50,7 +50,7 @@ internal sealed class SimulatedSource : IDisposable
         _observation = observation;
         IsDone = false;
         _links.Reseed(loop.Streams.SeedOf("links"));
-        _guest.Reset(machine.Layout);
+        _guest.Reset(machine.Layout, machine.Source.PageBytes);
         _guest.Fill(options.Guest.Content, loop.Streams.SeedOf("guest/content"));
         _image.Reset();
         _source?.Dispose();

@@ -28,6 +28,9 @@ public sealed class RunObservation
     /// <summary>The scenario.</summary>
     public ScenarioOptions Options { get; private set; } = null!;
 
+    /// <summary>The size of the machine's pages in bytes.</summary>
+    public int PageBytes => Options.Machine.PageBytes;
+
     /// <summary>Changes of the incoming state.</summary>
     public List<StatusChange> Statuses { get; } = [];
 

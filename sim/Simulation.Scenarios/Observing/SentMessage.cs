@@ -14,9 +14,6 @@ namespace Simulation.Scenarios.Observing;
 /// </summary>
 internal sealed record SentMessage
 {
-    /// <summary>Bytes of a page.</summary>
-    public const int PageBytes = 4096;
-
     /// <summary>Bytes before the payload.</summary>
     public const int HeaderBytes = 4;
 

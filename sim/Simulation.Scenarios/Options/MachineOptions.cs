@@ -62,11 +62,17 @@ public sealed record MachineOptions
 
     /// <summary>Whether the destination was started with <c>-S</c>.</summary>
     public bool StartsPaused { get; init; }
+
+    /// <summary>TARGET_PAGE_BITS, 13 to 16, of a machine whose pages can vary; absent for the 12 of x86, which no stream tells.</summary>
+    public int? PageBits { get; init; }
+
+    /// <summary>TARGET_PAGE_SIZE in bytes.</summary>
+    internal int PageBytes => 1 << (PageBits ?? 12);
 }
 
 /// <summary>One RAM block.</summary>
 /// <param name="Name">Its idstr, 1 to 255 ASCII characters.</param>
-/// <param name="Pages">Its length at the source in pages of 4096 bytes, without pages that are free; 0 for a block without bytes.</param>
+/// <param name="Pages">Its length at the source in pages, without pages that are free; 0 for a block without bytes.</param>
 public sealed record BlockOptions(string Name, int Pages)
 {
     /// <summary>Whether it is shared and named, so that <c>x-ignore-shared</c> leaves it out.</summary>

@@ -11,9 +11,9 @@ public sealed record NotDrawn(string What, string? Member, string Reason)
     public static IReadOnlyList<NotDrawn> All { get; } =
     [
         new("another format of the options", "Format", "there is one; FromJson refuses others"),
-        new("pages of 16 KiB and 64 KiB", null,
-            "the source's frames are 4096 bytes long, a constant of its page library, XBZRLE and bandwidth account; the destination's "
-            + "other page sizes are met by its own tests and by fuzz seeds"),
+        new("deltas of pages of 64 KiB", null, "a run of a delta has 14 bits: no source encodes such a page"),
+        new("pages that are smaller than the usual ones, or larger than those of their host", null,
+            "no machine that migrates today has them; the destination's tests have pages of 1 KiB"),
         new("a resizable block that is as large as it can be", null, "a machine profile says that a block is resizable by a larger maximum"),
         new("page numbers beyond 32 bits", null, "a block of 16 TiB; offsets beyond 32 bits are drawn, and no page number is kept in fewer"),
         new("free pages in memory that is not zero", null, "memory that is mostly never touched cannot be filled; blocks without free pages are"),

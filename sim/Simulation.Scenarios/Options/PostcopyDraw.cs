@@ -110,11 +110,11 @@ internal static class PostcopyDraw
 
     /// <summary>A guest that writes nearly all of its pages while they are sent for the first time: long ranges are thrown away, which begin
     /// and end anywhere.</summary>
-    public static GuestOptions WideGuest(long ramBytes, long duration) => new()
+    public static GuestOptions WideGuest(long pages, long duration) => new()
     {
         Content = ContentMix.Typical,
         Pattern = DirtyPattern.Sweep,
-        PagesPerSecond = 1 + (ramBytes / GuestRam.PageBytes * VirtualDuration.Second / Math.Max(duration, VirtualDuration.Millisecond)),
+        PagesPerSecond = 1 + (pages * VirtualDuration.Second / Math.Max(duration, VirtualDuration.Millisecond)),
         WorkingSetPages = 64,
         BurstPeriodNanoseconds = 1 + duration,
         BytesPerWrite = 64,

@@ -15,13 +15,14 @@ internal static class ScenarioBudget
     /// <param name="options">The scenario.</param>
     /// <returns>Virtual nanoseconds.</returns>
     public static long DurationOf(ScenarioOptions options) => DurationOf(
-        options.Migration, options.Link, RamBytesOf(options.Blocks) + (options.Migration.MappedRam ? GapBytesOf(options.Blocks) : 0));
+        options.Migration, options.Link, RamBytesOf(options.Blocks, options.Machine.PageBytes) + (options.Migration.MappedRam ? GapBytesOf(options.Blocks) : 0));
 
     /// <summary>Bytes of RAM that the source has to send.</summary>
     /// <param name="blocks">The machine's blocks.</param>
+    /// <param name="pageBytes">The size of its pages.</param>
     /// <returns>Their lengths at the source.</returns>
-    public static long RamBytesOf(IReadOnlyList<BlockOptions> blocks) =>
-        blocks.Where(block => !block.Stays).Sum(block => (long)block.Pages) * GuestRam.PageBytes;
+    public static long RamBytesOf(IReadOnlyList<BlockOptions> blocks, int pageBytes) =>
+        blocks.Where(block => !block.Stays).Sum(block => (long)block.Pages) * pageBytes;
 
     // In a mapped-ram file the pages of each block begin at an aligned offset. A reader that fills its buffer also reads the gap before them.
     private static long GapBytesOf(IReadOnlyList<BlockOptions> blocks) => blocks.Count * (long)MappedRamHeader.PagesAlignmentBytes;

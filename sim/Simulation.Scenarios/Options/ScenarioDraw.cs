@@ -20,6 +20,12 @@ internal static class ScenarioDraw
     /// <summary>How often a guest writes each page while it is migrated once, at most.</summary>
     private const long WritesOfPage = 128;
 
+    /// <summary>Most pages of a guest whose pages are larger than the usual ones.</summary>
+    private const int MostLargePages = 256;
+
+    /// <summary>The largest pages that have deltas: a run of a delta has 14 bits (stream reference, section 3.1).</summary>
+    private const int LongestDeltaPageBits = 14;
+
     /// <summary>How often the time of one migration a guest writes at most at the pace drawn for it.</summary>
     private const long LongestLife = 8;
 
@@ -56,7 +62,11 @@ internal static class ScenarioDraw
             blocks = [PostcopyDraw.DrawWideBlock(postcopy)];
         if (isPostcopy && postcopy.Chance(Ratio.Percent(20)))
             blocks = PostcopyDraw.DrawGrowing(postcopy, blocks);
-        long ramBytes = ScenarioBudget.RamBytesOf(blocks);
+        if (machine.PageBits is not null && blocks.Sum(block => Math.Max(block.Pages, block.MappedPages)) > MostLargePages)
+            machine = machine with { PageBits = null };
+        if (machine.PageBits > LongestDeltaPageBits && migration.Xbzrle)
+            machine = machine with { PageBits = LongestDeltaPageBits };
+        long ramBytes = ScenarioBudget.RamBytesOf(blocks, machine.PageBytes);
         if (isPostcopy)
             migration = PostcopyDraw.Pace(postcopy, migration, ramBytes);
         LinkOptions link = DrawPace(streams.Stream("pace"), DrawLink(streams.Stream("link")), migration, ramBytes);
@@ -75,8 +85,8 @@ internal static class ScenarioDraw
             Seed = seed,
             Machine = machine,
             Blocks = blocks,
-            Guest = isWide ? PostcopyDraw.WideGuest(ramBytes, duration)
-                : DrawGuest(streams.Stream("guest"), duration, faultsEnd, ramBytes, migration.Xbzrle),
+            Guest = isWide ? PostcopyDraw.WideGuest(ramBytes / machine.PageBytes, duration)
+                : DrawGuest(streams.Stream("guest"), duration, faultsEnd, ramBytes / machine.PageBytes, migration.Xbzrle),
             Migration = migration,
             Link = link,
             Host = DrawHost(streams.Stream("host"), migration),
@@ -171,8 +181,10 @@ internal static class ScenarioDraw
         bool isNamed = !machine.AckIsUnknown && random.Chance(Ratio.Percent(50));
         byte[] uuid = new byte[16];
         random.NextBytes(uuid);
+        bool hasLargePages = random.Chance(Ratio.Percent(6));
         return machine with
         {
+            PageBits = hasLargePages ? random.Pick<int>([14, 14, 16, 13]) : null,
             HasRichDevices = isRich,
             Name = isNamed ? NameLibrary.Machine(random) : null,
             Uuid = machine.HasUuid ? new Guid(uuid) : null,
@@ -231,11 +243,11 @@ internal static class ScenarioDraw
     // The number of writes follows the speed of the link, so that most guests converge and some do not. It is bounded by the guest's pages
     // and by its life: each write costs time, and writing a page again and again shows nothing new.
     // Deltas need pages that are written again and again.
-    private static GuestOptions DrawGuest(Prng random, long duration, long faultsEnd, long ramBytes, bool xbzrle)
+    private static GuestOptions DrawGuest(Prng random, long duration, long faultsEnd, long pages, bool xbzrle)
     {
         DirtyPattern pattern = (DirtyPattern)random.PickWeighted(xbzrle ? [5, 20, 50, 10, 15] : [25, 15, 25, 15, 20]);
         long writes = random.Pick<long>(xbzrle ? [2000, 8000, 32_000] : [20, 100, 400, 2000]);
-        writes = Math.Min(writes, WritesOfPage * ramBytes / GuestRam.PageBytes);
+        writes = Math.Min(writes, WritesOfPage * pages);
         long span = Math.Max(duration, faultsEnd / LongestLife);
         return new()
         {

@@ -42,6 +42,8 @@ internal static class ScenarioRules
             return "mapped-ram is not compressed";
         if (migration.Multifd && migration.MultifdChannels is < 1 or > 255)
             return "multifd-channels is not 1 to 255";
+        if (options.Machine.PageBits is < 13 or > 16 || (options.Machine.PageBits > 14 && migration.Xbzrle))
+            return "pages have 12 to 16 bits, and those of deltas 14 at most";
         if (migration.Xbzrle && !int.IsPow2(migration.XbzrleCachePages))
             return "xbzrle-cache-size is not a power of two pages";
         if (migration.MaxBandwidth < 0 || migration.DowntimeLimit < 0)

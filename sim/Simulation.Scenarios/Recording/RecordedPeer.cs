@@ -44,7 +44,7 @@ internal sealed class RecordedPeer(ScenarioOptions options, ScenarioMachine mach
             if (block.PageCount > 0)
             {
                 source.Receive(new ReturnPathMessage(
-                    ReturnPathMessageType.RequestPagesId, GuestRam.PageBytes, (ulong)random.NextInt(block.PageCount) * GuestRam.PageBytes,
+                    ReturnPathMessageType.RequestPagesId, (uint)block.PageBytes, (ulong)random.NextInt(block.PageCount) * (uint)block.PageBytes,
                     Encoding.ASCII.GetBytes(block.Name)));
             }
         }

@@ -124,6 +124,7 @@ public static class ScenarioSimplifications
         Change(o => o with { Machine = o.Machine with { AckIsUnknown = false } }),
         Change(o => o with { Machine = o.Machine with { RunState = null } }),
         Change(o => o with { Machine = o.Machine with { StartsPaused = false } }),
+        Change(o => o with { Machine = o.Machine with { PageBits = null } }),
     ];
 
     private static Simplification<ScenarioOptions>[] Migration() =>

@@ -42,9 +42,9 @@ internal static class ChannelDeviations
     [
         Broken(MultifdPacketMagic, s => s.PatchUInt32(0, 0x11223345)),
         Broken(MultifdPacketVersion, s => s.PatchUInt32(4, 2)),
-        Broken(MultifdPagesAllocated, s => s.PatchUInt32(AllocatedOffset, MultifdFlags.PagesPerPacket + 1)),
-        Broken(MultifdNormalPages, s => s.PatchUInt32(NormalOffset, MultifdFlags.PagesPerPacket + 1)),
-        Broken(MultifdZeroPages, s => s.PatchUInt32(ZeroOffset, MultifdFlags.PagesPerPacket + 1)),
+        Broken(MultifdPagesAllocated, s => s.PatchUInt32(AllocatedOffset, MorePages(s))),
+        Broken(MultifdNormalPages, s => s.PatchUInt32(NormalOffset, MorePages(s))),
+        Broken(MultifdZeroPages, s => s.PatchUInt32(ZeroOffset, MorePages(s))),
         OfPages(MultifdBlockUnknown, s => s.Patch(NameOffset, (byte)'?')),
         OfPages(MultifdOffset, s => s.PatchUInt64(PagesOffset, 1UL << 40)),
         OfPages(MultifdCompressionFlag, s => s.PatchUInt32(FlagsOffset, Flags(s) ^ (MultifdFlags.Zlib | MultifdFlags.Zstd))),
@@ -64,6 +64,8 @@ internal static class ChannelDeviations
         new(MappedRamBitmapBeyondFile, StructureKind.MappedRamHeader, Rejected, null, s => s.PatchUInt64(12, 1UL << 40)),
         new(MappedRamPageSizeZero, StructureKind.MappedRamHeader, Crashes, null, s => s.PatchUInt64(4, 0)),
     ];
+
+    private static uint MorePages(StructureEditor packet) => (uint)MultifdFlags.PagesPerPacket(packet.Machine.PageBytes) + 1;
 
     private static uint Normals(StructureEditor packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.Bytes[NormalOffset..]);
 

@@ -33,7 +33,7 @@ internal static class FrameDeviations
         Configured(PageBits13, Rejected, StreamErrorCode.TargetPageBitsMismatch,
             s => s.AppendSubsection("configuration/target-page-bits", 1, BigEndian(13u))),
         Configured(PageBits12, Accepted, StreamErrorCode.None,
-            s => s.AppendSubsection("configuration/target-page-bits", 1, BigEndian(12u))),
+            s => s.AppendSubsection("configuration/target-page-bits", 1, BigEndian(12u))) with { Suits = s => s.Machine.TargetPageBits is null },
         Configured(CapabilityUnknown, Rejected, StreamErrorCode.UnknownCapability, s => Claim(s, "teleport")),
         Configured(CapabilityMismatch, Rejected, StreamErrorCode.CapabilityMismatch, s => Claim(s, "x-ignore-shared")),
         Configured(CapabilityNotCompared, Accepted, StreamErrorCode.None, s => Claim(s, "multifd")),

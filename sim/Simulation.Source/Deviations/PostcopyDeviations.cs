@@ -19,7 +19,7 @@ internal static class PostcopyDeviations
     [
         Command(AdviseMissing, CommandType.PostcopyAdvise, Rejected, StreamErrorCode.CommandInWrongState, s => s.Replace([])),
         Command(AdvisePageSizes, CommandType.PostcopyAdvise, Rejected, StreamErrorCode.PostcopyUnsupported,
-            s => s.PatchUInt64(PayloadOffset, 2 * GuestRam.PageBytes)),
+            s => s.PatchUInt64(PayloadOffset, 2 * (uint)s.Machine.PageBytes)),
         Command(DiscardTwice, CommandType.PostcopyRamDiscard, Accepted, StreamErrorCode.None, s => s.Append(s.Bytes.ToArray())),
         Command(DiscardBeyondBlock, CommandType.PostcopyRamDiscard, FailsHangsOrCrashes, StreamErrorCode.DiscardRange,
             s => s.PatchUInt64(RangeOffset(s), 1UL << 40)),
@@ -44,8 +44,8 @@ internal static class PostcopyDeviations
             s => s.PatchUInt64(RangeOffset(s) + sizeof(ulong), 1UL << 40)),
         Command(PackageGoesOn, CommandType.PostcopyRun, Accepted, StreamErrorCode.None, s => s.Append(
             [(byte)SectionType.Command, 0, (byte)CommandType.Ping, 0, sizeof(uint), 0, 0, 0, 7])),
-        Again(PostcopyPageAgain, RamFlags.Page, [.. Enumerable.Repeat((byte)0x5a, GuestRam.PageBytes)]),
-        Again(PostcopyZeroPageAgain, RamFlags.Zero, [0]),
+        Again(PostcopyPageAgain, RamFlags.Page, s => [.. Enumerable.Repeat((byte)0x5a, s.Machine.PageBytes)]),
+        Again(PostcopyZeroPageAgain, RamFlags.Zero, _ => [0]),
     ];
 
     private static DeviantModeInfo Command(
@@ -60,9 +60,9 @@ internal static class PostcopyDeviations
         new(mode, StructureKind.PostcopyPageRecord, qemu, code, apply) { IsAfterRun = true };
 
     // A section of its own before the end: the page of the first block at offset 0.
-    private static DeviantModeInfo Again(DeviantMode mode, uint flags, byte[] body) =>
+    private static DeviantModeInfo Again(DeviantMode mode, uint flags, Func<StructureEditor, byte[]> body) =>
         new(mode, StructureKind.EndOfStream, Pauses, StreamErrorCode.None, s => s.InsertBefore(
-            s.RamSection(SectionType.Part, s.Machine.RamSectionId, [.. BigEndian((ulong)flags), .. String8(s.Blocks[0].Name), .. body])))
+            s.RamSection(SectionType.Part, s.Machine.RamSectionId, [.. BigEndian((ulong)flags), .. String8(s.Blocks[0].Name), .. body(s)])))
         {
             IsAfterRun = true,
             Suits = s => s.IsInPostcopy && s.Blocks.Count > 0 && s.Blocks[0].PageCount > 0,
@@ -76,7 +76,7 @@ internal static class PostcopyDeviations
     private static void AppendDiscard(StructureEditor listen)
     {
         byte[] payload = new byte[3 + Limits.NameBytes + RamDiscard.RangeBytes];
-        int count = RamDiscard.Write(payload, Encoding.ASCII.GetBytes(listen.Blocks[0].Name), [(0, GuestRam.PageBytes)]);
+        int count = RamDiscard.Write(payload, Encoding.ASCII.GetBytes(listen.Blocks[0].Name), [(0, (ulong)listen.Machine.PageBytes)]);
         listen.Append([(byte)SectionType.Command, 0, (byte)CommandType.PostcopyRamDiscard,
             (byte)(count >> 8), unchecked((byte)count), .. payload.AsSpan(0, count)]);
     }

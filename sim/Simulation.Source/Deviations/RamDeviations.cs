@@ -28,19 +28,20 @@ internal static class RamDeviations
         Page(OffsetAtEnd, Rejected, StreamErrorCode.OffsetOutOfRange, s => AppendZero(
             s, (ulong)s.Blocks[0].Layout.LengthBytes, s.Blocks[0].Name)),
         Page(OffsetFarAway, Rejected, StreamErrorCode.OffsetOutOfRange, s => s.Append(
-            [.. BigEndian(0xffff_ffff_ffff_f000 | RamFlags.Zero | RamFlags.Continue), 0])),
+            [.. BigEndian(~(ulong)(s.Machine.PageBytes - 1) | RamFlags.Zero | RamFlags.Continue), 0])),
         Page(ZeroFillNotZero, Rejected, StreamErrorCode.ZeroPageNotZero, s => s.AppendRecord(RamFlags.Zero, 0xaa)),
         new(ContinueOnEos, StructureKind.EndOfRecords, Accepted, StreamErrorCode.None,
             s => s.PatchUInt64(0, RamFlags.Eos | RamFlags.Continue)),
-        new(AddressOnEos, StructureKind.EndOfRecords, Accepted, StreamErrorCode.None, s => s.PatchUInt64(0, 0x5000 | RamFlags.Eos)),
+        new(AddressOnEos, StructureKind.EndOfRecords, Accepted, StreamErrorCode.None, 
+            s => s.PatchUInt64(0, (5 * (ulong)s.Machine.PageBytes) | RamFlags.Eos)),
     ];
 
     private static DeviantModeInfo[] BlockLists() =>
     [
         List(MemSizeBlockUnknown, Rejected, StreamErrorCode.MemSizeUnknownBlock, s => s.Patch(9, (byte)'?')),
-        List(MemSizeLengthMismatch, Rejected, StreamErrorCode.BlockLengthMismatch, s => SetLength(s, GuestRam.PageBytes)),
+        List(MemSizeLengthMismatch, Rejected, StreamErrorCode.BlockLengthMismatch, s => SetLength(s, (ulong)s.Machine.PageBytes)),
         List(MemSizeTotalTooSmall, Rejected, StreamErrorCode.MemSizeTotalMismatch,
-            s => s.PatchUInt64(0, GuestRam.PageBytes | RamFlags.MemSize)),
+            s => s.PatchUInt64(0, (uint)s.Machine.PageBytes | RamFlags.MemSize)),
         List(MemSizeTotalTooLarge, Rejected, StreamErrorCode.MemSizeUnknownBlock, AddToTotal),
         List(MemSizeTwice, Accepted, StreamErrorCode.None, s => s.Append(s.Bytes.ToArray())),
         List(MemSizeAbsent, Accepted, StreamErrorCode.None, s => s.Replace([])),
@@ -50,11 +51,14 @@ internal static class RamDeviations
     private static DeviantModeInfo[] Deltas() =>
     [
         Page(XbzrleEncoding2, Rejected, StreamErrorCode.XbzrleWrongCompression, s => s.AppendDelta(2, 0, 1, 1)),
-        Page(XbzrleTooLong, Rejected, StreamErrorCode.XbzrleLengthOverflow, s => s.AppendDelta(1, new byte[GuestRam.PageBytes + 1])),
+        Page(XbzrleTooLong, Rejected, StreamErrorCode.XbzrleLengthOverflow, s => s.AppendDelta(1, new byte[s.Machine.PageBytes + 1])) with
+        {
+            Suits = HasRunsAsLongAsAPage,
+        },
         Broken(XbzrleOneByte, 5),
         Broken(XbzrleTrailingZeroRun, 0, 1, 1, 4, 1, 2, 9),
-        Broken(XbzrleBeyondPage, 0xff, 0x1f, 2, 1, 1),
-        Broken(XbzrleSkipsBeyondPage, 0x81, 0x20, 1, 1),
+        Broken(XbzrleBeyondPage, s => [.. Run(s.Machine.PageBytes - 1), 2, 1, 1]),
+        Broken(XbzrleSkipsBeyondPage, s => [.. Run(s.Machine.PageBytes + 1), 1, 1]),
         Broken(XbzrleEmptyRun, 4, 0, 1, 1, 1),
         Broken(XbzrleZeroRunOfZero, 0, 1, 1, 0, 1, 1),
         Broken(XbzrleBeyondPayload, 0, 5, 1, 1),
@@ -77,6 +81,15 @@ internal static class RamDeviations
 
     private static DeviantModeInfo Broken(DeviantMode mode, params byte[] delta) =>
         Page(mode, Rejected, StreamErrorCode.XbzrleDecodeError, s => s.AppendDelta(1, delta));
+
+    private static DeviantModeInfo Broken(DeviantMode mode, Func<StructureEditor, byte[]> delta) =>
+        Page(mode, Rejected, StreamErrorCode.XbzrleDecodeError, s => s.AppendDelta(1, delta(s))) with { Suits = HasRunsAsLongAsAPage };
+
+    // A run has 14 bits and a delta 16.
+    private static bool HasRunsAsLongAsAPage(StructureEditor page) => page.Machine.PageBytes <= 8192;
+
+    // Its length in two bytes, the lower seven bits first (section 3.1).
+    private static byte[] Run(int length) => [(byte)(0x80 | (length & 0x7f)), (byte)(length >> 7)];
 
     private static void ForgetBlock(StructureEditor page)
     {

@@ -106,10 +106,10 @@ public sealed class StructureEditor
         AppendRecord(RamFlags.Xbzrle, [encoding, (byte)(delta.Length >> 8), unchecked((byte)delta.Length), .. delta]);
 
     /// <summary>The page's offset in its block, of a page's record.</summary>
-    public ulong PageOffset => BinaryPrimitives.ReadUInt64BigEndian(Bytes) & ~(ulong)(GuestRam.PageBytes - 1);
+    public ulong PageOffset => BinaryPrimitives.ReadUInt64BigEndian(Bytes) & ~(ulong)(Machine.PageBytes - 1);
 
     /// <summary>The flags of a page's record.</summary>
-    public uint PageFlags => (uint)(BinaryPrimitives.ReadUInt64BigEndian(Bytes) & (GuestRam.PageBytes - 1));
+    public uint PageFlags => (uint)(BinaryPrimitives.ReadUInt64BigEndian(Bytes) & (uint)(Machine.PageBytes - 1));
 
     /// <summary>Bytes of the block's name with its length, in a page's record; 0 where it says CONTINUE.</summary>
     public int PageNameBytes => (PageFlags & RamFlags.Continue) != 0 ? 0 : 1 + Bytes[RamFlags.HeaderBytes];

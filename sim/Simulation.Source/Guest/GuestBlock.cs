@@ -8,7 +8,8 @@ namespace Simulation.Source.Guest;
 /// <param name="Layout">Name, length and attributes.</param>
 /// <param name="FirstPage">Number of the block's first page.</param>
 /// <param name="PageCount">Pages of the block.</param>
-public sealed record GuestBlock(int Index, RamBlockLayout Layout, int FirstPage, int PageCount)
+/// <param name="PageBytes">TARGET_PAGE_SIZE.</param>
+public sealed record GuestBlock(int Index, RamBlockLayout Layout, int FirstPage, int PageCount, int PageBytes)
 {
     /// <summary>The block's idstr.</summary>
     public string Name => Layout.Name;
@@ -21,7 +22,7 @@ public sealed record GuestBlock(int Index, RamBlockLayout Layout, int FirstPage,
     /// <returns>Its offset in the block, in bytes.</returns>
     public long OffsetOf(int page)
     {
-        long offset = (long)(page - FirstPage) * GuestRam.PageBytes;
+        long offset = (long)(page - FirstPage) * PageBytes;
         return offset < Layout.FreeAtBytes ? offset : offset + Layout.FreeBytes;
     }
 }

@@ -33,9 +33,10 @@ public sealed class GuestModel
 
     /// <summary>Makes it another guest: memory zero, stopped, sleeping.</summary>
     /// <param name="layout">Its RAM blocks.</param>
-    public void Reset(IReadOnlyList<RamBlockLayout> layout)
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public void Reset(IReadOnlyList<RamBlockLayout> layout, int pageBytes = GuestRam.UsualPageBytes)
     {
-        Ram.Reset(layout);
+        Ram.Reset(layout, pageBytes);
         DirtyLog.Reset(Ram.PageCount);
         _workload = GuestWorkload.Idle;
         IsRunning = false;
@@ -114,8 +115,8 @@ public sealed class GuestModel
     private void Scribble(int page)
     {
         Span<byte> content = Ram.Writable(page);
-        int count = 1 + _random.NextInt(Math.Clamp(_workload.BytesPerWrite, 1, GuestRam.PageBytes));
-        int offset = _random.NextInt(GuestRam.PageBytes - count + 1);
+        int count = 1 + _random.NextInt(Math.Clamp(_workload.BytesPerWrite, 1, GuestRam.UsualPageBytes));
+        int offset = _random.NextInt(Ram.PageBytes - count + 1);
         ReadOnlySpan<byte> noise = PageLibrary.Noise;
         noise.Slice(_random.NextInt(noise.Length - count), count).CopyTo(content[offset..]);
         content[offset] |= 1;

@@ -8,13 +8,13 @@ namespace Simulation.Source.Guest;
 /// </summary>
 public sealed class GuestRam
 {
-    /// <summary>TARGET_PAGE_SIZE of x86: bytes of a page.</summary>
-    public const int PageBytes = 4096;
+    /// <summary>TARGET_PAGE_SIZE of x86.</summary>
+    public const int UsualPageBytes = 4096;
 
     private const int SlabPages = 64;
 
-    // Pages that are kept from guest to guest for those that are written: 4 MiB.
-    private const int KeptSlabs = 16;
+    // What is kept from guest to guest for pages that are written.
+    private const int KeptBytes = 4 << 20;
 
     private readonly List<byte[]> _slabs = [];
     private readonly Stack<int> _free = [];
@@ -22,10 +22,15 @@ public sealed class GuestRam
     private int[] _frames = [];
     private int _pageCount;
     private int _ownFrames;
+    private byte[] _library = [];
 
     /// <summary>Makes the memory, all zero.</summary>
     /// <param name="layout">The blocks in the order of the MEM_SIZE list.</param>
-    public GuestRam(IReadOnlyList<RamBlockLayout> layout) => Reset(layout);
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public GuestRam(IReadOnlyList<RamBlockLayout> layout, int pageBytes = UsualPageBytes) => Reset(layout, pageBytes);
+
+    /// <summary>TARGET_PAGE_SIZE: bytes of a page.</summary>
+    public int PageBytes { get; private set; }
 
     /// <summary>The blocks in the order of the MEM_SIZE list.</summary>
     public IReadOnlyList<GuestBlock> Blocks => _blocks;
@@ -35,15 +40,24 @@ public sealed class GuestRam
 
     /// <summary>Makes it the memory of another guest, all zero, and keeps what most guests need.</summary>
     /// <param name="layout">The blocks in the order of the MEM_SIZE list.</param>
-    public void Reset(IReadOnlyList<RamBlockLayout> layout)
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public void Reset(IReadOnlyList<RamBlockLayout> layout, int pageBytes = UsualPageBytes)
     {
-        if (_blocks.Length != layout.Count || !_blocks.Select(block => block.Layout).SequenceEqual(layout))
+        bool hasOtherPages = PageBytes != pageBytes;
+        if (hasOtherPages)
+        {
+            PageBytes = pageBytes;
+            _library = PageLibrary.Frames(pageBytes);
+            _slabs.Clear();
+        }
+        if (hasOtherPages || _blocks.Length != layout.Count || !_blocks.Select(block => block.Layout).SequenceEqual(layout))
             Lay(layout);
         _frames.AsSpan(0, _pageCount).Clear();
         _ownFrames = 0;
         _free.Clear();
-        if (_slabs.Count > KeptSlabs)
-            _slabs.RemoveRange(KeptSlabs, _slabs.Count - KeptSlabs);
+        int keptSlabs = KeptBytes / (SlabPages * pageBytes);
+        if (_slabs.Count > keptSlabs)
+            _slabs.RemoveRange(keptSlabs, _slabs.Count - keptSlabs);
     }
 
     /// <summary>Whether a page is all zero.</summary>
@@ -58,7 +72,7 @@ public sealed class GuestRam
     public ReadOnlySpan<byte> Page(int page)
     {
         int frame = _frames[page];
-        return frame < PageLibrary.FrameCount ? PageLibrary.Page(frame) : Own(frame);
+        return frame < PageLibrary.FrameCount ? _library.AsSpan(frame * PageBytes, PageBytes) : Own(frame);
     }
 
     /// <summary>Gives a page the content of a library frame.</summary>
@@ -82,7 +96,7 @@ public sealed class GuestRam
             return Own(frame);
         int own = TakeFrame();
         Span<byte> content = Own(own);
-        PageLibrary.Page(frame).CopyTo(content);
+        _library.AsSpan(frame * PageBytes, PageBytes).CopyTo(content);
         _frames[page] = own;
         return content;
     }
@@ -126,7 +140,7 @@ public sealed class GuestRam
             RamBlockLayout block = layout[i];
             if (block.LengthBytes < block.FreeBytes || block.LengthBytes % PageBytes != 0 || block.FreeBytes % PageBytes != 0)
                 throw new ArgumentException($"Block {block.Name} is not of whole pages.", nameof(layout));
-            _blocks[i] = new GuestBlock(i, block, page, checked((int)((block.LengthBytes - block.FreeBytes) / PageBytes)));
+            _blocks[i] = new GuestBlock(i, block, page, checked((int)((block.LengthBytes - block.FreeBytes) / PageBytes)), PageBytes);
             page = _blocks[i].EndPage;
         }
         _pageCount = page;

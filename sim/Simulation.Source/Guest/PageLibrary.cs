@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Bogus;
@@ -18,7 +19,8 @@ public static class PageLibrary
     public const int FrameCount = 1 + (int)PageKind.Sparse * FramesPerKind;
 
     private const int TextSeed = 20260405;
-    private static readonly byte[] Frames = Build();
+    private static readonly byte[] Usual = Build();
+    private static readonly ConcurrentDictionary<int, byte[]> Larger = [];
 
     /// <summary>The number of a frame.</summary>
     /// <param name="kind">What the page looks like.</param>
@@ -27,23 +29,23 @@ public static class PageLibrary
     public static int Frame(PageKind kind, int variant) =>
         kind == PageKind.Zero ? 0 : 1 + ((int)kind - 1) * FramesPerKind + variant;
 
-    /// <summary>The content of a frame.</summary>
-    /// <param name="frame">0 to <see cref="FrameCount"/> - 1.</param>
-    /// <returns>One page.</returns>
-    public static ReadOnlySpan<byte> Page(int frame) => Frames.AsSpan(frame * GuestRam.PageBytes, GuestRam.PageBytes);
+    /// <summary>All frames, one behind the other. They must stay as they are.</summary>
+    /// <param name="pageBytes">Bytes of a frame: 4096 or a multiple.</param>
+    /// <returns>The bytes of <see cref="FrameCount"/> frames.</returns>
+    public static byte[] Frames(int pageBytes) => pageBytes == GuestRam.UsualPageBytes ? Usual : Larger.GetOrAdd(pageBytes, Enlarge);
 
-    /// <summary>All pages of the kind <see cref="PageKind.Random"/>, one behind the other.</summary>
+    /// <summary>Pages of 4096 bytes of the kind <see cref="PageKind.Random"/>, one behind the other.</summary>
     public static ReadOnlySpan<byte> Noise =>
-        Frames.AsSpan(Frame(PageKind.Random, 0) * GuestRam.PageBytes, FramesPerKind * GuestRam.PageBytes);
+        Usual.AsSpan(Frame(PageKind.Random, 0) * GuestRam.UsualPageBytes, FramesPerKind * GuestRam.UsualPageBytes);
 
     private static byte[] Build()
     {
-        byte[] frames = new byte[FrameCount * GuestRam.PageBytes];
-        byte[] text = Text(FramesPerKind * GuestRam.PageBytes);
+        byte[] frames = new byte[FrameCount * GuestRam.UsualPageBytes];
+        byte[] text = Text(FramesPerKind * GuestRam.UsualPageBytes);
         Prng random = new(TextSeed);
         for (int i = 0; i < FramesPerKind; i++)
         {
-            text.AsSpan(i * GuestRam.PageBytes, GuestRam.PageBytes).CopyTo(Writable(frames, PageKind.Text, i));
+            text.AsSpan(i * GuestRam.UsualPageBytes, GuestRam.UsualPageBytes).CopyTo(Writable(frames, PageKind.Text, i));
             random.NextBytes(Writable(frames, PageKind.Random, i));
             Writable(frames, PageKind.Repeated, i).Fill((byte)(0xff - i));
             FillSparse(Writable(frames, PageKind.Sparse, i), random);
@@ -51,8 +53,26 @@ public static class PageLibrary
         return frames;
     }
 
+    // A larger page is as many usual ones of its kind, the next variants; a sparse one is a usual one with zeros behind.
+    private static byte[] Enlarge(int pageBytes)
+    {
+        byte[] frames = new byte[FrameCount * pageBytes];
+        for (int frame = 1; frame < FrameCount; frame++)
+        {
+            int first = (frame - 1) / FramesPerKind * FramesPerKind + 1;
+            bool isSparse = first == Frame(PageKind.Sparse, 0);
+            for (int i = 0; i < (isSparse ? 1 : pageBytes / GuestRam.UsualPageBytes); i++)
+            {
+                int part = first + (frame - first + i) % FramesPerKind;
+                Usual.AsSpan(part * GuestRam.UsualPageBytes, GuestRam.UsualPageBytes)
+                    .CopyTo(frames.AsSpan(frame * pageBytes + i * GuestRam.UsualPageBytes));
+            }
+        }
+        return frames;
+    }
+
     private static Span<byte> Writable(byte[] frames, PageKind kind, int variant) =>
-        frames.AsSpan(Frame(kind, variant) * GuestRam.PageBytes, GuestRam.PageBytes);
+        frames.AsSpan(Frame(kind, variant) * GuestRam.UsualPageBytes, GuestRam.UsualPageBytes);
 
     // One to eight words in a page of zeros: what the page table or the free list of a small guest looks like.
     private static void FillSparse(Span<byte> page, Prng random)

@@ -85,7 +85,7 @@ internal sealed class MappedRamWriter
         _counters.Normal++;
         long offset = _pagesOffsets[block.Index] + block.OffsetOf(page);
         _file.WriteAt(offset, _ram.Page(page));
-        return GuestRam.PageBytes;
+        return _ram.PageBytes;
     }
 
     /// <summary>Writes the bitmaps of the blocks that were sent.</summary>
@@ -99,7 +99,7 @@ internal sealed class MappedRamWriter
             for (int page = _written.Next(block.FirstPage, block.EndPage); page < block.EndPage;
                 page = _written.Next(page + 1, block.EndPage))
             {
-                long bit = block.OffsetOf(page) / GuestRam.PageBytes;
+                long bit = block.OffsetOf(page) / block.PageBytes;
                 bitmap[bit / 8] |= (byte)(1 << (int)(bit % 8));
             }
             _file.WriteAt(_bitmapOffsets[block.Index], bitmap);
@@ -108,12 +108,12 @@ internal sealed class MappedRamWriter
         }
     }
 
-    private static int BitmapBytes(GuestBlock block) => checked((int)(((block.Layout.LengthBytes / GuestRam.PageBytes) + 63) / 64 * 8));
+    private static int BitmapBytes(GuestBlock block) => checked((int)(((block.Layout.LengthBytes / block.PageBytes) + 63) / 64 * 8));
 
-    private static void WriteHeader(StreamBuffer main, int start, long bitmapOffset, long pagesOffset)
+    private void WriteHeader(StreamBuffer main, int start, long bitmapOffset, long pagesOffset)
     {
         main.WriteUInt32(HeaderVersion);
-        main.WriteUInt64(GuestRam.PageBytes);
+        main.WriteUInt64((ulong)_ram.PageBytes);
         main.WriteUInt64((ulong)bitmapOffset);
         main.WriteUInt64((ulong)pagesOffset);
         main.Complete(StructureKind.MappedRamHeader, start);

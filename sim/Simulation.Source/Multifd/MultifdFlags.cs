@@ -18,14 +18,19 @@ public static class MultifdFlags
     /// <summary>MULTIFD_FLAG_ZSTD.</summary>
     public const uint Zstd = 0x4;
 
+    /// <summary>MULTIFD_PACKET_SIZE: most bytes of pages in a packet.</summary>
+    private const int PayloadBytes = 512 << 10;
+
     /// <summary>No C name: bytes of the first packet.</summary>
     public const int InitialPacketBytes = 64;
 
     /// <summary>MULTIFD_PACKET_SIZE / page size: pages of a packet.</summary>
-    public const int PagesPerPacket = 128;
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public static int PagesPerPacket(int pageBytes) => PayloadBytes / pageBytes;
 
     /// <summary>No C name: bytes of a packet before its payload.</summary>
-    public const int PacketHeaderBytes = 320 + 8 * PagesPerPacket;
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public static int PacketHeaderBytes(int pageBytes) => 320 + 8 * PagesPerPacket(pageBytes);
 
     /// <summary>The flag of a compression.</summary>
     /// <param name="compression">The compression.</param>

@@ -20,7 +20,7 @@ internal sealed class MultifdSender : IDisposable
     private readonly GuestRam _ram;
     private readonly SourceCounters _counters;
     private readonly MultifdSendChannel[] _channels;
-    private readonly int[] _pages = new int[MultifdFlags.PagesPerPacket];
+    private readonly int[] _pages;
     private readonly uint _compressionFlag;
     private GuestBlock? _block;
     private int _count;
@@ -31,6 +31,7 @@ internal sealed class MultifdSender : IDisposable
     {
         _options = options;
         _ram = ram;
+        _pages = new int[MultifdFlags.PagesPerPacket(ram.PageBytes)];
         _counters = counters;
         _compressionFlag = MultifdFlags.Of(options.MultifdCompression);
         _channels = new MultifdSendChannel[options.SendsPackets ? options.MultifdChannels : 0];
@@ -49,7 +50,7 @@ internal sealed class MultifdSender : IDisposable
     public bool HasPages => _count > 0;
 
     /// <summary>Whether the packet takes no further page.</summary>
-    public bool IsFull => _count == MultifdFlags.PagesPerPacket;
+    public bool IsFull => _count == _pages.Length;
 
     /// <summary>Whether a page of the block may join the packet.</summary>
     public bool Accepts(GuestBlock block) => _count == 0 || (_block == block && !IsFull);
@@ -134,7 +135,7 @@ internal sealed class MultifdSender : IDisposable
 
     private void WritePages(StreamBuffer output, int normal)
     {
-        WriteHeader(output, 0, normal, _count - normal, normal * GuestRam.PageBytes, _block);
+        WriteHeader(output, 0, normal, _count - normal, normal * _ram.PageBytes, _block);
         for (int i = 0; i < normal; i++)
             output.WriteReferenced(_ram.Page(_pages[i]));
     }
@@ -171,7 +172,7 @@ internal sealed class MultifdSender : IDisposable
         output.WriteUInt32(MultifdFlags.Magic);
         output.WriteUInt32(MultifdFlags.Version);
         output.WriteUInt32(flags);
-        output.WriteUInt32(block is null ? 0u : MultifdFlags.PagesPerPacket);
+        output.WriteUInt32(block is null ? 0u : (uint)_pages.Length);
         output.WriteUInt32((uint)normal);
         output.WriteUInt32((uint)payloadBytes);
         output.WriteUInt64(_packetNumber++);
@@ -181,7 +182,7 @@ internal sealed class MultifdSender : IDisposable
         name.Clear();
         Encoding.ASCII.GetBytes(block?.Name ?? "", name);
         output.Write(name);
-        for (int i = 0; i < MultifdFlags.PagesPerPacket; i++)
+        for (int i = 0; i < _pages.Length; i++)
             output.WriteUInt64(i < normal + zero ? (ulong)block!.OffsetOf(_pages[i]) : 0);
     }
 

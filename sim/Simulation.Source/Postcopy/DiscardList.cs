@@ -28,7 +28,7 @@ internal sealed class DiscardList(SourceSession session)
             while (page < block.EndPage)
             {
                 int end = EndOfRange(block, page);
-                _ranges[_count++] = ((ulong)block.OffsetOf(page), (ulong)(end - page) * GuestRam.PageBytes);
+                _ranges[_count++] = ((ulong)block.OffsetOf(page), (ulong)(end - page) * (uint)block.PageBytes);
                 if (_count == RangesPerCommand)
                     WriteCommand(block);
                 page = session.Ram.NextDirty(end, block.EndPage);

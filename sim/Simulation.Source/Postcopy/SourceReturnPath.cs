@@ -90,16 +90,16 @@ internal sealed class SourceReturnPath(SourceSession session)
         }
 
         ulong end = (ulong)block.Layout.LengthBytes;
-        if (start % GuestRam.PageBytes != 0 || lengthBytes % GuestRam.PageBytes != 0 || start > end || lengthBytes > end - start)
+        if (start % (uint)block.PageBytes != 0 || lengthBytes % (uint)block.PageBytes != 0 || start > end || lengthBytes > end - start)
         {
             session.Break($"the destination asked for {lengthBytes} bytes at {start} of {block.Name}");
             return;
         }
 
         session.Counters.PostcopyRequests++;
-        for (uint at = 0; at < lengthBytes; at += GuestRam.PageBytes)
+        for (uint at = 0; at < lengthBytes; at += (uint)block.PageBytes)
         {
-            int page = block.FirstPage + (int)((start + at) / GuestRam.PageBytes);
+            int page = block.FirstPage + (int)((start + at) / (uint)block.PageBytes);
             session.Ram.Log?.Add(PageEventKind.Requested, page);
             session.Requests.Add(block, page);
         }

@@ -39,6 +39,8 @@ public sealed class MigrationSource : IDisposable
         options.Validate();
         if (options.MappedRam != file is not null)
             throw new ArgumentException("A file is given exactly with mapped-ram.", nameof(file));
+        if (guest.Ram.PageBytes != machine.PageBytes)
+            throw new ArgumentException($"The guest's pages have {guest.Ram.PageBytes} bytes and the machine's {machine.PageBytes}.", nameof(guest));
         if (options.PostcopyRam && guest.Ram.Blocks.Any(block => block.Layout.FreeBytes > 0))
             throw new ArgumentException("No guest tells of free pages under postcopy-ram.", nameof(guest));
         _session = new SourceSession(guest, machine, options, file);

@@ -96,7 +96,7 @@ internal sealed class PrecopyPhase(SourceSession session, PageSender sender)
         if (!_machine.SuppressVmDescription)
         {
             _savevm.WriteVmDescription(VmDescriptionText.Describe(
-                _machine, _options.ValidatedCapabilities, _options.ValidateUuid && _machine.Uuid is not null, GuestRam.PageBytes));
+                _machine, _options.ValidatedCapabilities, _options.ValidateUuid && _machine.Uuid is not null));
         }
         session.Main.Flush();
         yield return new(SourceWait.Flush);
@@ -110,7 +110,7 @@ internal sealed class PrecopyPhase(SourceSession session, PageSender sender)
         if (_options.PostcopyRam)
         {
             Span<byte> advice = stackalloc byte[PostcopyAdvice.SizeBytes];
-            new PostcopyAdvice(GuestRam.PageBytes, GuestRam.PageBytes).Write(advice);
+            new PostcopyAdvice((ulong)_machine.PageBytes, (ulong)_machine.PageBytes).Write(advice);
             _savevm.WriteCommand(CommandType.PostcopyAdvise, advice);
         }
         else if (_options.DirtyBitmaps)

@@ -26,8 +26,8 @@ internal sealed class RamSaver : IDisposable
         _counters = counters;
         Records = new RamRecordWriter(main);
         _search = new PageSearch(guest.Ram, _dirty);
-        _cache = options.Xbzrle ? new XbzrleCache(options.XbzrleCacheSize) : null;
-        _delta = options.Xbzrle ? new byte[GuestRam.PageBytes] : [];
+        _cache = options.Xbzrle ? new XbzrleCache(options.XbzrleCacheSize, guest.Ram.PageBytes) : null;
+        _delta = options.Xbzrle ? new byte[guest.Ram.PageBytes] : [];
         _dirty.Reset(guest.Ram.PageCount);
     }
 
@@ -38,7 +38,7 @@ internal sealed class RamSaver : IDisposable
     public GuestBlock Block => _search.Block;
 
     /// <summary>Bytes of the pages known to be dirty.</summary>
-    public long RemainingBytes => (long)_dirty.Count * GuestRam.PageBytes;
+    public long RemainingBytes => (long)_dirty.Count * _guest.Ram.PageBytes;
 
     /// <summary>Bytes of the blocks that are sent.</summary>
     public long TotalBytes => _guest.Ram.Blocks.Where(block => !IsIgnored(block)).Sum(block => block.Layout.LengthBytes);
@@ -124,7 +124,7 @@ internal sealed class RamSaver : IDisposable
     {
         for (int page = block.FirstPage; page < block.EndPage; page++)
         {
-            int bit = (int)(block.OffsetOf(page) / GuestRam.PageBytes);
+            int bit = (int)(block.OffsetOf(page) / block.PageBytes);
             if ((received[bit >> 3] >> (bit & 7) & 1) != 0)
             {
                 _dirty.Clear(page);
@@ -223,7 +223,7 @@ internal sealed class RamSaver : IDisposable
         if (count < 0)
         {
             _counters.XbzrleOverflow++;
-            _counters.XbzrleBytes += GuestRam.PageBytes;
+            _counters.XbzrleBytes += content.Length;
             return false;
         }
         int written = Records.WriteXbzrle(Block, page, _delta.AsSpan(0, count));

@@ -12,20 +12,23 @@ public sealed class XbzrleCache : IDisposable
     /// <summary>CACHED_PAGE_LIFETIME: generations that a page is safe from being pushed out.</summary>
     private const long Lifetime = 2;
 
+    private readonly int _pageBytes;
     private readonly int[] _pages;
     private readonly long[] _ages;
     private byte[] _contents;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="sizeBytes">Its size in bytes, a power of two, at least a page.</param>
-    public XbzrleCache(long sizeBytes)
+    /// <param name="pageBytes">TARGET_PAGE_SIZE.</param>
+    public XbzrleCache(long sizeBytes, int pageBytes = GuestRam.UsualPageBytes)
     {
-        int slots = checked((int)(sizeBytes / GuestRam.PageBytes));
+        _pageBytes = pageBytes;
+        int slots = checked((int)(sizeBytes / pageBytes));
         if (!int.IsPow2(slots))
             throw new ArgumentException("The cache is not a power of two pages.", nameof(sizeBytes));
         _pages = new int[slots];
         _ages = new long[slots];
-        _contents = ArrayPool<byte>.Shared.Rent(slots * GuestRam.PageBytes);
+        _contents = ArrayPool<byte>.Shared.Rent(slots * pageBytes);
         Array.Fill(_pages, -1);
     }
 
@@ -73,5 +76,5 @@ public sealed class XbzrleCache : IDisposable
         _contents = [];
     }
 
-    private Span<byte> ContentOf(int slot) => _contents.AsSpan(slot * GuestRam.PageBytes, GuestRam.PageBytes);
+    private Span<byte> ContentOf(int slot) => _contents.AsSpan(slot * _pageBytes, _pageBytes);
 }

@@ -22,6 +22,9 @@ public sealed record SourceMachine(string Name)
     /// <summary>TARGET_PAGE_BITS where the machine sends it, else null: x86 does not, its pages cannot vary.</summary>
     public uint? TargetPageBits { get; init; }
 
+    /// <summary>TARGET_PAGE_SIZE.</summary>
+    public int PageBytes => 1 << (int)(TargetPageBits ?? 12);
+
     /// <summary><c>send-configuration</c>.</summary>
     public bool SendConfiguration { get; init; } = true;
 

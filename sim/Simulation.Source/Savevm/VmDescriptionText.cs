@@ -13,15 +13,14 @@ public static class VmDescriptionText
     /// <param name="machine">Its machine.</param>
     /// <param name="capabilities">The capabilities its CONFIGURATION names.</param>
     /// <param name="uuid">Whether its CONFIGURATION carries the UUID.</param>
-    /// <param name="pageBytes">Bytes of a target page.</param>
     /// <returns>The text.</returns>
-    public static string Describe(SourceMachine machine, IReadOnlyList<string> capabilities, bool uuid, int pageBytes)
+    public static string Describe(SourceMachine machine, IReadOnlyList<string> capabilities, bool uuid)
     {
         StringBuilder text = new("{");
         if (machine.SendConfiguration)
             text.Append("\"configuration\": ").Append(Configuration(machine, capabilities, uuid)).Append(", ");
         string devices = string.Join(", ", machine.Devices.Select(Device));
-        return text.Append(CultureInfo.InvariantCulture, $"\"page_size\": {pageBytes}, \"devices\": [{devices}]}}").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"\"page_size\": {machine.PageBytes}, \"devices\": [{devices}]}}").ToString();
     }
 
     private static string Configuration(SourceMachine machine, IReadOnlyList<string> capabilities, bool uuid)
