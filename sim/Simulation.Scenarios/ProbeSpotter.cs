@@ -97,6 +97,7 @@ internal sealed class ProbeSpotter
             && blocks.Where(block => block.Name.Length > 32).DistinctBy(block => block.Name[..32]).Count() == 1, Probes.NamesAlike);
         When(IsCompleted && blocks.Count > 32, Probes.ManyBlocks);
         When(IsCompleted && _run.Options.Machine.HasRichDevices, Probes.RichDevices);
+        When(IsCompleted && _run.Options.Machine.PageBits is not null && _run.FinalStatistics.UniquePages > 0, Probes.LargePages);
         When(IsFailed && _run.Options.Machine.HasRichDevices
             && _run.Error is { Code: StreamErrorCode.SubsectionVersionTooNew or StreamErrorCode.SectionVersionTooOld }, Probes.SubsectionVersion);
         When(IsCompleted && _run.Channels.Count > 8, Probes.ManyChannels);

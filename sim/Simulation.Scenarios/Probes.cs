@@ -70,6 +70,9 @@ public static class Probes
     /// <summary>Two blocks' names began with the same 32 bytes.</summary>
     public static Probe NamesAlike { get; } = Register("ram/long block names that begin alike");
 
+    /// <summary>A machine whose pages are larger than those of x86 arrived.</summary>
+    public static Probe LargePages { get; } = Register("ram/pages of more than 4 KiB");
+
     /// <summary>A machine with subsections arrived.</summary>
     public static Probe RichDevices { get; } = Register("devices/arrays, structures and subsections");
 

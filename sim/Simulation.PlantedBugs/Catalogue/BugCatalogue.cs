@@ -16,6 +16,7 @@ public static class BugCatalogue
         .. RamBugs.All,
         .. BlockBugs.All,
         .. FarPlaceBugs.All,
+        .. PageSizeBugs.All,
         .. XbzrleBugs.All,
         .. MappedRamBugs.All,
         .. MultifdBugs.All,
