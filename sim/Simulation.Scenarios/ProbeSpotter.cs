@@ -181,7 +181,7 @@ internal sealed class ProbeSpotter
         When(_run.Options.Monitor.SetsUpByCommand && IsCompleted, Probes.SetUpByCommand);
         When(_run.Sessions.Count(session => session.ReplyCount > 0) > 1, Probes.SeveralSessions);
         When(_run.Sessions.Exists(session => session.LeftOrder != int.MaxValue), Probes.SessionLost);
-        When(_run.QuitMicroseconds is not null && _run.LeavesOrder < _run.Activation?.Order, Probes.QuitInSetup);
+        When(_run is { QuitMicroseconds: not null, Activation: null, FinalStatus: MigrationStatus.Setup }, Probes.QuitInSetup);
         When(_run.QuitMicroseconds is not null && _run.LeavesOrder > _run.Activation?.Order && !(_run.LeavesOrder > _run.End?.Order), Probes.QuitWhileActive);
         When(_run.QuitMicroseconds is not null && IsCompleted && _run.LeavesOrder > _run.End?.Order, Probes.QuitWhenCompleted);
         When(_run.LeavesNanoseconds is not null && _run.QuitMicroseconds is null, Probes.ExitOnError);

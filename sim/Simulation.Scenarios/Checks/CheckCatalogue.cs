@@ -11,6 +11,7 @@ public static class CheckCatalogue
         new StatusHistoryIsAPath(),
         new VerdictEqualsOracle(),
         new PausesHaveACause(),
+        new LossesAreNoticedAtOnce(),
         new FailureIsNoEnd(),
         new RamEqualsSourceAtSwitchover(),
         new RamEqualsOracle(),

@@ -77,6 +77,8 @@ internal sealed class SimulatedChannel(
         catch (IOException)
         {
             received.HasEnded = received.HasFailed = true;
+            if (!received.IsShut)
+                received.EndedNanoseconds = loop.NowNanoseconds;
             throw;
         }
 
@@ -91,6 +93,7 @@ internal sealed class SimulatedChannel(
     private void End()
     {
         received.HasEnded = true;
+        received.EndedNanoseconds = loop.NowNanoseconds;
         received.HasFailed = _kind == ChannelKind.Records && endpoint.Connection.Damage.Any(
             damage => damage is { Kind: DamageKind.Truncated, Direction: Direction.ClientToServer });
         if (received.HasFailed)

@@ -63,6 +63,9 @@ public sealed class ReceivedStream
     /// shutdown.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>When it learned that, in virtual time; null where it has not, or had shut the connection down before.</summary>
+    public long? EndedNanoseconds { get; set; }
+
     /// <summary>Whether that end was a failure of the connection.</summary>
     public bool HasFailed { get; set; }
 
@@ -102,6 +105,7 @@ public sealed class ReceivedStream
         _sent.Clear();
         _reads.Clear();
         HasEnded = HasFailed = IsShut = IsDone = IsLate = LeftByItself = false;
+        EndedNanoseconds = null;
         RecognizedAs = -1;
         LargestReadBytes = ReadCount = 0;
     }

@@ -141,6 +141,12 @@ internal static class PostcopyLies
                 run.Damage[i] = (run.Damage[i].Connection, run.Damage[i].Damage with { TimeNanoseconds = long.MaxValue });
             return "with 0 causes until then";
         }),
+        Doctoring.Of<LossesAreNoticedAtOnce>("the pause came later than the loss", Samples.Recovered, run =>
+        {
+            ReceivedStream main = run.MainStreams.First();
+            main.EndedNanoseconds = run.Statuses.Find(change => change.To == MigrationStatus.PostcopyPaused).TimeNanoseconds - 1;
+            return "and postcopy went on as if it had not been";
+        }),
         Doctoring.Of<EveryRunEnds>("a recovered migration stays paused", Samples.Recovered, run =>
         {
             run.FinalStatus = MigrationStatus.PostcopyPaused;
