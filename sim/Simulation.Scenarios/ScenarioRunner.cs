@@ -124,7 +124,9 @@ public sealed class ScenarioRunner : IDisposable
         _loop.TimeProvider.SetTimestamps(options.Host.UptimeNanoseconds, options.Host.ClockTicksPerNanosecond);
         _host = new SimulatedHost(_loop, _fabric, _monitors, _memory, Observation, _machine);
         _source.Reset(_loop, Observation, _machine);
-        long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + MarginNanoseconds;
+        // A destination that waits for a channel for urgent pages gives up, and is recovered then.
+        long patience = options.Migration.Postcopy is { Preempt: true } ? 2 * MarginNanoseconds : MarginNanoseconds;
+        long deadline = options.FaultsEndNanoseconds + (8 * ScenarioBudget.DurationOf(options)) + patience;
         MonitorClient monitor = new(_loop, _monitors, Observation) { DeadlineNanoseconds = deadline, IsOver = IsOver };
         _source.OnDone = _host.OnEnded = _host.OnConnectionDone = monitor.Notice;
         _host.OnRecovery = _source.Recover;

@@ -126,7 +126,7 @@ internal static class ConformanceCases
     private static RefereeCase CutInPages(RefereeCase whole)
     {
         ReadOnlyMemory<byte> file = whole.Connections[0].Bytes;
-        return whole with { Connections = [new(file[..(file.Length - (Pages * GuestRam.PageBytes / 2))])] };
+        return whole with { Connections = [new(file[..(file.Length - (Pages * GuestRam.UsualPageBytes / 2))])] };
     }
 
     private static RefereeCase Reorder(RefereeCase whole) => whole with { Connections = [.. whole.Connections.Skip(1).Reverse(), whole.Connections[0]] };
@@ -136,7 +136,7 @@ internal static class ConformanceCases
     // The destination's block is as long as always.
     private static RefereeCase Grow(RefereeCase half)
     {
-        long bytes = (long)Pages * GuestRam.PageBytes;
+        long bytes = (long)Pages * GuestRam.UsualPageBytes;
         return half with { Profile = CaseFolder.Profile(RefereeDraw.BlockName, bytes), Machine = CaseFolder.Machine(CaseFolder.Profile(RefereeDraw.BlockName, bytes), half.Autostart) };
     }
 
