@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simulation.Conformance.UnderTest;
 using Simulation.Source.Hosting;
 
 namespace Simulation.Conformance;
@@ -24,6 +25,9 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
 
     /// <summary>The destination.</summary>
     public DestinationProcess Process => process;
+
+    /// <summary>What it says of its migration, where a source asks.</summary>
+    public FigureLog Figures { get; } = new();
 
     /// <summary>When QMP was silent on the way, a clause each.</summary>
     public List<string> Silences { get; } = [];
@@ -92,6 +96,22 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         stranger.Send(bytes.Length);
         await process.Quiescence.SettlesAsync();
         return stranger;
+    }
+
+    /// <summary>Asks for the figures.</summary>
+    /// <returns>The reply to <c>query-migrate</c>; null where QMP is silent.</returns>
+    /// <exception cref="IOException">It has died.</exception>
+    public async Task<JsonNode?> AskAsync()
+    {
+        Task<JsonNode> reply = process.Monitor.Ask("query-migrate");
+        for (int i = 0; i < Patience; i++)
+        {
+            if (await process.Quiescence.OutlastsAsync(reply))
+                return await reply;
+        }
+
+        Silences.Add("while its figures are asked for");
+        return null;
     }
 
     /// <summary>Asks over QMP whether the destination still answers.</summary>
@@ -201,6 +221,7 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         Task answered = Task.WhenAll(info, status);
         if (!await OutlastsAsync(() => answered.IsCompleted))
             return new(EndKind.Hung, "its monitor answers no more");
+        Figures.Final = await info;
         string state = (string?)(await info)["status"] ?? "none";
         string detail = (string?)(await info)["error-desc"] ?? "";
         EndKind kind = state switch

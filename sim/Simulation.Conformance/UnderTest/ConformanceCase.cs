@@ -32,6 +32,9 @@ internal sealed record ConformanceCase
     /// <summary>Whether nobody but the source connects, so that the same can be played in virtual time.</summary>
     public bool IsSourceAlone { get; init; } = true;
 
+    /// <summary>The rules of its figures; null where they are not looked at.</summary>
+    public FigureRules? Figures { get; init; }
+
     /// <summary>What it is judged by.</summary>
     public IReadOnlyList<ConformanceProperty> Properties { get; init; } =
         [ConformanceProperties.Liveness, ConformanceProperties.Outcome, ConformanceProperties.Reports, ConformanceProperties.Virtual];

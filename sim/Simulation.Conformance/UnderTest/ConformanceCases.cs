@@ -21,7 +21,7 @@ internal static class ConformanceCases
     /// <summary>Every row.</summary>
     /// <param name="seed">Decides where connections are cut.</param>
     public static IReadOnlyList<ConformanceCase> All(ulong seed) =>
-        [.. Precopies(seed), .. Multifds(), .. Files(), .. Postcopies(seed)];
+        [.. Precopies(seed), .. Multifds(), .. Files(), .. Postcopies(seed), .. FigureCases.All(seed)];
 
     private static IEnumerable<ConformanceCase> Precopies(ulong seed)
     {
@@ -35,7 +35,7 @@ internal static class ConformanceCases
         yield return Row("return-path", "slow start 0 bytes", dialect => Record(dialect, ReturnPath), FaultySources.BeginsSlowly(0), new("L6", Liveness));
         yield return Row("return-path", "slow start 2 bytes", dialect => Record(dialect, ReturnPath), FaultySources.BeginsSlowly(2), new("L6", Liveness));
         yield return Stranger("return-path", "port scan", FaultySources.BehindPortScan, new("L5", Liveness, Outcome, Reports));
-        yield return Stranger("return-path", "HTTP client", FaultySources.BehindStranger, new("L5", Liveness, Outcome, Reports));
+        yield return Stranger("return-path", "HTTP client", FaultySources.BehindStranger, new("L5", Liveness, Outcome, Reports)) with { IsRace = true };
         yield return Stranger("return-path", "late connection", FaultySources.BeforeLateStranger);
         yield return Row("return-path", "bad address first", dialect => Record(dialect, ReturnPath), FaultySources.BehindBadAddress, new("L10", Outcome, Reports)) with
         {
@@ -88,9 +88,9 @@ internal static class ConformanceCases
         yield return Row("postcopy", "cut", dialect => CutBehindRun(seed, dialect), FaultySources.HalfCloses);
         yield return Row("postcopy", "cut and recovery", dialect => Recovered(seed, dialect, preempt: false));
         yield return Row("postcopy", "DISCARD beyond block", Of(_ => Postcopy(), DeviantMode.DiscardBeyondBlock), FaultySources.HalfCloses, new("L4", Liveness));
-        yield return Row("postcopy", "package without RUN", Of(_ => Postcopy(), DeviantMode.PackageWithoutRun), FaultySources.HalfCloses, new("L19", Liveness, Outcome));
+        yield return Row("postcopy", "package without RUN", Of(_ => Postcopy(), DeviantMode.PackageWithoutRun), FaultySources.HalfCloses, new("L19", Liveness, Outcome)) with { IsRace = true };
         yield return Row("postcopy", "devices behind RUN", Of(_ => Postcopy(), DeviantMode.DeviceAfterRun), FaultySources.HalfCloses, new("L20", Outcome));
-        yield return Row("postcopy", "page twice", Of(_ => Postcopy(), DeviantMode.PostcopyPageTwice), FaultySources.HalfCloses, new("L21", Liveness, Outcome));
+        yield return Row("postcopy", "page twice", Of(_ => Postcopy(), DeviantMode.PostcopyPageTwice), FaultySources.HalfCloses, new("L21", Liveness, Outcome)) with { IsRace = true };
         yield return Row("postcopy-preempt", "none", dialect => WithPreempt(dialect, () => Record(dialect, Postcopy(preempt: true), Busy)));
         yield return Row("postcopy-preempt", "cut and recovery", dialect => WithPreempt(dialect, () => Recovered(seed, dialect, preempt: true)));
     }
@@ -156,7 +156,7 @@ internal static class ConformanceCases
         return Record(dialect, Postcopy(), options => Busy(options) with { Faults = [Cut("main", cut)] });
     }
 
-    private static RefereeCase Recovered(ulong seed, SourceDialect dialect, bool preempt)
+    internal static RefereeCase Recovered(ulong seed, SourceDialect dialect, bool preempt)
     {
         long cut = DrawCut(seed, Record(dialect, Postcopy(preempt), Busy));
         return Record(dialect, Postcopy(preempt, recovers: true), options => Busy(options) with { Faults = [Cut("main", cut)] });

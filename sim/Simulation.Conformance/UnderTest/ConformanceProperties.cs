@@ -38,6 +38,11 @@ internal static class ConformanceProperties
     public static ConformanceProperty Virtual { get; } = new(
         "virtual", "The daemon ends as its destination does in virtual time, with the same RAM.", Facts.WhiteBox, JudgeVirtual);
 
+    /// <summary>What it shows is right. <see cref="FigureRules"/> judges each figure; those of a migration that does not end as it must say
+    /// nothing.</summary>
+    public static ConformanceProperty Figures { get; } = new(
+        "figures", "Each figure that query-migrate shows is right, at every moment.", Facts.BlackBox, JudgeOutcome);
+
     private static string? JudgeLiveness(ConformanceRun run) => run switch
     {
         { End.Kind: EndKind.Crashed } => $"it dies: {FirstLine(run.End.Detail)}",

@@ -12,6 +12,9 @@ internal enum ConformanceVerdict
     /// <summary>The program, or the source that it can have, has not what the case needs.</summary>
     NotSupported,
 
+    /// <summary>There was nothing to judge: no figure is shown.</summary>
+    NotShown,
+
     /// <summary>Nobody can say: the program has died or hung.</summary>
     NotJudged,
 
@@ -30,6 +33,9 @@ internal sealed record ConformanceResult(
 {
     /// <summary>The known fault of QEMU that explains it (stream reference, section 9, or the list of deviations), or null.</summary>
     public string? KnownFault { get; init; }
+
+    /// <summary>What the program showed of each figure, where they were looked at.</summary>
+    public IReadOnlyList<FigureFinding> Figures { get; init; } = [];
 
     /// <summary>In how many runs it was violated.</summary>
     public int Violations { get; init; }

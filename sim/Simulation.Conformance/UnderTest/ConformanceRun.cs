@@ -23,6 +23,9 @@ internal sealed record ConformanceRun(RefereeCase Case, TrialEnd End, OracleVerd
     /// <summary>Whether a failure is also the process's end, since nobody can tell it to stay.</summary>
     public required bool ExitsOnError { get; init; }
 
+    /// <summary>What it said of its migration.</summary>
+    public required FigureLog Figures { get; init; }
+
     /// <summary>What our own destination made of it in virtual time.</summary>
     public required TrialEnd Virtual { get; init; }
 

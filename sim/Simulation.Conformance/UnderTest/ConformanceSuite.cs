@@ -64,6 +64,8 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
                 return All(program, played, ConformanceVerdict.NotSupported, runs[0].End.Detail);
         }
 
+        if (played.Figures is { } rules)
+            return [JudgeFigures(program, played, rules, runs[0])];
         return [.. PropertiesOf(program, played).Select(property => Judge(program, played, property, runs))];
     }
 
@@ -77,6 +79,7 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
             Refusals = trial.Refusals,
             Events = trial.Process.Monitor.Events,
             MissesBeginning = program.ListensByItself,
+            Figures = trial.Figures,
             ExitsOnError = trial.Process.ExitsOnError,
             Virtual = new DestinationTrial().Play(recorded),
         };
@@ -98,6 +101,24 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
             KnownFault = program.IsOurs ? null : KnownFaultOf(played, property, judged[first]),
             Violations = violations,
             Runs = judged.Length,
+        };
+    }
+
+    private static ConformanceResult JudgeFigures(IDestinationProgram program, ConformanceCase played, FigureRules rules, ConformanceRun run)
+    {
+        ConformanceProperty property = played.Properties[0];
+        if (run.IsLost || property.Judge(run) is not null)
+            return new(program, played, property, ConformanceVerdict.NotJudged, "the migration does not end as it must");
+        IReadOnlyList<FigureFinding> findings = rules.Judge(run, run.Figures);
+        FigureFinding? wrong = findings.FirstOrDefault(finding => finding.State == FigureState.Wrong);
+        ConformanceVerdict verdict = wrong is not null ? ConformanceVerdict.Fail
+            : findings.Any(finding => finding.State == FigureState.Right) ? ConformanceVerdict.Pass : ConformanceVerdict.NotShown;
+        return new(program, played, property, verdict, wrong?.Message ?? "")
+        {
+            KnownFault = wrong?.Flaw,
+            Figures = findings,
+            Violations = wrong is null ? 0 : 1,
+            Runs = 1,
         };
     }
 

@@ -70,8 +70,9 @@ internal sealed class ConformCommand : Command, ITeachesByExample
     [
         ("Our daemon and every QEMU that is installed", "simulate conform"),
         ("A QEMU that you have built", "simulate conform --under-test qemu:build/qemu-system-x86_64"),
-        ("One row, twenty times", "simulate conform --only multifd/error-behind-last-sync --times 20"),
+        ("One row, twenty times", "simulate conform --only multifd/late-channel-error --times 20"),
         ("Another implementation", "simulate conform --under-test 'incoming serve --qmp unix:{qmp} --memory-file {ram} --block m0=1M'"),
+        ("Only the figures of query-migrate", "simulate conform --only figures --under-test qemu:build/qemu-system-x86_64"),
         ("For a program", "simulate conform --json"),
         ("Exit codes", "0 every property held, 1 one was violated, 2 the harness itself failed, 64 usage"),
     ];

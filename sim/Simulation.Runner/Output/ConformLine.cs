@@ -28,7 +28,7 @@ internal sealed record ConformLine
     /// <summary>"black-box" or "white-box": what the check needs to know of the program.</summary>
     public required string Facts { get; init; }
 
-    /// <summary>"pass", "fail", "unsupported", "-" where nobody can say, "harness failed".</summary>
+    /// <summary>"pass", "fail", "unsupported", "not shown" where there is no figure, "-" where nobody can say, "harness failed".</summary>
     public required string Verdict { get; init; }
 
     /// <summary>The known fault that explains it, or null.</summary>
@@ -45,6 +45,9 @@ internal sealed record ConformLine
 
     /// <summary>The command that shows it again.</summary>
     public required string Command { get; init; }
+
+    /// <summary>Each figure that was looked at, where figures were; else absent.</summary>
+    public IReadOnlyList<FigureLine>? Figures { get; init; }
 
     /// <summary>A line for a result.</summary>
     /// <param name="result">The result.</param>
@@ -65,6 +68,15 @@ internal sealed record ConformLine
         Violations = result.Violations,
         Runs = result.Runs,
         Command = command,
+        Figures = result.Figures.Count == 0 ? null : [.. result.Figures.Select(finding => new FigureLine(
+            finding.Moment, finding.Figure, NameOf(finding.State), finding.State == FigureState.Wrong ? finding.Flaw : null, finding.Message))],
+    };
+
+    private static string NameOf(FigureState state) => state switch
+    {
+        FigureState.Right => "right",
+        FigureState.Wrong => "wrong",
+        _ => "not shown",
     };
 
     /// <summary>The line's text.</summary>
@@ -72,7 +84,16 @@ internal sealed record ConformLine
     public string ToJson() => JsonSerializer.Serialize(this, ConformLineJson.Default.ConformLine);
 }
 
+/// <summary>What was shown of one figure.</summary>
+/// <param name="Moment">"active", "completed" or "failed".</param>
+/// <param name="Figure">The member of <c>query-migrate</c>.</param>
+/// <param name="State">"right", "wrong" or "not shown".</param>
+/// <param name="Flaw">The flaw of the posted patch that shows so, or null.</param>
+/// <param name="Message">One sentence about what is wrong; empty otherwise.</param>
+internal sealed record FigureLine(string Moment, string Figure, string State, string? Flaw, string Message);
+
 /// <summary>How a <see cref="ConformLine"/> is written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
 [JsonSerializable(typeof(ConformLine))]
 internal sealed partial class ConformLineJson : JsonSerializerContext;

@@ -35,7 +35,12 @@ internal static class ConformReport
         }
 
         foreach (IDestinationProgram program in programs)
-            console.WriteLine(SummaryOf(program, [.. results.Where(result => result.Program == program)]));
+        {
+            ConformanceResult[] own = [.. results.Where(result => result.Program == program)];
+            console.WriteLine(SummaryOf(program, own));
+            if (own.Any(result => result.Figures.Count > 0))
+                console.WriteLine(FiguresOf(program, own));
+        }
     }
 
     /// <summary>The command that shows a result again.</summary>
@@ -56,6 +61,7 @@ internal static class ConformReport
         ConformanceVerdict.Pass => "pass",
         ConformanceVerdict.Fail => "fail",
         ConformanceVerdict.NotSupported => "unsupported",
+        ConformanceVerdict.NotShown => "not shown",
         ConformanceVerdict.NotJudged => "-",
         _ => "harness failed",
     };
@@ -91,11 +97,38 @@ internal static class ConformReport
     private static Text CellOf(ConformanceResult? cell) => cell switch
     {
         null => new Text(""),
+        { Figures.Count: > 0, Verdict: ConformanceVerdict.Pass } => FiguresCellOf(cell),
         { Verdict: ConformanceVerdict.Fail } => new Text($"FAIL {cell.KnownFault}{RateOf(cell)}".TrimEnd(), new Style(Color.Red)),
         { Verdict: ConformanceVerdict.HarnessFailed } => new Text(NameOf(cell.Verdict), new Style(Color.Red)),
         { Verdict: ConformanceVerdict.Pass } => new Text(NameOf(cell.Verdict), new Style(Color.Green)),
         _ => new Text(NameOf(cell.Verdict)),
     };
+
+    private static Text FiguresCellOf(ConformanceResult cell)
+    {
+        int right = cell.Figures.Count(finding => finding.State == FigureState.Right);
+        return new(string.Create(CultureInfo.InvariantCulture, $"{right}/{cell.Figures.Count}"), new Style(Color.Green));
+    }
+
+    // "N of M figures right; C1 because ...".
+    private static string FiguresOf(IDestinationProgram program, IReadOnlyList<ConformanceResult> results)
+    {
+        FigureFinding[] all = [.. results.SelectMany(result => result.Figures)];
+        int wrong = all.Count(finding => finding.State == FigureState.Wrong);
+        int hidden = all.Count(finding => finding.State == FigureState.NotShown);
+        string text = string.Create(
+            CultureInfo.InvariantCulture, $"{program.Name}: {all.Length - wrong - hidden} of {all.Length} figures right, {wrong} wrong, {hidden} not shown");
+        foreach (IGrouping<string?, (ConformanceResult Result, FigureFinding Finding)> flaw in results
+            .SelectMany(result => result.Figures, (result, finding) => (Result: result, Finding: finding))
+            .Where(item => item.Finding.State == FigureState.Wrong)
+            .GroupBy(item => item.Finding.Flaw))
+        {
+            (ConformanceResult result, FigureFinding finding) = flaw.First();
+            text += $"\n  {flaw.Key ?? "no listed flaw"} because {finding.Message} ({result.Case.Capability})";
+        }
+
+        return text;
+    }
 
     private static string RateOf(ConformanceResult result) => result.Runs < 2 || result.Verdict != ConformanceVerdict.Fail ? ""
         : string.Create(CultureInfo.InvariantCulture, $" {result.Violations}/{result.Runs}");
@@ -104,7 +137,7 @@ internal static class ConformReport
     {
         int judged = results.Count(result => result.Verdict is ConformanceVerdict.Pass or ConformanceVerdict.Fail);
         int held = results.Count(result => result.Verdict == ConformanceVerdict.Pass);
-        string[] faults = [.. results.Select(result => result.KnownFault).OfType<string>().Distinct()];
+        string[] faults = [.. results.Where(result => result.Figures.Count == 0).Select(result => result.KnownFault).OfType<string>().Distinct()];
         int unlisted = results.Count(result => result is { Verdict: ConformanceVerdict.Fail, KnownFault: null });
         string known = faults.Length > 0 ? $"; known faults: {string.Join(", ", faults)}" : "";
         string other = unlisted > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {unlisted} violated that no listed fault explains") : "";

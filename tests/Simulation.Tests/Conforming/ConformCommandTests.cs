@@ -34,12 +34,15 @@ public sealed class ConformCommandTests : IDisposable
     [Fact]
     public void Our_daemon_passes_every_row()
     {
-        SimulateProcess.Result result = SimulateProcess.Run("conform", "--under-test", Daemon, "--json");
+        SimulateProcess.Result result = SimulateProcess.Run("conform", "--under-test", Daemon, "--times", "2", "--json");
 
         Assert.True(result.ExitCode == 0, result.Errors);
         JsonNode[] cells = [.. result.Lines.Select(line => JsonNode.Parse(line)!)];
         Assert.All(cells, cell => Assert.Equal("pass", (string?)cell["verdict"]));
-        Assert.InRange(cells.DistinctBy(cell => (string?)cell["row"]).Count(), 46, 1000);
+        Assert.InRange(cells.DistinctBy(cell => (string?)cell["row"]).Count(), 55, 1000);
+        JsonNode[] figures = [.. cells.SelectMany(cell => (JsonArray?)cell["figures"] ?? []).Select(figure => figure!)];
+        Assert.InRange(figures.Length, 160, 1000);
+        Assert.All(figures, figure => Assert.Equal("right", (string?)figure["state"]));
         Assert.Equal(["black-box", "white-box"], cells.Select(cell => (string?)cell["facts"]).Distinct().Order());
     }
 
@@ -93,6 +96,19 @@ public sealed class ConformCommandTests : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(result.Lines, line => (string?)JsonNode.Parse(line)!["verdict"] == "fail");
+    }
+
+    [Theory]
+    [InlineData("multifd-not-counted", "multifd/figures", "C1")]
+    [InlineData("mapped-ram-pages-not-counted", "mapped-ram/figures", "C4")]
+    [InlineData("no-total-time-after-postcopy", "postcopy/figures", "T2")]
+    [InlineData("no-total-time-after-failure", "precopy-that-fails/figures", "T3")]
+    public void Flaw_of_the_posted_patch_is_said_by_its_letter(string bug, string row, string flaw)
+    {
+        SimulateProcess.Result result = SimulateProcess.Run("conform", "--under-test", Daemon, "--bug", bug, "--only", row);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"  {flaw} because ", result.Output);
     }
 
     [Fact]
