@@ -27,6 +27,7 @@ internal sealed class DestinationProcess : IDisposable
         _folder = folder;
         _line = line;
         _listensByItself = listensByItself;
+        ExitsOnError = listensByItself;
         Monitor = monitor;
         Quiescence = new Quiescence(process.Id);
         _reading = Monitor.ReadAsync();
@@ -46,7 +47,8 @@ internal sealed class DestinationProcess : IDisposable
     /// <summary>The file it migrates from.</summary>
     public string FilePath => new DestinationFiles(_folder).Stream;
 
-    /// <summary>Whether it ends when its migration fails, since nobody can tell it to stay: QEMU before 9.1.</summary>
+    /// <summary>Whether it ends when its migration fails, since nobody has told it to stay: QEMU before 9.1 cannot be told, and
+    /// who listens by itself is not.</summary>
     public bool ExitsOnError { get; private set; }
 
     /// <summary>Starts one.</summary>

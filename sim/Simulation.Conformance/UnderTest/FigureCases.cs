@@ -12,14 +12,14 @@ internal static class FigureCases
     public static IEnumerable<ConformanceCase> All(ulong seed)
     {
         yield return Row("precopy", dialect => Record(dialect, ReturnPath), new(null, "T4"));
-        yield return Row("precopy that fails", dialect => CutInTheMiddle(Record(dialect, ReturnPath)), new("C7", "T3"));
+        yield return Row("precopy failing", dialect => CutInTheMiddle(Record(dialect, ReturnPath)), new("C7", "T3"));
         yield return Row("xbzrle", dialect => Record(dialect, Xbzrle, Busy), new("C8", "T4"));
         yield return Row("multifd", dialect => Record(dialect, Multifd(dialect)), new("C1", "T4"));
-        yield return Row("multifd legacy zeros", dialect => Record(dialect, LegacyZeros(dialect)), new("C2", "T4"));
+        yield return Row("multifd legacy", dialect => Record(dialect, LegacyZeros(dialect)), new("C2", "T4"));
         yield return Row("mapped-ram", dialect => Record(dialect, MappedRam(false)), new("C4", "T7"), FigureSources.GoesOn);
         yield return Row("mapped-ram multifd", dialect => Record(dialect, MappedRam(true)), new("C4", "T7"), FigureSources.GoesOn);
         yield return Row("postcopy", dialect => Record(dialect, Postcopy(), Busy), new("C5", "T2"));
-        yield return Row("postcopy recovery", dialect => ConformanceCases.Recovered(seed, dialect, preempt: false), new("C6", "T8"), FigureSources.GoesOn);
+        yield return Row("postcopy recovered", dialect => ConformanceCases.Recovered(seed, dialect, preempt: false), new("C6", "T8"), FigureSources.GoesOn);
     }
 
     private static ConformanceCase Row(

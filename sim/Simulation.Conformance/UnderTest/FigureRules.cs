@@ -65,7 +65,7 @@ internal sealed record FigureRules(string? PageFlaw, string? TimeFlaw)
         // What was thrown away for postcopy remains again.
         if (run.Oracle.Postcopy is null)
             JudgeRemaining(run, log, active, findings);
-        Range("active", "ram.transferred", active, log.SentBytes - GuestRam.PageBytes - 16, log.SentBytes, Unknown, findings);
+        Range("active", "ram.transferred", active, log.SentBytes - GuestRam.UsualPageBytes - 16, log.SentBytes, Unknown, findings);
         long most = Milliseconds(log.WentOn - log.Connecting) + RoundingMilliseconds;
         Range("active", "total-time", active, 0, most, "T10", findings);
         JudgeSetup("active", log, active, findings);
@@ -73,7 +73,7 @@ internal sealed record FigureRules(string? PageFlaw, string? TimeFlaw)
 
     private static void JudgeRemaining(ConformanceRun run, FigureLog log, JsonNode active, List<FigureFinding> findings)
     {
-        long left = run.Case.Block.LengthBytes - (run.Oracle.FirstPagesAt(log.SentBytes) * GuestRam.PageBytes);
+        long left = run.Case.Block.LengthBytes - (run.Oracle.FirstPagesAt(log.SentBytes) * GuestRam.UsualPageBytes);
         Range("active", "ram.remaining", active, left, left, "I4", findings);
     }
 
@@ -81,8 +81,8 @@ internal sealed record FigureRules(string? PageFlaw, string? TimeFlaw)
     {
         Range(moment, "ram.normal", info, pages.Normal, pages.Normal, PageFlaw, findings);
         Range(moment, "ram.duplicate", info, pages.Zero, pages.Zero, PageFlaw, findings);
-        Range(moment, "ram.normal-bytes", info, pages.Normal * GuestRam.PageBytes, pages.Normal * GuestRam.PageBytes, PageFlaw, findings);
-        Range(moment, "ram.page-size", info, GuestRam.PageBytes, GuestRam.PageBytes, Unknown, findings);
+        Range(moment, "ram.normal-bytes", info, pages.Normal * GuestRam.UsualPageBytes, pages.Normal * GuestRam.UsualPageBytes, PageFlaw, findings);
+        Range(moment, "ram.page-size", info, GuestRam.UsualPageBytes, GuestRam.UsualPageBytes, Unknown, findings);
         if (pages.Xbzrle > 0)
         {
             Range(moment, "ram.xbzrle-pages", info, pages.Xbzrle, pages.Xbzrle, "C8", findings);
@@ -95,16 +95,16 @@ internal sealed record FigureRules(string? PageFlaw, string? TimeFlaw)
         long total = run.Case.Block.LengthBytes;
         bool isCompleted = run.End.Kind == EndKind.Completed;
         Range(moment, "ram.total", info, total, total, "C9", findings);
-        Range(moment, "ram.remaining", info, isCompleted ? 0 : GuestRam.PageBytes, isCompleted ? 0 : total, "I4", findings);
+        Range(moment, "ram.remaining", info, isCompleted ? 0 : GuestRam.UsualPageBytes, isCompleted ? 0 : total, "I4", findings);
         long channels = run.Oracle.ChannelBytesConsumed.Sum();
 
         // Several readers of a file are its channels.
-        long read = run.Case.IsFile ? run.Oracle.MappedPages * GuestRam.PageBytes : channels;
+        long read = run.Case.IsFile ? run.Oracle.MappedPages * GuestRam.UsualPageBytes : channels;
         Range(moment, "ram.multifd-bytes", info, channels, read, "C1", findings);
         long all = run.Case.Connections.Sum(connection => (long)connection.Bytes.Length);
         bool isExact = isCompleted && !run.Case.IsFile && run.Case.Connections.All(connection => connection.Leg == 0);
         long consumed = isExact ? run.Oracle.BytesConsumed + channels : 0;
-        long least = isExact ? consumed : PagesOf(run).Normal * GuestRam.PageBytes;
+        long least = isExact ? consumed : PagesOf(run).Normal * GuestRam.UsualPageBytes;
         Range(moment, "ram.transferred", info, least, isExact ? consumed : all, PageFlaw ?? Unknown, findings);
     }
 
@@ -146,7 +146,7 @@ internal sealed record FigureRules(string? PageFlaw, string? TimeFlaw)
         else
             all.Add(oracle.Counters);
         long mapped = oracle.MappedPages;
-        long holes = run.Case.Capabilities.Contains("mapped-ram") ? (run.Case.Block.LengthBytes / GuestRam.PageBytes) - mapped : 0;
+        long holes = run.Case.Capabilities.Contains("mapped-ram") ? (run.Case.Block.LengthBytes / GuestRam.UsualPageBytes) - mapped : 0;
         return new(
             all.Sum(counters => counters.Normal) + mapped, all.Sum(counters => counters.Zero) + holes, all.Sum(counters => counters.Xbzrle),
             all.Sum(counters => counters.XbzrleBytes));

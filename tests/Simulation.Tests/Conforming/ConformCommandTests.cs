@@ -102,7 +102,7 @@ public sealed class ConformCommandTests : IDisposable
     [InlineData("multifd-not-counted", "multifd/figures", "C1")]
     [InlineData("mapped-ram-pages-not-counted", "mapped-ram/figures", "C4")]
     [InlineData("no-total-time-after-postcopy", "postcopy/figures", "T2")]
-    [InlineData("no-total-time-after-failure", "precopy-that-fails/figures", "T3")]
+    [InlineData("no-total-time-after-failure", "precopy-failing/figures", "T3")]
     public void Flaw_of_the_posted_patch_is_said_by_its_letter(string bug, string row, string flaw)
     {
         SimulateProcess.Result result = SimulateProcess.Run("conform", "--under-test", Daemon, "--bug", bug, "--only", row);
