@@ -55,7 +55,7 @@ public sealed class BlockTimeEqualsWaits : ICheck
         long[] distribution = new long[Buckets];
         foreach (GuestAccess wait in run.Accesses)
         {
-            if (!wait.WasMissing || wait.IsGivenUp || wait.EndNanoseconds is not { } end)
+            if (!IsWait(run, wait) || wait.EndNanoseconds is not { } end)
                 continue;
             long latency = end - wait.BeginNanoseconds;
             blocked[wait.Vcpu] += latency;
@@ -81,6 +81,10 @@ public sealed class BlockTimeEqualsWaits : ICheck
         return figures.AllBlockedNanoseconds != all ? $"all virtual CPUs are said to have waited {figures.AllBlockedNanoseconds} ns, and waited {all} ns" : null;
     }
 
+    // When the migration is over nobody waits, whatever is missing: bytes that are wrong may have ended it early.
+    private static bool IsWait(RunObservation run, GuestAccess access) =>
+        access.WasMissing && !access.IsGivenUp && !(run.End?.Order < access.BeginOrder);
+
     // Element N has what took 2^N us or more, and less than twice that.
     private static int BucketOf(long nanoseconds)
     {
@@ -98,7 +102,7 @@ public sealed class BlockTimeEqualsWaits : ICheck
         List<(int Order, long Time, int Change)> changes = [];
         foreach (GuestAccess wait in run.Accesses)
         {
-            if (!wait.WasMissing || wait.IsGivenUp)
+            if (!IsWait(run, wait))
                 continue;
             changes.Add((wait.BeginOrder, wait.BeginNanoseconds, 1));
             if (wait.EndNanoseconds is { } end)
