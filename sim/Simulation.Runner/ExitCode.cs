@@ -11,7 +11,8 @@ internal static class ExitCode
     /// <summary>A property was violated, or a situation that a default campaign must meet never occurred.</summary>
     public const int Violated = 1;
 
-    /// <summary>The harness itself failed: an escape from the simulation, a run that was not the same twice, a crash.</summary>
+    /// <summary>The harness itself failed: an escape from the simulation, a run that was not the same twice, a crash, or output that
+    /// cannot be written.</summary>
     public const int HarnessFailed = 2;
 
     /// <summary>The command line, or a file it names, is wrong (EX_USAGE of sysexits.h).</summary>

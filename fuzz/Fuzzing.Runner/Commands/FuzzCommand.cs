@@ -54,7 +54,9 @@ internal sealed class FuzzCommand : RootCommand, ITeachesByExample
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"fuzz: {error.Message}");
-            return FuzzExitCode.Usage;
+
+            // Output that goes nowhere, or a disk that is full, is no fault of the command line.
+            return error.GetType() == typeof(IOException) ? FuzzExitCode.HarnessFailed : FuzzExitCode.Usage;
         }
     }
 }

@@ -61,7 +61,9 @@ internal sealed class SimulateCommand : RootCommand, ITeachesByExample
         catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"simulate: {error.Message}");
-            return ExitCode.Usage;
+
+            // Output that goes nowhere, or a disk that is full, is no fault of the command line.
+            return error.GetType() == typeof(IOException) ? ExitCode.HarnessFailed : ExitCode.Usage;
         }
     }
 }

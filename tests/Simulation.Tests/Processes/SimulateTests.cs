@@ -53,6 +53,13 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public void Output_of_one_run_that_cannot_be_written_is_no_usage_error()
+    {
+        string simulate = Path.Combine(AppContext.BaseDirectory, "simulate");
+        Assert.Equal(2, SimulateProcess.RunLine(_folder, $"'{simulate}' run --seed 7 > /dev/full").ExitCode);
+    }
+
+    [Fact]
     public void Last_line_shows_a_finding_again_that_no_file_could_take()
     {
         string blocked = Path.Combine(_folder, "blocked");
