@@ -268,7 +268,7 @@ public sealed class OracleRamBlock
         Write last = chunk.LastWrites[page];
         if ((chunk.Received[page / 64] & bit) != 0)
         {
-            // Of two connections that bring one page, the first to come is the one that counts, and nobody can say which that was.
+            // Two connections brought this page. The first one counts, and nobody can say which that was.
             if (last.Epoch == write.Epoch && last.Connection != write.Connection && !_versions!.AreAll(number, content))
             {
                 _versions.Add(number, content);

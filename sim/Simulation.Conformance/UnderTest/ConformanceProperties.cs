@@ -1,3 +1,4 @@
+using Qemu.Migration.Wire;
 using Simulation.Oracle;
 
 namespace Simulation.Conformance.UnderTest;
@@ -5,8 +6,6 @@ namespace Simulation.Conformance.UnderTest;
 /// <summary>The properties that every case is judged by.</summary>
 internal static class ConformanceProperties
 {
-    private const int Return = 1;
-
     // The statuses of an incoming migration, each with those that may follow it (stream reference, section 7.1).
     private static readonly Dictionary<string, string[]> Successors = new(StringComparer.Ordinal)
     {
@@ -71,7 +70,7 @@ internal static class ConformanceProperties
     private static string? JudgeReports(ConformanceRun run)
     {
         bool isOver = run.End.Kind is EndKind.Completed or EndKind.Failed;
-        bool hasReturnPath = run.Oracle.ReturnPath.Any(message => message.Type == Return);
+        bool hasReturnPath = run.Oracle.ReturnPath.Any(message => message.Type == (ushort)ReturnPathMessageType.Shut);
         bool isCompleted = run.End.Kind == EndKind.Completed;
         if (isOver && hasReturnPath && !(run.ExitsOnError && !isCompleted) && run.End.Shut is var shut && shut != (isCompleted ? 0u : 1u))
             return $"it has {(isCompleted ? "completed" : "failed")}, and tells its source {(shut is null ? "nothing" : $"SHUT({shut})")}";

@@ -56,10 +56,12 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
             return All(program, played, ConformanceVerdict.NotSupported, "a source for this version cannot do it");
         if (played.NeedsMigrateIncoming && program.ListensByItself)
             return All(program, played, ConformanceVerdict.NotSupported, "it listens without migrate-incoming");
+        OracleVerdict oracle = OracleTrial.Ask(recorded);
+        TrialEnd simulated = new DestinationTrial().Play(recorded);
         List<ConformanceRun> runs = [];
         for (int i = 0; i < (played.IsRace ? times : 1); i++)
         {
-            runs.Add(await PlayAsync(program, played, recorded));
+            runs.Add(await PlayAsync(program, played, recorded, oracle, simulated));
             if (runs[0].End.Kind == EndKind.Unsupported)
                 return All(program, played, ConformanceVerdict.NotSupported, runs[0].End.Detail);
         }
@@ -69,11 +71,12 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
         return [.. PropertiesOf(program, played).Select(property => Judge(program, played, property, runs))];
     }
 
-    private static async Task<ConformanceRun> PlayAsync(IDestinationProgram program, ConformanceCase played, RefereeCase recorded)
+    private static async Task<ConformanceRun> PlayAsync(
+        IDestinationProgram program, ConformanceCase played, RefereeCase recorded, OracleVerdict oracle, TrialEnd simulated)
     {
         using ProcessTrial trial = new(await DestinationProcess.StartAsync(program, recorded), recorded) { Patience = Patience };
         TrialEnd end = await trial.PlayAsync(played.Source);
-        return new(recorded, end, OracleTrial.Ask(recorded))
+        return new(recorded, end, oracle)
         {
             Silences = trial.Silences,
             Refusals = trial.Refusals,
@@ -81,7 +84,7 @@ internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> progra
             MissesBeginning = program.ListensByItself,
             Figures = trial.Figures,
             ExitsOnError = trial.Process.ExitsOnError,
-            Virtual = new DestinationTrial().Play(recorded),
+            Virtual = simulated,
         };
     }
 

@@ -36,10 +36,7 @@ internal static class FaultySources
         await trial.ConnectAsync(0);
         trial[0]?.Send(bytes);
         await trial.AnswersAsync($"while a connection has brought {bytes} bytes");
-        for (int i = 1; i < trial.Case.Connections.Count; i++)
-            await trial.ConnectAsync(i);
-        for (int i = 0; i < trial.Case.Connections.Count; i++)
-            trial[i]?.Send(trial.Case.Connections[i].Bytes.Length);
+        await CompleteAsync(trial);
     };
 
     /// <summary>Waits with the end of main until everything else has been read.</summary>
@@ -103,10 +100,7 @@ internal static class FaultySources
         await trial.Process.Quiescence.SettlesAsync();
         await trial.MeetStrangerAsync(trial.Case.Connections[0].Bytes[..BeginningBytes]);
         await trial.AnswersAsync("behind a second source");
-        for (int i = 1; i < trial.Case.Connections.Count; i++)
-            await trial.ConnectAsync(i);
-        for (int i = 0; i < trial.Case.Connections.Count; i++)
-            trial[i]?.Send(trial.Case.Connections[i].Bytes.Length);
+        await CompleteAsync(trial);
     }
 
     /// <summary>The first <c>migrate-incoming</c> names a place where nobody can listen.</summary>
@@ -130,6 +124,16 @@ internal static class FaultySources
         {
             trial.Refusals.Add($"the second migrate-incoming: {refusal.Message}");
         }
+    }
+
+    // The other connections come, and everything is sent.
+    private static async Task CompleteAsync(ProcessTrial trial)
+    {
+        IReadOnlyList<RefereeConnection> connections = trial.Case.Connections;
+        for (int i = 1; i < connections.Count; i++)
+            await trial.ConnectAsync(i);
+        for (int i = 0; i < connections.Count; i++)
+            trial[i]?.Send(connections[i].Bytes.Length);
     }
 
     private static RefereeConnection MainOf(ProcessTrial trial) => trial.Case.MainOf(0)!;

@@ -41,8 +41,8 @@ public sealed class EveryRunEnds : ICheck
         // An order may have ended the last connection just before.
         long resumed = run.Statuses.Where(change => change.From == MigrationStatus.PostcopyRecover && change.To == MigrationStatus.PostcopyActive)
             .Select(change => change.TimeNanoseconds).DefaultIfEmpty(0).Max();
-        // Bytes that are wrong may say that the stream ends: then it is closed while its source still sends, which does not hear SHUT(0).
-        bool isLeftAlone = waits && (run.IsCut || IsMisled(run) || run.FinalStatus == MigrationStatus.Failed
+        // Wrong bytes may say that the stream ends. It is closed then, while its source still sends and does not hear SHUT(0).
+        bool isLeftAlone = waits && (run.IsCut || run.IsMisled || run.FinalStatus == MigrationStatus.Failed
             || run.Commands.Exists(command => command is { Command: MonitorCommand.Pause, Succeeded: true } && command.ReadNanoseconds >= resumed));
         if (!run.SourceIsDone && !isLeftAlone)
             return $"the migration is {run.FinalStatus} and the source {run.Source.Status} for ever";
@@ -55,10 +55,6 @@ public sealed class EveryRunEnds : ICheck
         return null;
     }
 
-    /// <summary>Whether bytes of the source arrived as others.</summary>
-    internal static bool IsMisled(RunObservation run) =>
-        run.Damage.Exists(done => done.Damage is { Kind: DamageKind.Corrupted, Direction: Direction.ClientToServer });
-
     // A guest that was handed over goes on without its source where nobody recovers it, or its source has gone for good.
     private static string? JudgePaused(RunObservation run)
     {
@@ -66,7 +62,7 @@ public sealed class EveryRunEnds : ICheck
         bool endsWithTheHost = run.Statuses[^1].Order > run.LeavesOrder;
 
         // A section whose number was wrong at its start is unknown in each recovery too.
-        bool isLost = IsMisled(run) && run.Recoveries.Any();
+        bool isLost = run.IsMisled && run.Recoveries.Any();
         if (run.Options.Migration.Postcopy is { Recovers: true } && !run.SourceIsDone && !endsWithTheHost && !isLost)
             return $"the migration is paused for ever though it is recovered, and the source {run.Source.Status}";
         return run.SourceIsDone || run.Source.Status == SourceStatus.PostcopyPaused

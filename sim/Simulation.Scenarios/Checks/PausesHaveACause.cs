@@ -32,7 +32,7 @@ public sealed class PausesHaveACause : ICheck
             + run.AppliedDeviations.Count(applied => applied);
 
         // A section whose number was wrong at its start is unknown in each recovery.
-        if (EveryRunEnds.IsMisled(run))
+        if (run.IsMisled)
             others += run.Warnings.Count(warning => warning.Contains("which no section has been given", StringComparison.Ordinal));
         for (int i = 0; i < pauses.Count; i++)
         {

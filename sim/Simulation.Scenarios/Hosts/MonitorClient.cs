@@ -161,7 +161,7 @@ internal sealed class MonitorClient
         if (_recoveries >= HastyRecoveries && _loop.NowNanoseconds < _recoveredAt + patience)
             return true;
 
-        // A source that is awaited comes, and sends the rest, also where it was lost late; a few times.
+        // A source that was lost late is awaited too, a few times. It needs time to come and to send the rest.
         if (_loop.NowNanoseconds > DeadlineNanoseconds && _lateRecoveries++ >= MostLateRecoveries)
             return true;
         _seesUntil = _loop.NowNanoseconds + patience + ScenarioBudget.DurationOf(_observation.Options);

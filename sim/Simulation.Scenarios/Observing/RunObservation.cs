@@ -178,6 +178,9 @@ public sealed class RunObservation
     /// to anything but the count of bytes.</summary>
     public bool IsCut => Damage.Exists(done => done.Damage.Kind is DamageKind.Truncated or DamageKind.Reset);
 
+    /// <summary>Whether bytes of the source arrived as others.</summary>
+    public bool IsMisled => Damage.Exists(done => done.Damage is { Kind: DamageKind.Corrupted, Direction: Direction.ClientToServer });
+
     /// <summary>Whether its connections were lost in postcopy, or ended by an order.</summary>
     public bool WasPaused => Statuses.Exists(change => change.To == MigrationStatus.PostcopyPaused);
 
