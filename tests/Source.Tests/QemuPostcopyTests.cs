@@ -30,7 +30,7 @@ public class QemuPostcopyTests
         SourceOptions options = new()
         {
             PostcopyRam = true, PostcopyPreempt = preempt, PreemptPre72 = pre72, PostcopyRelease = release,
-            MaxBandwidth = 40 << 20, PostcopyStart = new(Bytes: RamBytes / 4),
+            MaxBandwidth = 40 << 20, PostcopyStart = new(Bytes: RamBytes / 4), DowntimeLimit = 0,
         };
         await using Migration migration = await Migration.StartAsync(
             version, options, pre72 ? "-global migration.x-preempt-pre-7-2=on" : "");
@@ -76,7 +76,7 @@ public class QemuPostcopyTests
         SourceOptions options = new()
         {
             PostcopyRam = true, PostcopyRelease = PostcopyRelease.Qemu11, Multifd = true, MultifdChannels = channels,
-            ZeroPageDetection = detection, MaxBandwidth = 40 << 20, PostcopyStart = new(Bytes: RamBytes / 4),
+            ZeroPageDetection = detection, MaxBandwidth = 40 << 20, PostcopyStart = new(Bytes: RamBytes / 4), DowntimeLimit = 0,
         };
         await using Migration migration = await Migration.StartAsync(version, options);
         SourceStatistics statistics = await migration.RunToEndAsync();

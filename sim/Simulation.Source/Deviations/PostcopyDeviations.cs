@@ -21,7 +21,7 @@ internal static class PostcopyDeviations
         Command(AdvisePageSizes, CommandType.PostcopyAdvise, Rejected, StreamErrorCode.PostcopyUnsupported,
             s => s.PatchUInt64(PayloadOffset, 2 * (uint)s.Machine.PageBytes)),
         Command(DiscardTwice, CommandType.PostcopyRamDiscard, Accepted, StreamErrorCode.None, s => s.Append(s.Bytes.ToArray())),
-        Command(DiscardBeyondBlock, CommandType.PostcopyRamDiscard, FailsHangsOrCrashes, StreamErrorCode.DiscardRange,
+        Command(DiscardBeyondBlock, CommandType.PostcopyRamDiscard, Crashes, StreamErrorCode.DiscardRange,
             s => s.PatchUInt64(RangeOffset(s), 1UL << 40)),
         Command(DiscardUnaligned, CommandType.PostcopyRamDiscard, Rejected, StreamErrorCode.DiscardRange,
             s => s.PatchUInt64(RangeOffset(s), BinaryPrimitives.ReadUInt64BigEndian(s.Bytes[RangeOffset(s)..]) | 0x800)),
@@ -29,7 +29,7 @@ internal static class PostcopyDeviations
         Command(DiscardAfterListen, CommandType.PostcopyListen, FailsHangsOrCrashes, StreamErrorCode.CommandInWrongState, AppendDiscard),
         Command(ListenMissing, CommandType.PostcopyListen, Rejected, StreamErrorCode.CommandInWrongState, s => s.Replace([])),
         Command(PackageWithoutRun, CommandType.PostcopyRun, FailsHangsOrCrashes, StreamErrorCode.PackageWithoutRun, s => s.Replace([])),
-        new(PackageShort, StructureKind.Package, FailsHangsOrCrashes, null,
+        new(PackageShort, StructureKind.Package, EndsAnyHow, null,
             s => s.PatchUInt32(PayloadOffset, BinaryPrimitives.ReadUInt32BigEndian(s.Bytes[PayloadOffset..]) - 1)),
         new(DeviceAfterRun, StructureKind.EndOfStream, Accepted, StreamErrorCode.SectionWhileRunning, s => s.InsertBefore(Timer(s)))
         {
@@ -40,7 +40,7 @@ internal static class PostcopyDeviations
         Page(PostcopyPageBeyondBlock, Pauses, StreamErrorCode.OffsetOutOfRange, s => s.Append(
             [.. BigEndian((ulong)s.Blocks[0].Layout.LengthBytes | RamFlags.Zero), .. String8(s.Blocks[0].Name), 0])),
         Page(PostcopyDelta, Pauses, StreamErrorCode.UnknownRamFlags, s => s.AppendDelta(1, 0, 1, 1)),
-        Command(DiscardOverrunsBlock, CommandType.PostcopyRamDiscard, FailsHangsOrCrashes, StreamErrorCode.DiscardRange,
+        Command(DiscardOverrunsBlock, CommandType.PostcopyRamDiscard, Crashes, StreamErrorCode.DiscardRange,
             s => s.PatchUInt64(RangeOffset(s) + sizeof(ulong), 1UL << 40)),
         Command(PackageGoesOn, CommandType.PostcopyRun, Accepted, StreamErrorCode.None, s => s.Append(
             [(byte)SectionType.Command, 0, (byte)CommandType.Ping, 0, sizeof(uint), 0, 0, 0, 7])),
