@@ -35,9 +35,9 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
     /// <inheritdoc/>
     public SourceDialect Dialect => SourceDialect.Today;
 
-    /// <summary>Finds the daemon: beside this program, or where the repository builds it.</summary>
+    /// <summary>Finds the daemon: beside this program, where the repository builds it, or on PATH.</summary>
     /// <returns>The daemon.</returns>
-    /// <exception cref="DestinationMissingException">It has not been built.</exception>
+    /// <exception cref="DestinationMissingException">It is nowhere.</exception>
     public static DaemonProgram Find()
     {
         DirectoryInfo here = new(AppContext.BaseDirectory);
@@ -51,7 +51,11 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
                 return new(built);
         }
 
-        throw new DestinationMissingException($"the daemon has not been built: dotnet build {Project} -c Release, or name it with --under-test daemon:PATH");
+        string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(System.IO.Path.PathSeparator) ?? [];
+        return folders.Select(folder => System.IO.Path.Combine(folder, FileName)).FirstOrDefault(File.Exists) is { } installed
+            ? new(installed)
+            : throw new DestinationMissingException(
+                $"there is no {FileName} on PATH: install it, build it (dotnet build {Project} -c Release), or name it with --under-test daemon:PATH");
     }
 
     /// <inheritdoc/>

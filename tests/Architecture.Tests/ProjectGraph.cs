@@ -15,7 +15,8 @@ internal static class ProjectGraph
         ["Qemu.Migration.Incoming.Parsing"] = new(["Qemu.Migration.Destination"], []),
         ["Qemu.Migration.Incoming"] = new(
             ["Qemu.Migration.Incoming.Parsing"], ["Spectre.Console", "System.CommandLine", "ZstdSharp.Port"]),
-        ["Simulation.Engine"] = new(["Qemu.Migration.Destination"], []),
+        ["Simulation.Engine"] = new([], []),
+        ["Simulation.Templates"] = new([], []),
         ["Simulation.Source"] = new(["Qemu.Migration.Wire", "Simulation.Engine"], ["Bogus", "ZstdSharp.Port"]),
         ["Simulation.Oracle"] = new([], ["ZstdSharp.Port"]),
         ["Simulation.Scenarios"] = new(

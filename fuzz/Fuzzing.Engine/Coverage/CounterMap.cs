@@ -16,4 +16,4 @@ public sealed record CodeBlock(string Method, string File, int FirstLine, int La
 
 /// <summary>How a <see cref="CounterMap"/> is written.</summary>
 [JsonSerializable(typeof(CounterMap))]
-public sealed partial class CounterMapJson : JsonSerializerContext;
+internal sealed partial class CounterMapJson : JsonSerializerContext;

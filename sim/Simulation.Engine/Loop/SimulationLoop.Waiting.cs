@@ -94,7 +94,7 @@ public sealed partial class SimulationLoop
     {
         // Thrown here, it would come out on the thread pool: it is kept, and ends the run behind this step.
         if ((flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) == 0)
-            _guard.Report(task.Run, $"task '{task.Name}' awaits with ConfigureAwait(false) at {task.Site}");
+            _guard.Report(task.Run, $"task '{task.Name}' awaits with ConfigureAwait(false), or through AsTask(), at {task.Site}");
     }
 
     /// <summary>The current task goes to the end of those that are ready, and on with a continuation.</summary>

@@ -18,7 +18,7 @@ namespace Simulation.Engine.Loop;
 /// </remarks>
 public sealed partial class SimulationLoop
 {
-    private readonly ThreadGuard _guard = new();
+    private readonly ThreadGuard _guard;
     private readonly VirtualClock _clock = new();
     private readonly TimedEventHeap _events = new();
     private readonly ReadyList _ready = new();
@@ -35,6 +35,7 @@ public sealed partial class SimulationLoop
     /// <summary>Makes a loop, ready to run from seed 0 in plain order.</summary>
     public SimulationLoop()
     {
+        _guard = new ThreadGuard(this);
         TimeProvider = new VirtualTimeProvider(this);
         _point = new PointSource(this);
         _root = new LogicalTask(this, 0, "loop", isBackground: true, body: null);

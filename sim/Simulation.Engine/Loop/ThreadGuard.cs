@@ -6,7 +6,8 @@ namespace Simulation.Engine.Loop;
 /// Holds the loop to its one thread. Whatever comes back to the loop from another thread, or would, is kept as an escape, and the
 /// run ends in a <see cref="HarnessException"/> in place of a result that might be another the next time.
 /// </summary>
-internal sealed class ThreadGuard
+/// <param name="loop">The loop.</param>
+internal sealed class ThreadGuard(SimulationLoop loop)
 {
     // Only a run that would be called a deadlock with a task waiting for something foreign waits so long: a foreign thread may be about
     // to come back, and then the finding is the escape.
@@ -82,12 +83,15 @@ internal sealed class ThreadGuard
         ThrowIfEscaped();
     }
 
+    // The loop may have gone on since: the step that is taken now, or the one after.
+    private string Place() => loop.Current is { } task ? $", seen during the step of '{task.Name}' after {task.Site}" : "";
+
     private sealed class Watch(ThreadGuard guard, int run)
     {
         public void Arrive()
         {
             if (!guard.IsHome)
-                guard.Report(run, "a logical task started work on another thread");
+                guard.Report(run, "a logical task started work on another thread" + guard.Place());
         }
     }
 }

@@ -45,12 +45,13 @@ public sealed class EscapeTests
     {
         _loop.Spawn("escapes", async () =>
         {
+            await _loop.Point("the place");
             Task continued = Task.CompletedTask.ContinueWith(_ => { }, TaskScheduler.Default);
             ((IAsyncResult)continued).AsyncWaitHandle.WaitOne();
             await _loop.Delay(1);
         });
 
-        Assert.Throws<HarnessException>(() => _loop.Run());
+        Assert.Contains("'escapes' after the place", Assert.Throws<HarnessException>(() => _loop.Run()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
