@@ -26,7 +26,7 @@ internal sealed class CampaignSession(
     private readonly SortedDictionary<ulong, KeptFinding> _kept = [];
     private readonly IAnsiConsole _console = json ? Consoles.Error : Consoles.Output;
     private string? _outputFailure;
-    private string _progress = "";
+    private string _progress = "starting";
     private long _progressMilliseconds;
     private long _runs;
 
@@ -146,7 +146,7 @@ internal sealed class CampaignSession(
             .Columns(new SpinnerColumn(), new ProgressBarColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn())
             .Start(context =>
             {
-                ProgressTask bar = context.AddTask("starting", maxValue: 1);
+                ProgressTask bar = context.AddTask(_progress, maxValue: 1);
                 bar.IsIndeterminate = limits.Count is null && limits.Time is null;
                 Thread runner = new(() => tally = campaign.Run(stop.Token)) { IsBackground = true };
                 runner.Start();
