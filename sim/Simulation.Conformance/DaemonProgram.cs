@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Simulation.Conformance;
 
@@ -57,9 +56,7 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
     /// <inheritdoc/>
     public DestinationCommand CommandFor(RefereeCase played, DestinationFiles files)
     {
-        string bytes = played.Block.LengthBytes.ToString(CultureInfo.InvariantCulture);
-        List<string> arguments =
-            ["serve", "--qmp", $"unix:{files.Monitor}", "--memory-file", files.Ram, "--block", $"{played.Block.Name}={bytes}"];
+        List<string> arguments = ["serve", "--qmp", $"unix:{files.Monitor}", "--memory-file", files.Ram, "--machine", files.Machine];
         if (!played.Autostart)
             arguments.Add("-S");
         return new(Path, arguments) { ServesMonitorSocket = true };

@@ -129,6 +129,32 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         return answers;
     }
 
+    /// <summary>Sends a command and waits for its reply.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">Its arguments, or null.</param>
+    /// <param name="isRefused">Whether it has to be refused; it has to be granted otherwise.</param>
+    public async Task CommandAsync(string command, JsonObject? arguments, bool isRefused)
+    {
+        Task<JsonNode> reply = process.Monitor.Ask(command, arguments);
+        if (!await OutlastsAsync(() => reply.IsCompleted))
+        {
+            Silences.Add($"while '{command}' is asked for");
+            return;
+        }
+
+        try
+        {
+            await reply;
+            if (isRefused)
+                Refusals.Add($"'{command}' is granted, and must be refused");
+        }
+        catch (InvalidOperationException refusal)
+        {
+            if (!isRefused)
+                Refusals.Add($"'{command}': {refusal.Message}");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
