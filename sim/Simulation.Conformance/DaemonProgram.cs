@@ -32,6 +32,9 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
     public bool ListensByItself => false;
 
     /// <inheritdoc/>
+    public bool HasFixedMachine => false;
+
+    /// <inheritdoc/>
     public SourceDialect Dialect => SourceDialect.Today;
 
     /// <summary>Finds the daemon: beside this program, or where the repository builds it.</summary>

@@ -35,6 +35,9 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
     /// <summary>What was refused on the way that must be granted, a sentence each.</summary>
     public List<string> Refusals { get; } = [];
 
+    /// <summary>The status when strangers had come and the source had not; null where none came.</summary>
+    public string? StatusBehindStrangers { get; private set; }
+
     /// <summary>Plays the case as its source does.</summary>
     /// <returns>What came of it.</returns>
     public Task<TrialEnd> PlayAsync() => PlayAsync(static trial => trial.SendAllAsync(endsAll: true));
@@ -97,6 +100,9 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         await process.Quiescence.SettlesAsync();
         return stranger;
     }
+
+    /// <summary>Looks what the destination has made of strangers, before its source comes.</summary>
+    public async Task LookBehindStrangersAsync() => StatusBehindStrangers = (string?)(await AskAsync())?["status"];
 
     /// <summary>Asks for the figures.</summary>
     /// <returns>The reply to <c>query-migrate</c>; null where QMP is silent.</returns>

@@ -19,12 +19,10 @@ internal static class DrawnCases
     /// <summary>Makes the case of a scenario.</summary>
     /// <param name="drawn">The scenario.</param>
     /// <param name="name">What to call it: its token.</param>
-    /// <param name="dialect">What kind of source writes it.</param>
-    /// <returns>The case; null where a source of that kind cannot do it.</returns>
-    public static ConformanceCase? Of(ScenarioOptions drawn, string name, SourceDialect dialect)
+    /// <param name="program">Who shall carry it out, and can.</param>
+    public static ConformanceCase Of(ScenarioOptions drawn, string name, IDestinationProgram program)
     {
-        if (ScenarioFit.Of(drawn, dialect) is not { } fitting)
-            return null;
+        ScenarioOptions fitting = ScenarioFit.Of(drawn, program);
         SeedStreams streams = new SeedStreams(drawn.Seed).Within("under-test");
         RefereeCase recorded = RefereeDraw.Of(fitting, name, []);
         int[] order = OrderOf(drawn, recorded, streams.Stream("order"));
@@ -36,7 +34,7 @@ internal static class DrawnCases
             Fault = name,
             Record = _ => played,
             Source = new DrawnSource(script).PlayAsync,
-            Explain = (property, run) => DrawnSigns.IdFor(script, property, run),
+            Explain = (property, run) => DrawnSigns.IdFor(script, program, property, run),
             NeedsMigrateIncoming = script.TriesBadAddress,
             IsRace = played.Connections.Count > 1 || script.Before.Count + script.Beside.Count > 0,
             IsSourceAlone = script.Before.Count + script.Beside.Count == 0,

@@ -27,6 +27,8 @@ internal sealed class DrawnSource(DrawnScript script)
         if (trial.Case.IsFile)
             return;
         await MeetAsync(trial, script.Before);
+        if (script.Before.Count > 0)
+            await trial.LookBehindStrangersAsync();
         if (trial.Case.Log is not null)
             await trial.SendAsync(endsAll: true);
         else

@@ -28,9 +28,8 @@ internal sealed class DrawnTrial(IDestinationProgram program, int times)
     {
         try
         {
-            return DrawnCases.Of(drawn, name, program.Dialect) is not { } played
-                ? new(name, drawn.Seed, DrawnOutcome.NotApplicable, "a source for this version cannot do it")
-                : Sum(drawn, name, await _judge.JudgeAsync(program, played));
+            return ScenarioFit.WhyNot(drawn, program) is { } reason ? new(name, drawn.Seed, DrawnOutcome.NotApplicable, reason)
+                : Sum(drawn, name, await _judge.JudgeAsync(program, DrawnCases.Of(drawn, name, program)));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

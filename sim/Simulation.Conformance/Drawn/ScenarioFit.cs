@@ -1,3 +1,4 @@
+using Simulation.Conformance.UnderTest;
 using Simulation.Engine.Fabric;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Options;
@@ -12,18 +13,42 @@ internal static class ScenarioFit
     // Every change from main to the channel for urgent pages and back is waited for.
     private const int MostTouches = 8;
 
+    /// <summary>Why a program, or a source that it can have, cannot do a scenario.</summary>
+    /// <param name="drawn">As it was drawn.</param>
+    /// <param name="program">The program.</param>
+    /// <returns>The reason, or null.</returns>
+    public static string? WhyNot(ScenarioOptions drawn, IDestinationProgram program)
+    {
+        MachineOptions machine = drawn.Machine;
+        MigrationOptions migration = drawn.Migration;
+        if (program.HasFixedMachine)
+        {
+            return machine.StartsPaused ? "its command line has no -S"
+                : migration.ValidateUuid ? "its command line has no -uuid"
+                : machine.OmitsConfiguration || machine.OmitsSectionFooters || machine.OmitsDescription || machine.FlushesAfterEachSection
+                    ? "its command line has no compat properties" : null;
+        }
+
+        if (program.Dialect == SourceDialect.Today)
+            return null;
+        return migration.MappedRam ? "mapped-ram came with QEMU 9.0"
+            : migration.SwitchoverAck ? "switchover-ack came with QEMU 8.1"
+            : migration.Postcopy is { Preempt: true } ? "a source for QEMU before 8.0 makes the channel for urgent pages earlier"
+            : migration is { Postcopy: not null, Multifd: true } ? "postcopy with multifd came with QEMU 11" : null;
+    }
+
     /// <summary>The scenario that stands for it; the same every time.</summary>
     /// <param name="drawn">As it was drawn.</param>
-    /// <param name="dialect">What kind of source writes it.</param>
-    /// <returns>The scenario; null where a source of that kind cannot do it.</returns>
-    public static ScenarioOptions? Of(ScenarioOptions drawn, SourceDialect dialect)
+    /// <param name="program">Who shall carry it out, and can.</param>
+    public static ScenarioOptions Of(ScenarioOptions drawn, IDestinationProgram program)
     {
         ScenarioOptions fitting = drawn with
         {
+            Blocks = program.HasFixedMachine ? [new BlockOptions(RefereeDraw.BlockName, RecordedSources.Pages)] : drawn.Blocks,
             Migration = drawn.Migration with { FileOffset = 0, Postcopy = drawn.Migration.Postcopy is { } postcopy ? Fit(postcopy, drawn) : null },
             Faults = [.. drawn.Faults.Where(ChangesBytes).Select(fault => WithOffset(fault, drawn))],
         };
-        return dialect == SourceDialect.Today ? fitting : Before81(fitting);
+        return program.Dialect == SourceDialect.Today ? fitting : Before81(fitting);
     }
 
     /// <summary>Where a fault that is bound to a time acts on bytes: at the same share of RAM.</summary>
@@ -54,24 +79,18 @@ internal static class ScenarioFit
         Recovers = postcopy.Recovers && drawn.Deviations.Count == 0,
     };
 
-    private static ScenarioOptions? Before81(ScenarioOptions fitting)
+    private static ScenarioOptions Before81(ScenarioOptions fitting) => fitting with
     {
-        MigrationOptions migration = fitting.Migration;
-        if (migration.MappedRam || migration.SwitchoverAck || migration.Postcopy is { Preempt: true } || migration is { Postcopy: not null, Multifd: true })
-            return null;
-        return fitting with
+        Machine = fitting.Machine with
         {
-            Machine = fitting.Machine with
-            {
-                OmitsSwitchoverStart = true,
-                FlushesAfterEachSection = true,
-                SourceFlushesByRecord = false,
-                SourceFlushesAfterEachSection = false,
-            },
-            Migration = migration with
-            {
-                ZeroPageDetection = migration.ZeroPageDetection == ZeroPageDetection.Multifd ? ZeroPageDetection.Legacy : migration.ZeroPageDetection,
-            },
-        };
-    }
+            OmitsSwitchoverStart = true,
+            FlushesAfterEachSection = true,
+            SourceFlushesByRecord = false,
+            SourceFlushesAfterEachSection = false,
+        },
+        Migration = fitting.Migration with
+        {
+            ZeroPageDetection = fitting.Migration.ZeroPageDetection == ZeroPageDetection.Multifd ? ZeroPageDetection.Legacy : fitting.Migration.ZeroPageDetection,
+        },
+    };
 }

@@ -55,6 +55,7 @@ internal sealed class ConformanceJudge(int times)
         {
             Silences = trial.Silences,
             Refusals = trial.Refusals,
+            StatusBehindStrangers = trial.StatusBehindStrangers,
             Events = trial.Process.Monitor.Events,
             MissesBeginning = program.ListensByItself,
             Figures = trial.Figures,
