@@ -54,7 +54,7 @@ internal sealed class DrawnTrial(IDestinationProgram program, int times)
         };
         return new(name, drawn.Seed, outcome, shown?.Message ?? "")
         {
-            Property = shown?.Property,
+            Property = outcome is DrawnOutcome.Listed or DrawnOutcome.New ? shown!.Property : null,
             KnownFault = shown?.KnownFault,
             Violations = shown?.Violations ?? 0,
             Runs = shown?.Runs ?? results.Max(result => result.Runs),

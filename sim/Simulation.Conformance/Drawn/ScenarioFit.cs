@@ -31,7 +31,7 @@ internal static class ScenarioFit
 
         if (program.Dialect == SourceDialect.Today)
             return null;
-        return migration.MappedRam ? "mapped-ram came with QEMU 9.0"
+        return migration.Transport == Transport.File ? "file: came with QEMU 8.2"
             : migration.SwitchoverAck ? "switchover-ack came with QEMU 8.1"
             : migration.Postcopy is { Preempt: true } ? "a source for QEMU before 8.0 makes the channel for urgent pages earlier"
             : migration is { Postcopy: not null, Multifd: true } ? "postcopy with multifd came with QEMU 11" : null;

@@ -50,7 +50,7 @@ internal sealed record DrawnLine
         Version = program.Version,
         Seed = verdict.Seed,
         Verdict = DrawnReport.NameOf(verdict.Outcome),
-        Property = verdict.Outcome == DrawnOutcome.NotApplicable ? null : verdict.Property?.Name,
+        Property = verdict.Property?.Name,
         KnownFault = verdict.KnownFault,
         Message = verdict.Message,
         Violations = verdict.Violations,

@@ -21,7 +21,7 @@ internal static class DrawnReport
             _ => "red",
         };
         string fault = verdict.KnownFault is { } known ? $" {known}" : "";
-        string property = verdict.Property is { } violated && verdict.Outcome != DrawnOutcome.NotApplicable ? $", {violated.Name}" : "";
+        string property = verdict.Property is { } violated ? $", {violated.Name}" : "";
         string message = verdict.Message.Length > 0 ? $": {verdict.Message}" : "";
         console.MarkupLine($"{Markup.Escape(program.Name)}, {verdict.Name}: [{colour}]{NameOf(verdict.Outcome)}[/]{Markup.Escape(fault + property + message + RateOf(verdict))}");
     }
