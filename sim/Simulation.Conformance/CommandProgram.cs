@@ -22,6 +22,9 @@ internal sealed record CommandProgram(string Line) : IDestinationProgram
     public bool ListensByItself => Line.Contains(Uri, StringComparison.Ordinal);
 
     /// <inheritdoc/>
+    public bool HasFixedMachine => true;
+
+    /// <inheritdoc/>
     public SourceDialect Dialect => SourceDialect.Today;
 
     /// <inheritdoc/>

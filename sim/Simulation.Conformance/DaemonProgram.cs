@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Simulation.Conformance;
 
@@ -33,6 +32,9 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
     public bool ListensByItself => false;
 
     /// <inheritdoc/>
+    public bool HasFixedMachine => false;
+
+    /// <inheritdoc/>
     public SourceDialect Dialect => SourceDialect.Today;
 
     /// <summary>Finds the daemon: beside this program, where the repository builds it, or on PATH.</summary>
@@ -61,9 +63,7 @@ internal sealed record DaemonProgram(string Path) : IDestinationProgram
     /// <inheritdoc/>
     public DestinationCommand CommandFor(RefereeCase played, DestinationFiles files)
     {
-        string bytes = played.Block.LengthBytes.ToString(CultureInfo.InvariantCulture);
-        List<string> arguments =
-            ["serve", "--qmp", $"unix:{files.Monitor}", "--memory-file", files.Ram, "--block", $"{played.Block.Name}={bytes}"];
+        List<string> arguments = ["serve", "--qmp", $"unix:{files.Monitor}", "--memory-file", files.Ram, "--machine", files.Machine];
         if (!played.Autostart)
             arguments.Add("-S");
         return new(Path, arguments) { ServesMonitorSocket = true };

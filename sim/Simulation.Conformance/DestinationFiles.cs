@@ -12,6 +12,9 @@ internal readonly record struct DestinationFiles(string Folder)
     /// <summary>The file it migrates from, where the case has one.</summary>
     public string Stream => Path.Combine(Folder, "file");
 
+    /// <summary>The machine, as our daemon reads it.</summary>
+    public string Machine => Path.Combine(Folder, "machine.json");
+
     /// <summary>Where it serves QMP, if not on its standard streams.</summary>
     public string Monitor => Path.Combine(Folder, "qmp");
 

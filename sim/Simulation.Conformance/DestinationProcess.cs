@@ -64,6 +64,7 @@ internal sealed class DestinationProcess : IDisposable
         played.FillRam(ram);
         DestinationFiles files = new(folder);
         File.WriteAllBytes(files.Ram, ram);
+        File.WriteAllBytes(files.Machine, played.Profile.ToJson());
         if (played.IsFile)
             File.WriteAllBytes(files.Stream, played.Connections[0].Bytes.Span);
         DestinationCommand command = program.CommandFor(played, files);

@@ -19,6 +19,9 @@ internal interface IDestinationProgram
     /// <summary>Which sources it can have.</summary>
     public SourceDialect Dialect { get; }
 
+    /// <summary>Whether its machine is what its command line makes it: 1 MiB of RAM, no compat properties, and the guest starts by itself.</summary>
+    public bool HasFixedMachine { get; }
+
     /// <summary>The command line of <c>simulate conform</c> that names it.</summary>
     public IReadOnlyList<string> Arguments { get; }
 

@@ -117,8 +117,8 @@ internal static class KnownDeviations
         && hearing.Case is { IsFile: true } && hearing.Case.Capabilities.Contains("multifd");
 
     // QEMU fails for a connection that is nobody's; a right destination goes on waiting.
-    private static bool IsStranger(Hearing hearing) => hearing is { Ours.Kind: EndKind.Waiting, OracleKind: EndKind.Waiting, Case.HasChannels: true }
-        && hearing.Case.Connections.Any(connection => !connection.IsMain && !connection.IsMultifd);
+    private static bool IsStranger(Hearing hearing) => hearing is { Ours.Kind: EndKind.Waiting, OracleKind: EndKind.Waiting } && (hearing.Case.HasChannels || hearing.Case.MeetsAnybody)
+        && hearing.Case.Connections.Any(connection => connection is { Leg: 0, IsUrgent: false, IsMain: false, IsMultifd: false });
 
     private static bool IsStalePage(Hearing hearing)
     {

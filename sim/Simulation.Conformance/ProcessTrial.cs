@@ -35,6 +35,9 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
     /// <summary>What was refused on the way that must be granted, a sentence each.</summary>
     public List<string> Refusals { get; } = [];
 
+    /// <summary>The status when strangers had come and the source had not; null where none came.</summary>
+    public string? StatusBehindStrangers { get; private set; }
+
     /// <summary>Plays the case as its source does.</summary>
     /// <returns>What came of it.</returns>
     public Task<TrialEnd> PlayAsync() => PlayAsync(static trial => trial.SendAllAsync(endsAll: true));
@@ -98,6 +101,9 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         return stranger;
     }
 
+    /// <summary>Looks what the destination has made of strangers, before its source comes.</summary>
+    public async Task LookBehindStrangersAsync() => StatusBehindStrangers = (string?)(await AskAsync())?["status"];
+
     /// <summary>Asks for the figures.</summary>
     /// <returns>The reply to <c>query-migrate</c>; null where QMP is silent.</returns>
     /// <exception cref="IOException">It has died.</exception>
@@ -127,6 +133,32 @@ internal sealed class ProcessTrial(DestinationProcess process, RefereeCase playe
         else
             Silences.Add(when);
         return answers;
+    }
+
+    /// <summary>Sends a command and waits for its reply.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">Its arguments, or null.</param>
+    /// <param name="isRefused">Whether it has to be refused; it has to be granted otherwise.</param>
+    public async Task CommandAsync(string command, JsonObject? arguments, bool isRefused)
+    {
+        Task<JsonNode> reply = process.Monitor.Ask(command, arguments);
+        if (!await OutlastsAsync(() => reply.IsCompleted))
+        {
+            Silences.Add($"while '{command}' is asked for");
+            return;
+        }
+
+        try
+        {
+            await reply;
+            if (isRefused)
+                Refusals.Add($"'{command}' is granted, and must be refused");
+        }
+        catch (InvalidOperationException refusal)
+        {
+            if (!isRefused)
+                Refusals.Add($"'{command}': {refusal.Message}");
+        }
     }
 
     /// <inheritdoc/>

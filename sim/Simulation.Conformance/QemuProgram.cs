@@ -94,6 +94,9 @@ internal sealed record QemuProgram(string Path, string Version, string ZstdPath,
     public bool ListensByItself => false;
 
     /// <inheritdoc/>
+    public bool HasFixedMachine => false;
+
+    /// <inheritdoc/>
     public SourceDialect Dialect => Major is > 0 and < FirstMajorOfToday ? SourceDialect.Before81 : SourceDialect.Today;
 
     /// <inheritdoc/>

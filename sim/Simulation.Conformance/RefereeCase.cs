@@ -54,6 +54,10 @@ internal sealed record RefereeCase
     /// <summary>Whether there is one connection and it is a file.</summary>
     public bool IsFile { get; init; }
 
+    /// <summary>Whether the destination listens though one connection is all that may come, as a process does: what does not begin as a main
+    /// channel is not of its source then, and it goes on waiting (L5).</summary>
+    public bool MeetsAnybody { get; init; }
+
     /// <summary>Whether the guest starts when it has arrived; false for <c>-S</c>.</summary>
     public bool Autostart { get; init; } = true;
 
@@ -80,12 +84,12 @@ internal sealed record RefereeCase
     public bool HasChannels => Capabilities.Contains("multifd") && !IsFile;
 
     /// <summary>Whether the destination listens: more than one connection may come.</summary>
-    public bool HasListener => HasChannels || Connections.Any(connection => connection.IsUrgent || connection.Leg > 0);
+    public bool HasListener => HasChannels || MeetsAnybody || Connections.Any(connection => connection.IsUrgent || connection.Leg > 0);
 
     /// <summary>The main connection of a leg, or null.</summary>
     /// <param name="leg">0, or the number of a recovery.</param>
     public RefereeConnection? MainOf(int leg) => Connections.FirstOrDefault(
-        connection => connection.Leg == leg && !connection.IsUrgent && (leg > 0 || !HasChannels || connection.IsMain));
+        connection => connection.Leg == leg && !connection.IsUrgent && (leg > 0 || !(HasChannels || MeetsAnybody) || connection.IsMain));
 
     /// <summary>Whether a connection is lost before the source is done: a recovery follows it.</summary>
     /// <param name="number">The connection's number.</param>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Threading.Channels;
 using Simulation.Oracle;
 
 namespace Simulation.Conformance;
@@ -18,46 +16,14 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
     /// <param name="limit">After how long no new one begins, or null.</param>
     /// <param name="told">Told of each case, in order.</param>
     /// <param name="stop">Stops it.</param>
-    public async Task RunAsync(IEnumerable<Func<RefereeCase>> cases, TimeSpan? limit, Action<JudgedCase> told, CancellationToken stop)
-    {
-        long started = Stopwatch.GetTimestamp();
-
-        // What a QEMU says is read from two pipes, and each read blocks a thread of the pool: with too few, this process hears late
-        // what a QEMU has said long ago.
-        ThreadPool.GetMinThreads(out int least, out int ports);
-        ThreadPool.SetMinThreads(least + (2 * jobs), ports);
-        using SemaphoreSlim seats = new(jobs);
-        Channel<Task<List<JudgedCase>>> order = Channel.CreateBounded<Task<List<JudgedCase>>>(4 * jobs);
-        Task bringing = Task.Run(
-            async () =>
-            {
-                foreach (Func<RefereeCase> make in cases)
-                {
-                    if (stop.IsCancellationRequested || (limit is { } time && Stopwatch.GetElapsedTime(started) >= time))
-                        break;
-                    await seats.WaitAsync(CancellationToken.None);
-                    await order.Writer.WriteAsync(
-                        Task.Run(() => JudgeAsync(make, seats), CancellationToken.None), CancellationToken.None);
-                }
-
-                order.Writer.Complete();
-            },
-            CancellationToken.None);
-        await foreach (Task<List<JudgedCase>> hearing in order.Reader.ReadAllAsync(CancellationToken.None))
-        {
-            foreach (JudgedCase judged in await hearing)
-            {
-                // Ctrl-C also reaches the QEMU processes, so a death after it is no finding.
-                if (!stop.IsCancellationRequested)
-                    told(judged);
-            }
-        }
-
-        await bringing;
-    }
+    public Task RunAsync(IEnumerable<Func<RefereeCase>> cases, TimeSpan? limit, Action<JudgedCase> told, CancellationToken stop) => new Lanes(jobs).RunAsync(
+        cases.Select(make => (Func<Task<List<JudgedCase>>>)(() => JudgeAsync(make))),
+        limit,
+        judged => judged.ForEach(told),
+        stop);
 
     // A failure of the harness is a result of this case and does not end the session.
-    private async Task<List<JudgedCase>> JudgeAsync(Func<RefereeCase> make, SemaphoreSlim seats)
+    private async Task<List<JudgedCase>> JudgeAsync(Func<RefereeCase> make)
     {
         RefereeCase? brought = null;
         try
@@ -68,10 +34,6 @@ internal sealed class RefereeCourt(IReadOnlyList<QemuProgram> qemus, int jobs)
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             return [Failed(qemus[0], brought, failure)];
-        }
-        finally
-        {
-            seats.Release();
         }
     }
 

@@ -75,6 +75,7 @@ public sealed class MultifdTests
 
         Assert.Equal(session.Code, destination.Migration.State.Error?.Code);
         Assert.Equal(MigrationStatus.Failed, destination.Status);
+        Assert.Single(destination.Environment.Told, told => told.EndsWith("-> failed", StringComparison.Ordinal));
         Assert.Equal(RunState.InMigrate, destination.Guest.State);
         // Where the main stream was begun, the source learns it as SHUT(1) (L3).
         if (main.Answers.Length > 0)

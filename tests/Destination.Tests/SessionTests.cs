@@ -161,6 +161,26 @@ public sealed partial class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task Source_that_has_sent_everything_and_gone_is_kept_while_its_channels_wait_to_be_accepted()
+    {
+        Serve();
+        PeerChannel main = Connect("main", Main());
+        await UntilAsync(() => main.IsRead);
+        TaskCompletionSource accepts = new();
+        _listener.Accepts = accepts.Task;
+        Connect("channel 0", [.. Initial(0), .. Sync()]);
+        Connect("channel 1", [.. Initial(1), .. Sync()]);
+        main.Close();
+
+        await PassAsync(20);
+        Assert.Empty(Refusals);
+        accepts.SetResult();
+
+        await EndAsync();
+        Assert.Equal(MigrationStatus.Completed, _destination!.Status);
+    }
+
+    [Fact]
     public async Task Channel_that_introduced_itself_and_left_gives_its_id_back()
     {
         Serve();

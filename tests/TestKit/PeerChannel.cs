@@ -126,6 +126,11 @@ public sealed class PeerListener : MigrationListener
 
     public bool IsClosed => _isClosed;
 
+    /// <summary>Completes when the host accepts again: one that has much to do is late.</summary>
+    public Task Accepts { get; set; } = Task.CompletedTask;
+
+    public override bool HasWaiting => !_backlog.IsEmpty;
+
     /// <summary>How many connections there are before the host says that it is short of something.</summary>
     public int Plenty { get; init; } = int.MaxValue;
 
@@ -140,6 +145,7 @@ public sealed class PeerListener : MigrationListener
     public override async ValueTask<MigrationChannel?> AcceptAsync()
     {
         await _arrivals.WaitAsync();
+        await Accepts;
         if (_isClosed || !_backlog.TryDequeue(out MigrationChannel? channel))
             return null;
         if (channel is PeerChannel peer)

@@ -23,6 +23,9 @@ internal sealed record ConformanceCase
     /// <summary>The known fault of QEMU that it meets, or null where there is none or any may show.</summary>
     public KnownFault? KnownFault { get; init; }
 
+    /// <summary>Says which known fault explains a violation, or null; absent where <see cref="KnownFault"/> does, or the bytes alone do.</summary>
+    public Func<ConformanceProperty, ConformanceRun, string?>? Explain { get; init; }
+
     /// <summary>Whether the destination has to be told over QMP to listen.</summary>
     public bool NeedsMigrateIncoming { get; init; }
 

@@ -54,6 +54,8 @@ internal static class ConformanceProperties
     {
         Hearing hearing = run.Hearing;
         string refusal = run.Refusals.Count > 0 ? $"; {run.Refusals[0]}" : "";
+        if (run.StatusBehindStrangers is not (null or "setup"))
+            return $"it is '{run.StatusBehindStrangers}' behind strangers, before its source comes";
         if (!hearing.Allows(run.End.Kind))
             return $"it {Verb(run.End)}, and must {Must(run)}{refusal}";
         if (refusal.Length > 0)

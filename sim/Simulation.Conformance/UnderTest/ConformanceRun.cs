@@ -14,6 +14,9 @@ internal sealed record ConformanceRun(RefereeCase Case, TrialEnd End, OracleVerd
     /// <summary>What was refused that must be granted, a sentence each.</summary>
     public required IReadOnlyList<string> Refusals { get; init; }
 
+    /// <summary>The status when strangers had come and the source had not; null where none came, or nobody looked.</summary>
+    public required string? StatusBehindStrangers { get; init; }
+
     /// <summary>The events: the status of MIGRATION, the name of any other.</summary>
     public required IReadOnlyList<string> Events { get; init; }
 

@@ -1,5 +1,3 @@
-using Simulation.Oracle;
-
 namespace Simulation.Conformance.UnderTest;
 
 /// <summary>Plays the cases to the programs under test, several at a time, and judges what they did.</summary>
@@ -8,129 +6,19 @@ namespace Simulation.Conformance.UnderTest;
 /// <param name="jobs">How many processes at a time.</param>
 internal sealed class ConformanceSuite(IReadOnlyList<IDestinationProgram> programs, int times, int jobs)
 {
-    /// <summary>A second and a half of sleep is silence.</summary>
-    private const int Patience = 8;
+    private readonly ConformanceJudge _judge = new(times);
 
     /// <summary>Plays them.</summary>
     /// <param name="cases">The cases.</param>
     /// <param name="told">Told of each result, in the order of the cases and the programs.</param>
     /// <param name="stop">Stops it.</param>
-    public async Task RunAsync(IReadOnlyList<ConformanceCase> cases, Action<ConformanceResult> told, CancellationToken stop)
-    {
-        ThreadPool.GetMinThreads(out int least, out int ports);
-        ThreadPool.SetMinThreads(least + (2 * jobs), ports);
-        using SemaphoreSlim seats = new(jobs);
-        Task<IReadOnlyList<ConformanceResult>>[] pending =
-            [.. cases.SelectMany(_ => programs, (played, program) => Task.Run(() => SeatAsync(program, played, seats, stop), CancellationToken.None))];
-        foreach (Task<IReadOnlyList<ConformanceResult>> results in pending)
+    public Task RunAsync(IReadOnlyList<ConformanceCase> cases, Action<ConformanceResult> told, CancellationToken stop) => new Lanes(jobs).RunAsync(
+        cases.SelectMany(_ => programs, (played, program) => (Func<Task<IReadOnlyList<ConformanceResult>>>)(() => _judge.JudgeAsync(program, played))),
+        limit: null,
+        results =>
         {
-            foreach (ConformanceResult result in await results)
-            {
-                if (!stop.IsCancellationRequested)
-                    told(result);
-            }
-        }
-    }
-
-    private async Task<IReadOnlyList<ConformanceResult>> SeatAsync(
-        IDestinationProgram program, ConformanceCase played, SemaphoreSlim seats, CancellationToken stop)
-    {
-        await seats.WaitAsync(CancellationToken.None);
-        try
-        {
-            return stop.IsCancellationRequested ? [] : await JudgeAsync(program, played);
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            return All(program, played, ConformanceVerdict.HarnessFailed, $"{failure.GetType().Name}: {failure.Message}");
-        }
-        finally
-        {
-            seats.Release();
-        }
-    }
-
-    private async Task<IReadOnlyList<ConformanceResult>> JudgeAsync(IDestinationProgram program, ConformanceCase played)
-    {
-        if (played.Record(program.Dialect) is not { } recorded)
-            return All(program, played, ConformanceVerdict.NotSupported, "a source for this version cannot do it");
-        if (played.NeedsMigrateIncoming && program.ListensByItself)
-            return All(program, played, ConformanceVerdict.NotSupported, "it listens without migrate-incoming");
-        OracleVerdict oracle = OracleTrial.Ask(recorded);
-        TrialEnd simulated = new DestinationTrial().Play(recorded);
-        List<ConformanceRun> runs = [];
-        for (int i = 0; i < (played.IsRace ? times : 1); i++)
-        {
-            runs.Add(await PlayAsync(program, played, recorded, oracle, simulated));
-            if (runs[0].End.Kind == EndKind.Unsupported)
-                return All(program, played, ConformanceVerdict.NotSupported, runs[0].End.Detail);
-        }
-
-        if (played.Figures is { } rules)
-            return [JudgeFigures(program, played, rules, runs[0])];
-        return [.. PropertiesOf(program, played).Select(property => Judge(program, played, property, runs))];
-    }
-
-    private static async Task<ConformanceRun> PlayAsync(
-        IDestinationProgram program, ConformanceCase played, RefereeCase recorded, OracleVerdict oracle, TrialEnd simulated)
-    {
-        using ProcessTrial trial = new(await DestinationProcess.StartAsync(program, recorded), recorded) { Patience = Patience };
-        TrialEnd end = await trial.PlayAsync(played.Source);
-        return new(recorded, end, oracle)
-        {
-            Silences = trial.Silences,
-            Refusals = trial.Refusals,
-            Events = trial.Process.Monitor.Events,
-            MissesBeginning = program.ListensByItself,
-            Figures = trial.Figures,
-            ExitsOnError = trial.Process.ExitsOnError,
-            Virtual = simulated,
-        };
-    }
-
-    private static ConformanceResult Judge(
-        IDestinationProgram program, ConformanceCase played, ConformanceProperty property, IReadOnlyList<ConformanceRun> runs)
-    {
-        ConformanceRun[] judged = [.. runs.Where(run => property.JudgesTheLost || !run.IsLost)];
-        if (judged.Length == 0)
-            return new(program, played, property, ConformanceVerdict.NotJudged, "") { Runs = runs.Count };
-        string?[] sentences = [.. judged.Select(property.Judge)];
-        int violations = sentences.Count(sentence => sentence is not null);
-        if (violations == 0)
-            return new(program, played, property, ConformanceVerdict.Pass, "") { Runs = runs.Count };
-        int first = Array.FindIndex(sentences, sentence => sentence is not null);
-        return new(program, played, property, ConformanceVerdict.Fail, sentences[first]!)
-        {
-            KnownFault = program.IsOurs ? null : KnownFaultOf(played, property, judged[first]),
-            Violations = violations,
-            Runs = judged.Length,
-        };
-    }
-
-    private static ConformanceResult JudgeFigures(IDestinationProgram program, ConformanceCase played, FigureRules rules, ConformanceRun run)
-    {
-        ConformanceProperty property = played.Properties[0];
-        if (run.IsLost || property.Judge(run) is not null)
-            return new(program, played, property, ConformanceVerdict.NotJudged, "the migration does not end as it must");
-        IReadOnlyList<FigureFinding> findings = rules.Judge(run, run.Figures);
-        FigureFinding? wrong = findings.FirstOrDefault(finding => finding.State == FigureState.Wrong);
-        ConformanceVerdict verdict = wrong is not null ? ConformanceVerdict.Fail
-            : findings.Any(finding => finding.State == FigureState.Right) ? ConformanceVerdict.Pass : ConformanceVerdict.NotShown;
-        return new(program, played, property, verdict, wrong?.Message ?? "")
-        {
-            KnownFault = wrong?.Flaw,
-            Figures = findings,
-            Violations = wrong is null ? 0 : 1,
-            Runs = 1,
-        };
-    }
-
-    private static string? KnownFaultOf(ConformanceCase played, ConformanceProperty property, ConformanceRun run) =>
-        played.KnownFault is not { } known ? KnownDeviations.IdFor(run.Hearing) : known.ShowsIn.Contains(property) ? known.Id : null;
-
-    private static IEnumerable<ConformanceProperty> PropertiesOf(IDestinationProgram program, ConformanceCase played) => played.Properties.Where(
-        property => property.Needs == Facts.BlackBox || (program.IsOurs && played.IsSourceAlone));
-
-    private static IReadOnlyList<ConformanceResult> All(IDestinationProgram program, ConformanceCase played, ConformanceVerdict verdict, string message) =>
-        [.. PropertiesOf(program, played).Select(property => new ConformanceResult(program, played, property, verdict, message))];
+            foreach (ConformanceResult result in results)
+                told(result);
+        },
+        stop);
 }

@@ -6,7 +6,7 @@ namespace Simulation.Conformance.UnderTest;
 internal static class FaultySources
 {
     // What a multifd channel says of itself; of main, what says that it is one.
-    private const int BeginningBytes = 64;
+    internal const int BeginningBytes = 64;
 
     private static readonly byte[] Request = [.. "GET / HTTP/1.0\r\n\r\n"u8];
 
@@ -106,6 +106,21 @@ internal static class FaultySources
     /// <summary>The first <c>migrate-incoming</c> names a place where nobody can listen.</summary>
     public static async Task BehindBadAddress(ProcessTrial trial)
     {
+        await TryBadAddressAsync(trial);
+        try
+        {
+            await trial.SendAllAsync(endsAll: false);
+        }
+        catch (InvalidOperationException refusal)
+        {
+            trial.Refusals.Add($"the second migrate-incoming: {refusal.Message}");
+        }
+    }
+
+    /// <summary>Has it listen where nobody can.</summary>
+    /// <param name="trial">The trial.</param>
+    internal static async Task TryBadAddressAsync(ProcessTrial trial)
+    {
         try
         {
             await trial.Process.ListenAsync("unix:/nonexistent/socket");
@@ -114,15 +129,6 @@ internal static class FaultySources
         catch (InvalidOperationException)
         {
             // As it must.
-        }
-
-        try
-        {
-            await trial.SendAllAsync(endsAll: false);
-        }
-        catch (InvalidOperationException refusal)
-        {
-            trial.Refusals.Add($"the second migrate-incoming: {refusal.Message}");
         }
     }
 

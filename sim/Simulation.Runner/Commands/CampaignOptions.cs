@@ -1,13 +1,18 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Simulation.Campaigns;
+using Simulation.PlantedBugs;
+using Simulation.PlantedBugs.Catalogue;
 using Simulation.Runner.Campaigns;
+using Simulation.Runner.Conforming;
 
 namespace Simulation.Runner.Commands;
 
 /// <summary>The options of a campaign, for <c>simulate</c> alone and <c>simulate range</c>.</summary>
 internal sealed class CampaignOptions
 {
+    private const int JobsOfProcess = 6;
+
     private static readonly TimeSpan DefaultTime = TimeSpan.FromMinutes(1);
 
     private readonly Option<TimeSpan?> _time = new("--time")
@@ -95,6 +100,23 @@ internal sealed class CampaignOptions
         if (result.GetValue(_bug) is not null && result.GetValue(_threads))
             result.AddError("--bug needs processes, not --threads.");
     });
+
+    /// <summary>The options that mean something in virtual time only.</summary>
+    public IReadOnlyList<Option> OfVirtualTime => [_twice, _shrink, _timeout, _out, _threads, _guided];
+
+    /// <summary>Has a program under test carry out drawn scenarios.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="underTest">Names the program.</param>
+    /// <param name="firstSeed">The first seed.</param>
+    /// <returns>An exit code.</returns>
+    public int Run(ParseResult result, UnderTestOptions underTest, ulong firstSeed)
+    {
+        // A process sleeps while it is found out whether it waits for more.
+        int jobs = result.GetResult(_jobs) is { Implicit: false } ? result.GetValue(_jobs) : JobsOfProcess * Environment.ProcessorCount;
+        PlantedBug? bug = result.GetValue(_bug) is { } id ? BugCatalogue.Find(id) : null;
+        return underTest.Run(result, bug, trial => new DrawnSession(trial, result.GetValue(_json)).Run(
+            firstSeed, result.GetValue(_count), result.GetValue(_time), jobs));
+    }
 
     /// <summary>Runs fresh seeds, a minute of them unless told otherwise, and requires every probe that is not rare.</summary>
     /// <param name="result">The command line.</param>

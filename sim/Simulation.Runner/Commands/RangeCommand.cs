@@ -7,6 +7,8 @@ internal sealed class RangeCommand : Command, ITeachesByExample
 {
     private readonly CampaignOptions _campaign = new();
 
+    private readonly UnderTestOptions _underTest = new();
+
     private readonly Option<ulong> _from = new("--from")
     {
         Description = "The first seed.",
@@ -41,7 +43,8 @@ internal sealed class RangeCommand : Command, ITeachesByExample
         Options.Add(_requireProbes);
         Options.Add(_requireRates);
         Options.Add(_writeRates);
-        SetAction(result => _campaign.Run(
+        _underTest.AddTo(this, [.. _campaign.OfVirtualTime, _requireProbes, _requireRates, _writeRates]);
+        SetAction(result => _underTest.IsGiven(result) ? _campaign.Run(result, _underTest, result.GetValue(_from)) : _campaign.Run(
             result, result.GetValue(_from), defaultTime: null,
             new(result.GetValue(_requireProbes), result.GetValue(_requireRates), result.GetValue(_writeRates))));
     }
@@ -53,6 +56,7 @@ internal sealed class RangeCommand : Command, ITeachesByExample
         ("The smoke run of CI: a minute, each run done twice", "simulate range --from 1 --time 60s --twice 100 --require-probes"),
         ("Measure how often each situation is met, and hold later campaigns to it",
             "simulate range --time 10m --write-rates rates.txt; simulate range --time 1h --require-rates rates.txt"),
+        ("Drawn scenarios for a QEMU, in real time", "simulate range --time 5m --under-test qemu:qemu-system-x86_64"),
         ("Lines for a program", "simulate range --count 100 --json | jq -r .traceHash"),
     ];
 }

@@ -3,8 +3,9 @@ using Simulation.PlantedBugs;
 using Simulation.PlantedBugs.Catalogue;
 using Simulation.PlantedBugs.Compiling;
 using Simulation.PlantedBugs.Trials;
-using Simulation.Runner.Output;
 using Simulation.Conformance;
+using Simulation.Runner.Conforming;
+using Simulation.Runner.Output;
 using Simulation.Runner.Schedules;
 using Simulation.Scenarios;
 using Simulation.Scenarios.Tokens;
@@ -26,6 +27,8 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         HelpName = "id",
     };
 
+    private readonly UnderTestOptions _underTest = new();
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
@@ -36,6 +39,7 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         Options.Add(_until);
         Options.Add(_trace);
         Options.Add(_bug);
+        _underTest.AddTo(this, _until, _trace);
         Options.Add(_json);
         _bug.RequirePlanted();
         Validators.Add(result =>
@@ -55,12 +59,15 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         ("A case of the corpus", "simulate replay corpus/regressions/RamEqualsSourceAtSwitchover-1a2b3c4d.json"),
         ("A stream of the corpus, beside the oracle", "simulate replay corpus/malformed/MemSizeUnknownBlock--unknown-block.bin"),
         ("What a planted bug does", $"simulate replay {new ReplayToken(7)} --bug completed-before-total-time"),
+        ("What a QEMU makes of it, in real time", $"simulate replay {new ReplayToken(7)} --under-test qemu:qemu-system-x86_64"),
         ("How it came to step 120", $"simulate replay {new ReplayToken(7)} --until 120 --trace"),
     ];
 
     private int Run(ParseResult result)
     {
         string name = result.GetRequiredValue(_token);
+        if (_underTest.IsGiven(result))
+            return ReplayUnderTest(result, name);
         if (ScheduleReplay.TryOpen(name) is { } schedule)
             return ScheduleReplay.Do(schedule, result.GetValue(_json));
         PlantedBug? bug = result.GetValue(_bug) is { } id ? BugCatalogue.Find(id) : null;
@@ -75,6 +82,13 @@ internal sealed class ReplayCommand : Command, ITeachesByExample
         return SingleRun.Do(
             run.Options, request, json, CommandLines.Replay(run.Name),
             trace ? shown => TimeLine.Write(TraceConsole(result), shown, withSteps: true) : null);
+    }
+
+    private int ReplayUnderTest(ParseResult result, string name)
+    {
+        Replayable run = Replayable.Open(name);
+        PlantedBug? bug = result.GetValue(_bug) is { } id ? BugCatalogue.Find(id) : null;
+        return _underTest.Run(result, bug, trial => new DrawnSession(trial, result.GetValue(_json)).Play(run));
     }
 
     private static bool IsStream(string name) => File.Exists(name) && CorpusFile.Open(name) is not null;

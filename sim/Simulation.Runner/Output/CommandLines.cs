@@ -19,6 +19,11 @@ internal static class CommandLines
     public static string Replay(string what, string? bug = null) =>
         $"{Program} replay {Quote(what)}{(bug is null ? "" : $" --bug {bug}")}";
 
+    /// <summary>The command that replays a token or a file with a program under test.</summary>
+    /// <param name="what">The token or path.</param>
+    /// <param name="program">The arguments that name the program.</param>
+    public static string Replay(string what, IEnumerable<string> program) => $"{Replay(what)} {string.Join(' ', program.Select(Quote))}";
+
     /// <summary>The command that has a case judged again.</summary>
     /// <param name="arguments">Arguments of <c>simulate referee</c>.</param>
     /// <returns>The command line.</returns>

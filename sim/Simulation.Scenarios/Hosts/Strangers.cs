@@ -34,7 +34,8 @@ internal static class Strangers
         }
     }
 
-    private static byte[] WordsOf(StrangerOptions stranger, Prng random)
+    /// <summary>What one sends.</summary>
+    internal static byte[] WordsOf(StrangerOptions stranger, Prng random)
     {
         byte[] bytes = new byte[stranger.Bytes];
         if (stranger.Kind == StrangerKind.ComesLate)

@@ -8,6 +8,10 @@ public abstract class MigrationListener : IDisposable
     /// <returns>The connection, or null when no other will come: the listener was disposed of.</returns>
     public abstract ValueTask<MigrationChannel?> AcceptAsync();
 
+    /// <summary>Whether a connection has been made that nobody has accepted yet. Looks without waiting, and any task may ask. False where a
+    /// listener cannot tell.</summary>
+    public virtual bool HasWaiting => false;
+
     /// <summary>The reason to close an older connection: the one accepted last took one of the host's last descriptors. Null while there are
     /// enough.</summary>
     public virtual string? Shortage => null;

@@ -277,7 +277,7 @@ internal sealed partial class MigrationSession
 
                 case (Setup setup, TimePassed passed):
                     step.Refused.AddRange(setup.Dismiss(passed.NowNanoseconds, _limits));
-                    if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted) is { } reason)
+                    if (setup.Look(passed.NowNanoseconds, _limits, _newcomers, _accepted, _listener?.HasWaiting == true) is { } reason)
                         Abandon(setup, reason, int.MaxValue, step);
                     return step;
 

@@ -32,7 +32,7 @@ internal abstract partial class SessionPhase
     internal sealed class Setup(MultifdSession? channels) : SessionPhase
     {
         private long _mainSinceNanoseconds;
-        private bool _sawMainEnd;
+        private int? _acceptedAtEnd;
         private int? _lastOfSource;
 
         /// <summary>The multifd channels; null where none are awaited.</summary>
@@ -105,11 +105,13 @@ internal abstract partial class SessionPhase
         /// <param name="limits">How long it may take.</param>
         /// <param name="newcomers">Who has not said yet what it is, and may belong to it.</param>
         /// <param name="accepted">How many connections were accepted so far.</param>
+        /// <param name="isAcceptLate">Whether a connection waits to be accepted.</param>
         /// <returns>Why it is given up, or null.</returns>
         /// <remarks>A main channel may have sent its whole stream and have ended while a channel is still on its way: a source that has
         /// no return path waits for nobody. So it keeps its place while a connection that came before its end has not said what it is;
-        /// and its end is believed at the second look, when all that it had opened has been accepted.</remarks>
-        public string? Look(long nowNanoseconds, SessionLimits limits, Newcomers newcomers, int accepted)
+        /// and its end is believed at a look at which nobody waits to be accepted and nobody has been since the one before: on a host that
+        /// has much to do, connections that it has opened may be accepted late.</remarks>
+        public string? Look(long nowNanoseconds, SessionLimits limits, Newcomers newcomers, int accepted, bool isAcceptLate)
         {
             if (Main is not { } main)
                 return null;
@@ -117,9 +119,9 @@ internal abstract partial class SessionPhase
                 return $"its channels did not come within {limits.AllChannels.TotalSeconds} s";
             if (!main.Channel.HasEnded)
                 return null;
-            if (_sawMainEnd)
+            if (_acceptedAtEnd == accepted && !isAcceptLate)
                 _lastOfSource ??= accepted - 1;
-            _sawMainEnd = true;
+            _acceptedAtEnd = accepted;
             return _lastOfSource is { } last && !newcomers.AnyBefore(last + 1) ? "the source has gone before all its channels were there" : null;
         }
     }

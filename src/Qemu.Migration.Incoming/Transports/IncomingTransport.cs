@@ -84,6 +84,8 @@ internal abstract class IncomingTransport : IDisposable
 
         public TlsObjects? Tls { get; set; }
 
+        public override bool HasWaiting => listener.HasWaiting;
+
         public override string? Shortage => listener.Shortage;
 
         public override ValueTask<MigrationChannel?> AcceptAsync() => ValueTask.FromResult<MigrationChannel?>(

@@ -130,6 +130,22 @@ internal sealed class SocketListener : IDisposable
         }
     }
 
+    /// <summary>Whether a connection waits to be accepted.</summary>
+    public bool HasWaiting
+    {
+        get
+        {
+            try
+            {
+                return _socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Waits for a connection. Where descriptors run out, connections are refused; they come back when others end.</summary>
     /// <returns>The connection, or null once this is disposed of.</returns>
     public Socket? Accept()
