@@ -11,6 +11,9 @@ internal sealed class TrialListener(SimulationLoop loop) : MigrationListener
     private TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isClosed;
 
+    /// <inheritdoc/>
+    public override bool HasWaiting => _waiting.Count > 0;
+
     /// <summary>A connection comes.</summary>
     /// <param name="channel">The connection.</param>
     public void Add(MigrationChannel channel)

@@ -9,6 +9,9 @@ internal sealed class FuzzListener : MigrationListener
     private TaskCompletionSource<MigrationChannel?>? _waiting;
     private bool _isClosed;
 
+    /// <inheritdoc/>
+    public override bool HasWaiting => _arrived.Count > 0;
+
     /// <summary>A peer connects.</summary>
     /// <param name="channel">The connection.</param>
     /// <returns>False when nobody listens any more.</returns>

@@ -22,6 +22,9 @@ public sealed class Listener
     /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether a connection waits to be accepted.</summary>
+    public bool HasWaiting => _backlog.Count > 0;
+
     /// <summary>Waits for a connection.</summary>
     /// <returns>The server's side of it, or null when the listener was closed.</returns>
     public async ValueTask<Endpoint?> AcceptAsync()

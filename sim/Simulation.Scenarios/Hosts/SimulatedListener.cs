@@ -12,6 +12,9 @@ namespace Simulation.Scenarios.Hosts;
 internal sealed class SimulatedListener(SimulationLoop loop, Listener listener, RunObservation observation) : MigrationListener
 {
     /// <inheritdoc/>
+    public override bool HasWaiting => listener.HasWaiting;
+
+    /// <inheritdoc/>
     public override async ValueTask<MigrationChannel?> AcceptAsync()
     {
         if (await listener.AcceptAsync() is not { } endpoint)

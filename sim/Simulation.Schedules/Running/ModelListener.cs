@@ -10,6 +10,9 @@ internal sealed class ModelListener(ModelEnvironment environment) : MigrationLis
     private TaskCompletionSource _news = NewSignal();
     private bool _isClosed;
 
+    /// <inheritdoc/>
+    public override bool HasWaiting => _queue.Count > 0;
+
     /// <summary>A peer connects.</summary>
     /// <param name="channel">The connection.</param>
     /// <param name="accepted">Completed when it is accepted, or never will be.</param>
