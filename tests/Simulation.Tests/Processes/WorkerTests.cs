@@ -18,7 +18,7 @@ public sealed class WorkerTests : IDisposable
     public void Run_that_kills_its_process_is_a_finding_and_the_campaign_goes_on(string bug, string message)
     {
         SimulateProcess.Result result = SimulateProcess.RunIn(
-            _folder, "range", "--count", "3", "--jobs", "1", "--json", "--bug", bug, "--timeout", "30s", "--out", "findings");
+            _folder, "range", "--count", "3", "--jobs", "1", "--json", "--bug", bug, "--timeout", "15s", "--out", "findings");
         Assert.Equal(1, result.ExitCode);
         JsonElement[] runs = [.. result.Lines.Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal([1UL, 2, 3], runs.Select(run => run.GetProperty("seed").GetUInt64()));
