@@ -22,7 +22,7 @@ public enum DeviantOutcome
     FailsHangsOrCrashes,
 
     /// <summary>
-    /// As <see cref="FailsHangsOrCrashes"/>, and once in a hundred runs a real destination says that it completed: its listening thread
+    /// As <see cref="FailsHangsOrCrashes"/>, and in fewer than one of a hundred runs a real destination says that it completed: its listening thread
     /// takes the byte that main left for the end of the stream (fault L19).
     /// </summary>
     EndsAnyHow,
