@@ -26,15 +26,21 @@ internal sealed class Lanes(int jobs)
         Task bringing = Task.Run(
             async () =>
             {
-                foreach (Func<Task<T>> piece in work)
+                try
                 {
-                    if (stop.IsCancellationRequested || (limit is { } time && Stopwatch.GetElapsedTime(started) >= time))
-                        break;
-                    await seats.WaitAsync(CancellationToken.None);
-                    await order.Writer.WriteAsync(Task.Run(() => SeatAsync(piece, seats), CancellationToken.None), CancellationToken.None);
+                    foreach (Func<Task<T>> piece in work)
+                    {
+                        if (stop.IsCancellationRequested || (limit is { } time && Stopwatch.GetElapsedTime(started) >= time))
+                            break;
+                        await seats.WaitAsync(CancellationToken.None);
+                        await order.Writer.WriteAsync(Task.Run(() => SeatAsync(piece, seats), CancellationToken.None), CancellationToken.None);
+                    }
                 }
-
-                order.Writer.Complete();
+                finally
+                {
+                    // Work that cannot be brought ends the waiting for it.
+                    order.Writer.Complete();
+                }
             },
             CancellationToken.None);
         await foreach (Task<T> piece in order.Reader.ReadAllAsync(CancellationToken.None))

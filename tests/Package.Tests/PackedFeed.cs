@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Package.Tests;
 
 /// <summary>
-/// The packages as they would be published, in a folder, and a place outside the repository where a stranger uses them: with a cache of
-/// packages of its own, so that no package of an earlier run is taken for one of this.
+/// The packages as they would be published, and a place outside the repository where a stranger uses them. It has a cache of packages of
+/// its own: no package of an earlier run is taken for one of this.
 /// </summary>
 public sealed class PackedFeed : IAsyncLifetime
 {

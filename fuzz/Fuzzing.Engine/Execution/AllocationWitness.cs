@@ -14,7 +14,7 @@ internal sealed class AllocationWitness : EventListener
     private readonly long? _thread = CurrentThread();
 
     /// <summary>Runs something, and says what it allocates most of.</summary>
-    /// <param name="run">What allocates; run again where no sample has come: another listener that comes or goes takes them along.</param>
+    /// <param name="run">What allocates; run again where no sample has come, for the runtime promises none.</param>
     /// <returns>The type's name; empty where nothing was sampled.</returns>
     public static string TypeOf(Action run)
     {

@@ -109,8 +109,8 @@ internal abstract partial class SessionPhase
         /// <returns>Why it is given up, or null.</returns>
         /// <remarks>A main channel may have sent its whole stream and have ended while a channel is still on its way: a source that has
         /// no return path waits for nobody. So it keeps its place while a connection that came before its end has not said what it is;
-        /// and its end is believed at a look at which nobody waits to be accepted and nobody has been since the one before: on a host that
-        /// has much to do, connections that it has opened may be accepted late.</remarks>
+        /// and its end is believed when nobody waits to be accepted, and nobody was accepted since the look before: a busy host accepts
+        /// late.</remarks>
         public string? Look(long nowNanoseconds, SessionLimits limits, Newcomers newcomers, int accepted, bool isAcceptLate)
         {
             if (Main is not { } main)
